@@ -1,0 +1,92 @@
+// Package session puts a call together: it is the one room where the dialog
+// (sip), the port (media), the running flow (flow) and the endpoint meet.
+package session
+
+import "time"
+
+// Direction of a session, seen from us.
+type Direction string
+
+const (
+	Incoming Direction = "Incoming"
+	Outgoing Direction = "Outgoing"
+)
+
+// CallState is the API's SessionCallState.
+type CallState string
+
+const (
+	Disconnected CallState = "Disconnected"
+	Ringing      CallState = "Ringing"
+	Connected    CallState = "Connected"
+	Hold         CallState = "Hold"
+)
+
+// Record is what is kept of a session: written as it happens, closed when the
+// call is over, or at the next start if the server died.
+type Record struct {
+	ID              string
+	AccountID       string
+	CustomerID      string
+	CustomerName    string
+	EndpointID      string
+	EndpointName    string
+	FlowID          string
+	FlowName        string
+	FlowVersion     int
+	ParentSessionID string
+	Channel         string // Voice
+	Direction       Direction
+	CallState       CallState
+	FromAddress     string
+	FromName        string
+	ToAddress       string
+	Destination     string
+	AnsweredByName  string
+	Outcome         string
+	ConsoleData     string
+	SipCallID       string
+	Started         time.Time
+	Answered        time.Time // zero: never
+	Ended           time.Time // zero: live
+	Heartbeat       time.Time
+	WasMissed       bool
+	CreatedBy       string
+	Legs            []LegRecord
+	Log             []LogLine
+}
+
+// LogLine is one readable line of a session's log.
+type LogLine struct {
+	Date    time.Time `json:"date"`
+	Message string    `json:"message"`
+}
+
+// LegRecord is one dialog of a session: who, what SIP said, how it sounded.
+type LegRecord struct {
+	ID         string
+	SessionID  string
+	Direction  Direction
+	EndpointID string // user or trunk, if one of ours
+	From, To   string
+	SipCallID  string
+	SipCode    int    // final code of the INVITE
+	Cause      string // in words: "bye from far end", "media timeout"
+	Started    time.Time
+	Answered   time.Time
+	Ended      time.Time
+	Codec      string
+	Quality    *Quality
+}
+
+// Quality is what RTCP and the jitter buffer tell of a leg.
+type Quality struct {
+	PacketsIn, PacketsOut uint64
+	Lost                  uint64 // packets of the far end that never came
+	LossPercent           float64
+	JitterMs              float64
+	RemoteLossPercent     float64 // as the far end reports of ours
+	RoundTripMs           float64
+	MOS                   float64 // estimated from the E-model, 1 to 4.5
+	ConcealedMs           int     // sound that we invented for lost packets
+}
