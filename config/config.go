@@ -1,2 +1,75 @@
-// Package config is the typed configuration: a YAML file, overridden by the environment.
+// Package config is the typed configuration: built-in defaults, a YAML file,
+// and the environment over both. Every key is one row of a table (keys.go), so
+// the file, the environment, the checks and their messages can't drift apart.
 package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is everything that can be set. Paths are absolute after Load.
+type Config struct {
+	Data string // database, audio, recordings, keys
+
+	HTTP struct {
+		Listen    string // host:port
+		TLS       bool   // https
+		PublicURL string // how the outside world reaches us; empty: paths on this server
+	}
+	SIP struct {
+		Listen    []string // udp://, tcp://, tls://host:port
+		Domain    string   // empty: every name or address that reaches us
+		Advertise string   // host in Via and Contact; empty: the listening address
+	}
+	Media struct {
+		Listen    netip.Addr
+		Advertise netip.Addr // invalid: the listening address
+		PortMin   int
+		PortMax   int
+		Timeout   time.Duration // neither RTP nor RTCP for so long ends a leg
+	}
+	TLS struct {
+		Cert, Key string // PEM files; empty: self-signed in data
+	}
+	Speech struct {
+		Engine string // espeak-ng, flite, http
+		URL    string // of the http engine
+		Key    string // bearer key of the http engine
+		Voice  string // empty: the engine's
+	}
+	Store struct {
+		URL string // empty: SQLite in data; or postgres://…
+	}
+	Admin struct {
+		Email    string
+		Password string // used on an empty store; empty: generated and printed once
+	}
+	Calls struct {
+		Max int // at once; 0: as many as the media ports carry
+	}
+	Drain struct {
+		Timeout time.Duration // how long SIGTERM waits for calls to end by themselves
+	}
+	Log struct {
+		Level  string // debug, info, warn, error
+		Format string // console, json
+	}
+	Demo bool
+
+	File string // where it was read from; empty: built-in defaults
+}
+
+// defaults are written as their text so that one parser serves all.
+func defaults() *Config {
+	c := &Config{}
+	for _, k := range keys {
+		if k.def == "" {
+			continue
+		}
+		if err := k.set(c, splitDefault(k)); err != nil {
+			panic("config: default of " + k.path + ": " + err.Error())
+		}
+	}
+	return c
+}

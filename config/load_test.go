@@ -1,0 +1,119 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "r.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// The shipped file says what the program does by itself, key by key.
+func TestShippedFileIsTheDefaults(t *testing.T) {
+	got, problems := Load("../ringflow.yaml", nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	want, _ := Load(write(t, ""), nil)
+	got.File, want.File, got.Data, want.Data = "", "", "", ""
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("ringflow.yaml gives\n%+v\nthe defaults are\n%+v", got, want)
+	}
+	text, _ := os.ReadFile("../ringflow.yaml")
+	for _, k := range keys {
+		name := k.path[strings.LastIndex(k.path, ".")+1:] + ":"
+		if !strings.Contains(string(text), name) {
+			t.Errorf("ringflow.yaml does not show %s", k.path)
+		}
+	}
+}
+
+func TestProblemsNameFileLineKeyAndWhatIsAllowed(t *testing.T) {
+	file := write(t, `
+http: { listen: nowhere }
+sip:
+  listen: ["udp://127.0.0.1:5060", "sctp://127.0.0.1:5060"]
+  ports: 1-2
+media:
+  ports: 40-50
+  listen: localhost
+tls: { cert: a.pem }
+log: loud
+demo: perhaps
+demo: true
+`)
+	_, problems := Load(file, []string{"RINGFLOW_DRAIN_TIMEOUT=-1s", "RINGFLOW_SIP_LISTENS=x", "RINGFLOW_CORPUS=/c", "HOME=/root"})
+	want := []string{
+		file + `:2: http.listen: "nowhere" is no host:port (allowed: host:port`,
+		file + `:4: sip.listen: "sctp://127.0.0.1:5060" is none of these (allowed: a list of udp://`,
+		file + `:5: sip.ports: there is no such key (allowed: listen, domain, advertise)`,
+		file + `:7: media.ports: "40-50" is no such range (allowed: first-last`,
+		file + `:8: media.listen: "localhost" is no IP address (allowed: an IP address)`,
+		file + `:10: log: keys were expected here (allowed: level, format)`,
+		file + `:11: demo: "perhaps" is neither (allowed: true or false)`,
+		file + `:12: demo: stands twice, first in line 11`,
+		`RINGFLOW_DRAIN_TIMEOUT: drain.timeout: "-1s" is no time in that range (allowed: a time from 0s to 24h)`,
+		`RINGFLOW_SIP_LISTENS: there is no such setting`,
+		file + `: tls: cert and key go together`,
+	}
+	if len(problems) != len(want) {
+		t.Errorf("%d problems, want %d", len(problems), len(want))
+	}
+	for i := range min(len(problems), len(want)) {
+		if got := problems[i].String(); !strings.HasPrefix(got, want[i]) {
+			t.Errorf("problem %d\n got %s\nwant %s", i, got, want[i])
+		}
+	}
+}
+
+func TestEnvironmentOverFileOverDefaults(t *testing.T) {
+	file := write(t, "sip: { listen: tls://127.0.0.1:5061 }\nmedia: { ports: 30000-30100 }\nhttp: { listen: https://127.0.0.1:8443 }\n")
+	c, problems := Load(file, []string{
+		"RINGFLOW_SIP_LISTEN=udp://127.0.0.1:5070, tcp://127.0.0.1:5071",
+		"RINGFLOW_HTTP_PUBLICURL=https://phones.example.com",
+		"RINGFLOW_DEMO=true", "RINGFLOW_DRAIN_TIMEOUT=90s",
+	})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if want := []string{"udp://127.0.0.1:5070", "tcp://127.0.0.1:5071"}; !reflect.DeepEqual(c.SIP.Listen, want) {
+		t.Errorf("sip.listen = %q, want %q", c.SIP.Listen, want)
+	}
+	if c.HTTP.PublicURL != "https://phones.example.com" || !c.Demo || c.Drain.Timeout != 90*time.Second {
+		t.Errorf("the environment did not win: %+v", c)
+	}
+	if c.Media.PortMin != 30000 || !c.HTTP.TLS || c.HTTP.Listen != "127.0.0.1:8443" {
+		t.Errorf("the file did not win over the defaults: %+v", c)
+	}
+	if c.Data != filepath.Join(filepath.Dir(file), "data") {
+		t.Errorf("data = %s, not beside the file", c.Data)
+	}
+}
+
+func TestWildcardBindNeedsAnAddressToTell(t *testing.T) {
+	_, problems := Load(write(t, "sip: { listen: udp://0.0.0.0:5060 }\nmedia: { listen: 0.0.0.0 }\n"), nil)
+	if len(problems) != 2 || problems[0].Key != "media.advertise" || problems[1].Key != "sip.advertise" {
+		t.Errorf("got %v", problems)
+	}
+	_, problems = Load(write(t, "sip: { listen: udp://0.0.0.0:5060, advertise: 192.0.2.1 }\nmedia: { listen: 0.0.0.0, advertise: 192.0.2.1 }\n"), nil)
+	if len(problems) != 0 {
+		t.Errorf("got %v", problems)
+	}
+}
+
+func TestMissingFileIsSaid(t *testing.T) {
+	_, problems := Load(filepath.Join(t.TempDir(), "none.yaml"), nil)
+	if len(problems) != 1 || !strings.Contains(problems[0].String(), "no such file") {
+		t.Errorf("got %v", problems)
+	}
+}
