@@ -1,0 +1,41 @@
+# What people do here. `make` alone lists it.
+
+GO      ?= go
+TIMEOUT ?= 20m
+
+.PHONY: help
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.PHONY: run
+run: ## set up, build, and start the server with the demo
+	@sh .ci/need espeak-ng
+	$(GO) build -o bin/ringflow ./cmd/ringflow
+	RINGFLOW_DEMO=true ./bin/ringflow serve
+
+.PHONY: build
+build: ## build bin/ringflow
+	$(GO) build -o bin/ringflow ./cmd/ringflow
+
+.PHONY: test
+test: ## run all tests, with the real sipp, baresip, PostgreSQL and espeak-ng
+	@sh .ci/need gcc espeak-ng flite sipp:sip-tester baresip /usr/lib/postgresql/*/bin/postgres:postgresql
+	$(GO) test -race -timeout $(TIMEOUT) ./...
+
+.PHONY: lint
+lint: ## check format and suspicious code
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run make format" >&2; exit 1; }
+	$(GO) vet ./...
+
+.PHONY: format
+format: ## format the code
+	gofmt -w .
+
+.PHONY: bench
+bench: ## measure signalling and media against their floors; takes some minutes
+	@sh .ci/need espeak-ng
+	$(GO) run ./cmd/ringflow-bench
+
+.PHONY: docs
+docs: ## write docs/nodes.md and docs/api.md anew from the code
+	$(GO) test ./flow/... ./api/... -run 'TestDocs' -update

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// doors is the house's import table: which rooms a room may import. Everything
+// not named is closed; the reason is what a reader gets when it is tried.
+var doors = map[string]struct {
+	may []string
+	why string
+}{
+	"config":             {nil, "configuration belongs to the binary; packages take what they need as fields"},
+	"sip":                {nil, "dialogs know neither audio nor flows: session joins them"},
+	"media":              {nil, "audio knows neither SIP nor flows: session joins them"},
+	"media/speech":       {[]string{"media"}, "speech makes clips, nothing else"},
+	"endpoints":          {nil, "the nouns are the centre: adapters import them, never the other way"},
+	"flow":               {nil, "a flow asks for what it needs through its Execution"},
+	"flow/nodes":         {[]string{"flow"}, "a node is plain Go over its Execution"},
+	"flow/flowtest":      {[]string{"flow", "flow/nodes"}, "a story runs the real nodes on a simulated line"},
+	"session":            {[]string{"sip", "media", "media/speech", "flow", "flow/nodes", "endpoints"}, "session is below the store and the API: it states the interfaces that it needs"},
+	"store":              {[]string{"endpoints", "flow", "session", "sip"}, "the store keeps the types of others and runs nothing"},
+	"store/blob":         {nil, "a blob is bytes under an id"},
+	"store/migrations":   {nil, "migrations are SQL"},
+	"store/storetest":    {[]string{"store", "endpoints", "flow", "session", "sip"}, "the contract of the store"},
+	"api":                {[]string{"session", "endpoints", "flow", "store", "store/blob"}, "HTTP is an adapter: it never touches a dialog or a port"},
+	"cmd/ringflow":       {[]string{"*"}, ""},
+	"cmd/ringflow-bench": {[]string{"*"}, ""},
+}
+
+// outside says which rooms may import a library.
+var outside = map[string][]string{
+	"github.com/emiago/sipgo":  {"sip"},
+	"github.com/icholy/digest": {"sip"},
+	"github.com/pion/":         {"media"},
+	"github.com/zaf/g711":      {"media"},
+	"github.com/uptrace/bun":   {"store"},
+	"github.com/pressly/goose": {"store", "store/migrations"},
+	"modernc.org/sqlite":       {"store"},
+	"github.com/jackc/pgx":     {"store"},
+	"net/http":                 {"api", "cmd/ringflow", "cmd/ringflow-bench", "session", "media/speech", "sip"},
+}
+
+type listed struct {
+	ImportPath string
+	Dir        string
+	Imports    []string
+	GoFiles    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles", "ringflow/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestDoors(t *testing.T) {
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, "ringflow/")
+		door, known := doors[room]
+		if !known {
+			t.Errorf("%s is a room that the import table does not know: argue for it in the table", room)
+			continue
+		}
+		for _, path := range p.Imports {
+			if other, ours := strings.CutPrefix(path, "ringflow/"); ours {
+				if !slices.Contains(door.may, "*") && !slices.Contains(door.may, other) {
+					t.Errorf("%s imports %s: %s", room, other, door.why)
+				}
+				continue
+			}
+			for lib, rooms := range outside {
+				if strings.HasPrefix(path, lib) && !slices.Contains(rooms, room) {
+					t.Errorf("%s imports %s, which only %v may", room, path, rooms)
+				}
+			}
+		}
+	}
+}
+
+// Only nodes register themselves: anything else that runs before main hides
+// state from tests.
+func TestNoInit(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath == "ringflow/flow/nodes" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+					t.Errorf("%s/%s has an init function", p.ImportPath, file)
+				}
+			}
+		}
+	}
+}
+
+// A file that nears 500 lines is two files.
+func TestFilesAreShort(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, file := range p.GoFiles {
+			b, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(b), "\n"); n > 500 {
+				t.Errorf("%s/%s has %d lines", p.ImportPath, file, n)
+			}
+		}
+	}
+}
