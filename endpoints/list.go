@@ -1,0 +1,78 @@
+package endpoints
+
+import "time"
+
+// SortOrder of a list, in the API's words.
+type SortOrder string
+
+const (
+	Ascend  SortOrder = "Ascend"
+	Descend SortOrder = "Descend"
+)
+
+// DefaultPage is how many items a page has when nobody says.
+const DefaultPage = 25
+
+// List says which part of a list is wanted, and in what order. The zero value
+// is the first page in order of creation.
+type List struct {
+	Page         int // from 0
+	CountPerPage int // 0: DefaultPage
+	All          bool
+	SpecificIDs  []string
+	SortField    string // in the API's name; empty: dateCreated
+	SortOrder    SortOrder
+	Simplified   bool // no total is counted: -1
+}
+
+// AccountFilter chooses accounts.
+type AccountFilter struct {
+	List
+	NameFilter string // contains
+}
+
+// CustomerFilter chooses customers.
+type CustomerFilter struct {
+	List
+	AccountIDs        []string
+	NameFilter        string
+	ParentCustomerIDs []string
+	ShallowParent     bool // direct children only; else the whole tree below
+}
+
+// EndpointFilter chooses endpoints. Empty members let everything pass.
+type EndpointFilter struct {
+	List
+	AccountIDs        []string
+	CustomerIDs       []string // with all below them, unless ShallowParent
+	ShallowParent     bool
+	ReferenceIDs      []string
+	FlowIDs           []string
+	Types             []Kind
+	NameFilter        string // contains
+	PhoneNumberFilter string // contains
+	UserMode          UserMode
+	SipUserName       string
+}
+
+// LoginFilter chooses logins.
+type LoginFilter struct {
+	List
+	AccountIDs  []string
+	EmailFilter string // contains
+	EndpointID  string
+}
+
+// FileFilter chooses files.
+type FileFilter struct {
+	List
+	AccountIDs  []string
+	CustomerIDs []string
+	SessionID   string
+	UserID      string
+	FileName    string // contains
+	ContentType string // contains
+	Types       []FileType
+	From, To    string    // contains; addresses
+	Start, End  time.Time // created in [Start, End); zero: open
+}
