@@ -1,2 +1,85 @@
-// Package api serves the REST contract: one registry of operations, thin handlers, one table of errors.
+// Package api serves the REST contract: one registry of operations, thin
+// handlers, one table of errors.
+//
+// A request's way: server.go finds the operation in the registry and the format
+// of the answer, auth.go says who asks, registry.go whether that role may,
+// bind.go fills the request DTO from path, query, form and body, scope.go
+// loads what it names and hides other accounts' things, the handler
+// (flows.go, endpoints.go, sessions.go, …) decodes, calls and encodes, and
+// errors.go turns what went wrong into a status.
+//
+// DTOs (dto_*.go) are plain structs whose field names are the contract's member
+// names, letter by letter (FlowId, not FlowID): JSON, XML, CSV and JSV names
+// all come from them.
 package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/session"
+)
+
+// Calls is what the API asks of the switchboard; *session.Switchboard is one.
+type Calls interface {
+	Outgoing(ctx context.Context, o session.OutgoingCall) (*session.Record, error)
+	Live(accountIDs []string) []*session.Record
+	Get(id string) (*session.Record, error)
+	End(ctx context.Context, id, why string) error
+	Watch(sessionID string) (events <-chan session.Event, cancel func())
+	Reload(ctx context.Context) error
+}
+
+// Blob keeps the bytes of files by their id. What Create returns is a file only
+// once Close has returned nil.
+type Blob interface {
+	Create(id string) (io.WriteCloser, error)
+	Open(id string) (io.ReadSeekCloser, int64, error)
+	Remove(id string) error
+}
+
+// TrunkState tells how a trunk is doing. Times are UTC.
+type TrunkState struct {
+	Registered  bool
+	LastError   string
+	LastSeen    time.Time
+	ActiveCalls int
+}
+
+// Server answers the API. Set the fields, then Handler or HTTP; Close waits for
+// what it started.
+type Server struct {
+	Calls      Calls
+	Blob       Blob
+	LocalToken string // bearer token of a SystemAdministrator, from loopback only; empty: none
+	PublicURL  string // https://pbx.example.com; empty: addresses are paths
+	Realm      string // of SIP digests: a user's HA1 is made with it
+	Log        *zap.Logger
+	// Ready says why the server should get no traffic: draining, the database
+	// is away, no RTP port. nil: ready.
+	Ready func() error
+	// Trunk is how the outbound trunk with this endpoint id is doing.
+	Trunk func(endpointID string) (TrunkState, bool)
+	// Metrics are asked at each GET /metrics, beside our own and Go's.
+	Metrics []func() []Sample
+}
+
+// Sample is one figure for /metrics.
+type Sample struct {
+	Name   string // ringflow_sip_requests_total
+	Help   string
+	Total  bool              // a counter: it only grows
+	Labels map[string]string // few and bounded values
+	Value  float64
+}
+
+// Handler is the API as an http.Handler.
+func (s *Server) Handler() http.Handler { return http.NotFoundHandler() }
+
+// HTTP is Handler within a server with limits on headers and times; the caller
+// listens and shuts down.
+func (s *Server) HTTP() *http.Server { return &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second} }
