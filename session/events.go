@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // Event is something that happened to a live session.
 type Event struct {
@@ -20,3 +24,76 @@ const (
 	Answered EventKind = "answered"
 	Ended    EventKind = "ended"
 )
+
+const (
+	eventsWaiting = 256 // of one listener, before it is dropped
+	maxWatchers   = 100
+)
+
+// watchers fans events out. A listener that is slow is dropped: it must never
+// slow a call down, and a gap that nobody sees is worse than an end.
+type watchers struct {
+	n   atomic.Int32 // a call that nobody watches pays one load
+	mu  sync.Mutex
+	all map[*watcher]struct{}
+}
+
+type watcher struct {
+	session string // empty: all
+	c       chan Event
+}
+
+func (w *watchers) watch(session string) (<-chan Event, func()) {
+	l := &watcher{session: session, c: make(chan Event, eventsWaiting)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.all) >= maxWatchers {
+		close(l.c)
+		return l.c, func() {}
+	}
+	if w.all == nil {
+		w.all = map[*watcher]struct{}{}
+	}
+	w.all[l] = struct{}{}
+	w.n.Store(int32(len(w.all)))
+	return l.c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.drop(l)
+	}
+}
+
+// drop is called with the lock held.
+func (w *watchers) drop(l *watcher) {
+	if _, there := w.all[l]; there {
+		delete(w.all, l)
+		close(l.c)
+		w.n.Store(int32(len(w.all)))
+	}
+}
+
+func (w *watchers) tell(e Event) {
+	if w.n.Load() == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for l := range w.all {
+		if l.session != "" && l.session != e.SessionID {
+			continue
+		}
+		select {
+		case l.c <- e:
+		default:
+			w.drop(l)
+		}
+	}
+}
+
+func (w *watchers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for l := range w.all {
+		w.drop(l)
+	}
+}
