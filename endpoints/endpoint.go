@@ -3,6 +3,7 @@
 package endpoints
 
 import (
+	"strings"
 	"time"
 )
 
@@ -64,28 +65,82 @@ type Endpoint struct {
 	Trunk *Trunk
 }
 
-// Trunk is the carrier's side of a SipTrunk endpoint.
-type Trunk struct {
-	Host                  string
-	Port                  int    // 5060
-	Transport             string // udp, tcp, tls
-	UserName              string
-	Password              string // sealed at rest, never shown
-	Register              bool
-	AllowedIPs            []string // ip[/n][:port]
-	Priority              int      // 1; lower first
-	Prefixes              []string // of the E.164 number, plus sign included; none: all
-	CallerIDFormat        string   // E164, E164NoPlus, National
-	AllowOriginalCallerID bool
-	MaxCalls              int      // 0: no limit
-	Codecs                []string // PCMU, PCMA
+// Validate tells what of e cannot be kept (*Invalid), and brings the rest into
+// its normal form; country is the account's. Whether account, customer and
+// flow exist, and whether number and names are free, is the store's to say.
+func (e *Endpoint) Validate(country string) error {
+	if e.AccountID == "" {
+		return invalid("accountId", "is missing")
+	}
+	if err := first(
+		text("displayName", &e.DisplayName, optional), text("referenceId", &e.ReferenceID, optional),
+		ValidateStruct("data", e.Data), ValidateStruct("flowParams", e.FlowParams),
+	); err != nil {
+		return err
+	}
+	if e.Kind != SipTrunk && e.Trunk != nil {
+		return invalid("type", "a %s has nothing of a trunk", e.Kind)
+	}
+	switch e.Kind {
+	case PhoneNumber:
+		return e.validateNumber(country)
+	case User:
+		return e.validateUser()
+	case SipTrunk:
+		if e.Trunk == nil {
+			e.Trunk = &Trunk{}
+		}
+		if e.DisplayName == "" {
+			return invalid("displayName", "is missing")
+		}
+		return e.Trunk.Validate()
+	}
+	return invalid("type", "%.32q can't be kept; there are %s, %s and %s", e.Kind, PhoneNumber, User, SipTrunk)
 }
 
-// Value is the API's tagged union (spec of Struct and Value): at most one member is set.
-type Value struct {
-	Bool   *bool              `json:"boolValue,omitempty"`
-	String *string            `json:"stringValue,omitempty"`
-	Number *float64           `json:"numberValue,omitempty"`
-	List   []map[string]Value `json:"listValue,omitempty"`
-	Struct map[string]Value   `json:"structValue,omitempty"`
+func (e *Endpoint) validateNumber(country string) error {
+	if e.Number == "" {
+		return invalid("number", "is missing")
+	}
+	e164, err := ParseNumber(e.Number, country)
+	if err != nil {
+		return invalid("number", "%.64q isn't a telephone number; write it with its country code, such as +18005550100", e.Number)
+	}
+	e.Number = e164
+	if e.DisplayName == "" {
+		e.DisplayName = e164
+	}
+	return nil
+}
+
+func (e *Endpoint) validateUser() error {
+	if err := first(text("firstName", &e.FirstName, optional), text("lastName", &e.LastName, optional)); err != nil {
+		return err
+	}
+	if e.EmailAddress = NormalEmail(e.EmailAddress); e.EmailAddress != "" {
+		if err := CheckEmail("emailAddress", e.EmailAddress); err != nil {
+			return err
+		}
+	}
+	if e.DisplayName == "" {
+		e.DisplayName = strings.TrimSpace(e.FirstName + " " + e.LastName)
+	}
+	if e.DisplayName == "" {
+		return invalid("firstName", "is missing: a user needs a name")
+	}
+	e.SipUserName = strings.ToLower(strings.TrimSpace(e.SipUserName))
+	switch e.UserMode {
+	case "":
+		e.UserMode = SoftPhone
+		fallthrough
+	case SoftPhone, SipPhone:
+		if !ValidSipUserName(e.SipUserName) {
+			return invalid("sipUserName", "%.64q can't be one: a letter first, then letters, digits, dot, dash or underscore, 32 at most", e.SipUserName)
+		}
+	case ModeFlow:
+		e.SipUserName, e.SipHA1MD5, e.SipHA1SHA256 = "", "", ""
+	default:
+		return invalid("userMode", "%.32q is none; there are %s, %s and %s", e.UserMode, SoftPhone, SipPhone, ModeFlow)
+	}
+	return nil
 }

@@ -1,4 +1,48 @@
 package endpoints
 
-// AllowedOutside says whether the account may call an E.164 number; the error says why not.
-func AllowedOutside(s *Settings, e164 string) error { return nil }
+import (
+	"slices"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// costly are the kinds of numbers that pay their owner: never called, whatever
+// the settings say. They are what toll fraud lives on.
+var costly = map[phonenumbers.PhoneNumberType]string{
+	phonenumbers.PREMIUM_RATE:    "a premium rate number",
+	phonenumbers.SHARED_COST:     "a shared cost number",
+	phonenumbers.PERSONAL_NUMBER: "a personal number",
+}
+
+// noCountry is the library's word for country codes that belong to no country:
+// satellites, international networks, +979.
+const noCountry = "001"
+
+// AllowedOutside says whether the account may call an E.164 number: its home
+// country always, others when they stand in AllowedCountries, costly ranges and
+// numbers that no numbering plan knows never. The error (*Invalid) says why not.
+func AllowedOutside(s *Settings, e164 string) error {
+	n, ok := international(e164, "")
+	if !ok {
+		return invalid("number", "%.64q isn't a telephone number in E.164 form", e164)
+	}
+	home := strings.ToUpper(s.DefaultCountry)
+	if phonenumbers.IsEmergencyNumber(strings.TrimPrefix(e164, "+"), home) {
+		return invalid("number", "%s is an emergency number; those aren't routed", e164)
+	}
+	country := phonenumbers.GetRegionCodeForNumber(n)
+	if country == "" || !phonenumbers.IsValidNumber(n) {
+		return invalid("number", "%s is in no numbering plan, so what it costs isn't known; it isn't called", e164)
+	}
+	if what, bad := costly[phonenumbers.GetNumberType(n)]; bad {
+		return invalid("number", "%s is %s; those are never called", e164, what)
+	}
+	if country == noCountry {
+		return invalid("number", "%s belongs to no country (a satellite or international network); those are never called", e164)
+	}
+	if country == home || slices.ContainsFunc(s.AllowedCountries, func(c string) bool { return strings.EqualFold(c, country) }) {
+		return nil
+	}
+	return invalid("number", "%s is in %s; calls outside %s are allowed to the countries in the setting allowedCountries only", e164, country, home)
+}
