@@ -1,0 +1,5 @@
+package sip
+
+type digestServer struct{}
+
+func newDigestServer(realm string) *digestServer { return &digestServer{} }

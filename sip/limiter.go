@@ -1,0 +1,7 @@
+package sip
+
+type guard struct{}
+
+func newGuard() *guard { return &guard{} }
+
+type accessCounts struct{}
