@@ -1,0 +1,98 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Fields gives the data of the one that the flow runs for: built-ins (Id,
+// DisplayName, …) and the account's own fields. from says where the value was
+// found ("Endpoint Field", "Endpoint Field, default", "Customer Field of
+// Acme"); values of Password fields come marked with Value.Secret; !ok:
+// nobody defined it.
+type Fields interface {
+	Endpoint(name string) (v Value, from string, ok bool)
+	Customer(name string) (v Value, from string, ok bool)
+	User(name string) (v Value, from string, ok bool)
+	System(name string) (v Value, from string, ok bool)
+}
+
+// Numbers are the functions of expressions that know about telephone numbers;
+// each gives its argument back where that is no number.
+type Numbers interface {
+	E164(s string) string
+	National(s string) string
+}
+
+// Execution is all that a node may reach: time, chance and ids come from here
+// and from nowhere else, so that the same seed gives the same run. Whoever
+// starts a run fills it, for one run; zero members take a sensible default.
+type Execution struct {
+	Line    Line             // nil outside of a call
+	Clock   Clock            // nil: RealClock
+	Rand    *rand.Rand       // nil: seeded by chance
+	NewID   func() string    // nil: random
+	Session *Session         // built-in Session fields; nil: empty
+	State   *State           // to go on from; nil: from the start. Run leaves the last state here
+	Params  map[string]Value // parameters of the flow, given by the endpoint
+	Fields  Fields           // nil: none
+	Numbers Numbers          // nil: numbers stay as they are
+	Limits  Limits
+	Trace   func(Step)                       // each piece of a step; nil: nobody looks
+	Say     func(format string, args ...any) // a log line outside of a step
+	Async   func(Branch)                     // starts an asynchronous branch; it must not block
+	Log     *zap.Logger                      // for faults of ours
+
+	run *run
+}
+
+// Now is the time of the execution.
+func (x *Execution) Now() time.Time { return x.Clock.Now() }
+
+// Wait waits for d; the cause when ctx ends before.
+func (x *Execution) Wait(ctx context.Context, d time.Duration) error { return x.Clock.Wait(ctx, d) }
+
+// Logf writes what happens into the trace, in words: what was said, heard, dialled.
+func (x *Execution) Logf(format string, args ...any) {
+	if x.run != nil {
+		x.run.event(fmt.Sprintf(format, args...))
+	}
+}
+
+// Fire follows an asynchronous transition of the node at work, outside of the
+// call, once the node is over and its outputs are written. It does nothing
+// when the transition is not connected.
+func (x *Execution) Fire(transition string) {
+	if x.run != nil {
+		x.run.fired = append(x.run.fired, transition)
+	}
+}
+
+// HideTransition keeps the name of the transition that the node takes out of
+// the log, because it would tell a secret.
+func (x *Execution) HideTransition() {
+	if x.run != nil {
+		x.run.hidden = true
+	}
+}
+
+// Set writes v to a target: "Name" or "Session.Name" is a variable of the
+// session, "Flow.Name" an output parameter of the flow.
+func (x *Execution) Set(target string, v Value) error { return x.run.assign(target, v) }
+
+// Dialled keeps how a Dial went: an unanswered call is refused accordingly.
+func (x *Execution) Dialled(r DialResult) {
+	x.Session.DialStatus, x.Session.DialSipCode = r.Status, r.SipCode
+	if x.State != nil {
+		x.State.LastDial = r.Status
+	}
+}
+
+// Jump sends a running flow to another node: the node at work ends, and the
+// flow goes on at the one named. It may be called from any goroutine; it is
+// false when no flow runs or there is no such node.
+func (x *Execution) Jump(node string) bool { return x.run != nil && x.run.jump(node) }

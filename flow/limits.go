@@ -1,0 +1,51 @@
+package flow
+
+import (
+	"strconv"
+	"time"
+)
+
+// Limits bound a run; a zero member takes the default.
+type Limits struct {
+	Steps         int           // in a session: 10,000
+	StepsNoWait   int           // without waiting for anybody: 1,000
+	Depth         int           // flows inside of flows: 20
+	VariableBytes int           // 1 MB
+	Call          time.Duration // 4 h
+	Destinations  int           // of one Dial: 200
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(p *int, d int) {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+	set(&l.Steps, 10_000)
+	set(&l.StepsNoWait, 1_000)
+	set(&l.Depth, 20)
+	set(&l.VariableBytes, 1<<20)
+	set(&l.Destinations, 200)
+	if l.Call <= 0 {
+		l.Call = 4 * time.Hour
+	}
+	return l
+}
+
+// LimitError tells which limit a run passed: "1,000 steps without waiting".
+type LimitError struct{ What string }
+
+func (e *LimitError) Error() string { return "Limit: " + e.What }
+
+// Thousands writes n as log lines show numbers: 12,345.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
