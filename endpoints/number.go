@@ -38,11 +38,19 @@ func parse(text, country string) (*phonenumbers.PhoneNumber, error) {
 		return nil, fmt.Errorf("%.64q: %w", text, ErrNotNumber)
 	}
 	for _, try := range []func(string, string) (*phonenumbers.PhoneNumber, bool){international, prefixed, national, withoutPlus} {
-		if n, ok := try(digits, strings.ToUpper(country)); ok {
+		if n, ok := try(digits, strings.ToUpper(country)); ok && stable(n) {
 			return n, nil
 		}
 	}
 	return nil, fmt.Errorf("%.64q in %s: %w", text, country, ErrNotNumber)
+}
+
+// stable tells whether n's E.164 form reads as n again: a few odd ones lose a
+// zero each time, and would be another number at the next hop.
+func stable(n *phonenumbers.PhoneNumber) bool {
+	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	again, ok := international(e164, "")
+	return ok && phonenumbers.Format(again, phonenumbers.E164) == e164
 }
 
 // bare is text without what people put between digits; false if there is

@@ -67,6 +67,7 @@ func FuzzParseNumber(f *testing.F) {
 	for _, s := range []string{"+18005550100", "011 49 89 1234567", "*65", "00", "+", "0800-555"} {
 		f.Add(s, "US")
 		f.Add(s, "DE")
+		f.Add("0000000", "FI")
 	}
 	e164 := regexp.MustCompile(`^\+[1-9][0-9]{5,16}$`)
 	f.Fuzz(func(t *testing.T, text, country string) {
