@@ -8,9 +8,10 @@ type Dial struct {
 	Binding  *Binding // a registered device: its source or connection, and Path
 	Trunk    string   // id of a trunk set by SetTrunks; empty: none
 	From     Party
-	PAI      *Party      // P-Asserted-Identity; nil: none
-	Headers  [][2]string // more headers; sanitised here, our own machinery's names are refused
+	PAI      *Party                     // P-Asserted-Identity; nil: none
+	Headers  [][2]string                // more headers; sanitised here, our own machinery's names are refused
 	Progress func(code int, early bool) // each 1xx but 100; on the strand, must not block
+	Trying   func()                     // the first response of any kind: somebody is there; on the strand, must not block
 }
 
 // Dial places a call and returns when it is answered and acknowledged.
