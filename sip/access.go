@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"net/netip"
-	"time"
 
 	msg "github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -24,7 +23,6 @@ type access struct {
 	registrar *registrar
 	trunks    *trunks
 	locator   *locator
-	counts    accessCounts
 }
 
 // wire is what access needs of the rest of the UA.
@@ -39,6 +37,8 @@ type wire interface {
 	contact(to target) (msg.Uri, error)
 	// own tells whether addr is one of our listening sockets.
 	own(addr netip.AddrPort) bool
+	// note counts why a message went no further.
+	note(why refusal)
 	// drains tells whether we are about to stop.
 	drains() bool
 }
@@ -86,5 +86,7 @@ func (ua *UA) SetTrunks(t []OutTrunk) { ua.start().access.trunks.set(t) }
 
 // TrunkState is what is known of an outbound trunk; false: there is none of this id.
 func (ua *UA) TrunkState(id string) (TrunkState, bool) {
-	return ua.start().access.trunks.state(id, time.Now())
+	return ua.start().access.trunks.state(id)
 }
+
+func (c *core) note(why refusal) { c.stats.refuse(why) }

@@ -45,6 +45,7 @@ type Binding struct {
 	Source    netip.AddrPort
 	Transport string // UDP, TCP, TLS
 	Path      []string
+	Instance  string // +sip.instance and reg-id (RFC 5626 4.1): the same device, whatever its contact; may be empty
 	CallID    string
 	CSeq      uint32
 	Q         float64

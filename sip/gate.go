@@ -10,7 +10,8 @@ import (
 // All but targets run on a strand: they may not block.
 type gate interface {
 	// identify says who sent a request outside of any dialog. A reply refuses
-	// it; it is sent without a transaction.
+	// it; it is sent without a transaction. One with code 0 is not sent at all. An
+	// OPTIONS may pass with no caller: it came from a stranger.
 	identify(req *msg.Request, from hop) (Caller, *reply)
 	// register answers a REGISTER of somebody identified.
 	register(tx *serverTx, req *msg.Request, who Caller)

@@ -39,9 +39,13 @@ const (
 	refusedConns
 	refusedSlow
 	refusedGate
+	refusedAuth    // wrong credentials
+	refusedNoTrunk // no credentials, and no trunk of that source
+	refusedFlood   // a stranger that had enough answers
+	refusedQuota   // too many contacts or calls
 )
 
-var refusals = [...]string{"junk", "parse", "overload", "strand", "stray", "connections", "slow", "gate"}
+var refusals = [...]string{"junk", "parse", "overload", "strand", "stray", "connections", "slow", "gate", "auth", "no-trunk", "flood", "quota"}
 
 func (c *counters) request(method string) {
 	for i, m := range methods {
