@@ -1,0 +1,112 @@
+// Command ringflow-bench measures the server against its floor: a minimal Go
+// program that only receives and sends the same packets. Both run as processes
+// of their own on this machine, one after the other, with the same generator,
+// so that the figures compare; all traffic is on loopback and ends by itself.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "floor" {
+		fail(runFloor())
+		return
+	}
+	b := &bench{}
+	flag.DurationVar(&b.window, "window", 5*time.Second, "how long each figure is measured")
+	flag.BoolVar(&b.quick, "quick", false, "200 calls only, no search for limits")
+	flag.StringVar(&b.only, "only", "", "run only these parts, such as signalling,play,limits,memory")
+	flag.Parse()
+	fail(b.run())
+}
+
+func fail(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "ringflow-bench:", err)
+		os.Exit(1)
+	}
+}
+
+type bench struct {
+	window time.Duration
+	quick  bool
+	only   string
+
+	server *underTest
+	floor  *child
+	fsip   netip.AddrPort
+	host   netip.Addr
+}
+
+func (b *bench) wants(part string) bool {
+	return b.only == "" || strings.Contains(","+b.only+",", ","+part+",")
+}
+
+func (b *bench) run() error {
+	dir, err := os.MkdirTemp("", "ringflow-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b.host = netip.MustParseAddr(benchHost)
+	program := filepath.Join(dir, "ringflow")
+	if out, err := exec.Command("go", "build", "-o", program, "./cmd/ringflow").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	if b.server, err = startServer(program, dir); err != nil {
+		return err
+	}
+	defer b.server.stop()
+	if err := b.server.setUp(); err != nil {
+		return err
+	}
+	if err := b.startFloor(); err != nil {
+		return err
+	}
+	defer b.floor.stop()
+	fmt.Printf("Measured on %s.\n\n", machine())
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{{"signalling", b.signalling}, {"media", b.media}, {"limits", b.limits}, {"memory", b.memory}} {
+		if !b.wants(part.name) {
+			continue
+		}
+		if err := part.run(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) startFloor() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	b.floor, err = start("floor ", func(rest string) error {
+		b.fsip, err = netip.ParseAddrPort(strings.TrimSpace(rest))
+		return err
+	}, nil, self, "floor")
+	return err
+}
+
+func machine() string {
+	cpu := "an unknown processor"
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		if _, rest, ok := strings.Cut(string(info), "model name"); ok {
+			line, _, _ := strings.Cut(rest, "\n")
+			cpu = strings.TrimSpace(strings.TrimLeft(line, "\t :"))
+		}
+	}
+	return fmt.Sprintf("%d cores of %s, shared with the generator", runtime.NumCPU(), cpu)
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// local is what the commands on the same machine need to find the running
+// server: data/local.json, readable by its owner only.
+type local struct {
+	API   string `json:"api"`   // http://host:port
+	SIP   string `json:"sip"`   // udp://host:port
+	Media string `json:"media"` // IP address of the server's sound
+	Token string `json:"token"` // works from loopback only
+	PID   int    `json:"pid"`
+}
+
+// demoPhones is data/demo.json: the demo's phones and their passwords, made once.
+type demoPhones struct {
+	Number  string            `json:"number"`
+	Carrier string            `json:"carrier"` // the carrier's SIP address
+	Phones  map[string]string `json:"phones"`  // sipUserName to password
+}
+
+func localFile(data string) string { return filepath.Join(data, "local.json") }
+func demoFile(data string) string  { return filepath.Join(data, "demo.json") }
+
+// writePrivate writes v as JSON for its owner only, whole or not at all.
+func writePrivate(file string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if _, err = tmp.Write(append(b, '\n')); err == nil {
+		err = tmp.Sync()
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+func readPrivate(file string, v any) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// readLocal finds the running server of a data folder.
+func readLocal(data string) (local, error) {
+	var l local
+	err := readPrivate(localFile(data), &l)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, fmt.Errorf("no server runs on %s: start one with `make run`, or name one with --url", data)
+	}
+	return l, err
+}

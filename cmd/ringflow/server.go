@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/api"
+	"ringflow/config"
+	_ "ringflow/flow/nodes"
+	"ringflow/media"
+	"ringflow/media/speech"
+	"ringflow/session"
+	"ringflow/sip"
+	"ringflow/store"
+	"ringflow/store/blob"
+)
+
+// server is the whole program but its command line, so that tests can run it.
+// It is built in this order and closed in the reverse: data, log, store, media,
+// SIP, switchboard, API.
+type server struct {
+	Config *config.Config
+	Out    io.Writer
+
+	log    *zap.Logger
+	lock   *os.File
+	store  *store.Store
+	blobs  *blob.Store
+	speech *speech.Speaker
+	engine *media.Engine
+	ua     *sip.UA
+	calls  *session.Switchboard
+	api    *api.Server
+	http   *http.Server
+	failed chan error // a part that ended by itself
+
+	sipAddr []string // as bound, udp://host:port
+	apiAddr string   // http://host:port
+	token   string
+	closers []func()
+}
+
+// closeLater names what Close undoes.
+func (s *server) closeLater(f func()) { s.closers = append(s.closers, f) }
+
+// Close ends everything at once, calls included, and waits.
+func (s *server) Close() {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		s.closers[i]()
+	}
+	s.closers = nil
+}
+
+// Drain refuses new calls and waits until the last one is over or ctx ends.
+func (s *server) Drain(ctx context.Context) error {
+	s.ua.Drain(true)
+	return s.calls.Drain(ctx)
+}
+
+// Start brings everything up, or says what is in the way. Nothing is served
+// before all of it is there.
+func (s *server) Start(ctx context.Context) error {
+	s.failed = make(chan error, 1)
+	for _, step := range []func(context.Context) error{s.startData, s.startStore, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	s.ua.Drain(false)
+	return s.announce(ctx)
+}
+
+func (s *server) startData(context.Context) error {
+	c := s.Config
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	lock, err := lockData(c.Data)
+	if err != nil {
+		return err
+	}
+	s.lock = lock
+	s.closeLater(func() { lock.Close() })
+	if s.log, err = newLog(c); err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	s.closeLater(func() { _ = s.log.Sync() }) // stderr can't always be synced; nothing to tell then
+	return nil
+}
+
+func (s *server) startStore(ctx context.Context) error {
+	c := s.Config
+	db, err := store.Open(ctx, store.Options{URL: c.Store.URL, Dir: c.Data, Log: s.log.Named("store")})
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	s.store = db
+	s.closeLater(func() {
+		if err := db.Close(); err != nil {
+			s.log.Error("store did not close cleanly", zap.Error(err))
+		}
+	})
+	password, err := db.Bootstrap(ctx, c.Admin.Email, c.Admin.Password)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if password != "" {
+		fmt.Fprintf(s.Out, "The store was empty. The first login is %s with the password\n\n    %s\n\nwhich is shown this once.\n\n", c.Admin.Email, password)
+	}
+	if n, err := db.CloseOrphans(ctx); err != nil {
+		return fmt.Errorf("store: sessions of the last run: %w", err)
+	} else if n > 0 {
+		s.log.Warn("sessions that the last run left open were closed", zap.Int("sessions", n))
+	}
+	if s.blobs, err = blob.Open(filepath.Join(c.Data, "files")); err != nil {
+		return fmt.Errorf("files: %w", err)
+	}
+	s.closeLater(func() { s.blobs.Close() })
+	return nil
+}
+
+func (s *server) startMedia(context.Context) error {
+	c := s.Config
+	var err error
+	s.speech, err = speech.New(speech.Config{
+		Engine: c.Speech.Engine, URL: c.Speech.URL, Key: c.Speech.Key, Voice: c.Speech.Voice,
+		CacheDir: filepath.Join(c.Data, "speech"), Log: s.log.Named("speech"),
+	})
+	if err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	s.closeLater(func() { s.speech.Close() })
+	ports, err := media.NewPortRange(c.Media.PortMin, c.Media.PortMax)
+	if err != nil {
+		return fmt.Errorf("media.ports: %w", err)
+	}
+	pacer := media.NewPacer(0)
+	s.closeLater(pacer.Close)
+	s.engine = &media.Engine{Listen: c.Media.Listen, Advertise: c.Media.Advertise, Ports: ports, Pacer: pacer, Timeout: c.Media.Timeout, Log: s.log.Named("media")}
+	s.closeLater(func() { s.engine.Close() })
+	return nil
+}
+
+func (s *server) startSIP(ctx context.Context) error {
+	c := s.Config
+	realm, err := s.store.Realm(ctx, firstOf(c.SIP.Domain, "ringflow"))
+	if err != nil {
+		return fmt.Errorf("store: realm: %w", err)
+	}
+	s.ua = &sip.UA{
+		Store: s.store, Realm: realm, UserAgent: "Ringflow/" + version(), Advertise: c.SIP.Advertise, Log: s.log.Named("sip"),
+	}
+	if c.SIP.Domain != "" {
+		s.ua.Domains = []string{c.SIP.Domain}
+	}
+	for _, l := range c.SIP.Listen {
+		if strings.HasPrefix(l, "tls://") {
+			if s.ua.TLS, err = certificate(c, c.SIP.Domain, c.SIP.Advertise); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	s.calls = &session.Switchboard{
+		Store: s.store, Blob: s.blobs, UA: s.ua, Media: s.engine, Speech: s.speech, Max: c.Calls.Max, Log: s.log.Named("session"),
+	}
+	s.ua.Handler, s.ua.Directory = s.calls.Invite, s.calls
+	s.ua.Drain(true) // until all is there
+	s.closeLater(func() { s.ua.Close() })
+	for _, l := range c.SIP.Listen {
+		addr, err := s.ua.Listen(ctx, l)
+		if err != nil {
+			return inUse("sip.listen", l, err)
+		}
+		u, err := url.Parse(l)
+		if err != nil {
+			return err
+		}
+		s.sipAddr = append(s.sipAddr, u.Scheme+"://"+addr.String())
+	}
+	return nil
+}
+
+func (s *server) startCalls(ctx context.Context) error {
+	if err := s.calls.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("switchboard: %w", err)
+	}
+	s.closeLater(func() { s.calls.Shutdown(nil) })
+	return nil
+}
+
+func (s *server) startAPI(ctx context.Context) error {
+	c := s.Config
+	token := make([]byte, 32)
+	if _, err := rand.Read(token); err != nil {
+		return err
+	}
+	s.token = hex.EncodeToString(token)
+	s.api = &api.Server{
+		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Realm: s.ua.Realm,
+		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(),
+	}
+	s.http = s.api.HTTP()
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", c.HTTP.Listen)
+	if err != nil {
+		return inUse("http.listen", c.HTTP.Listen, err)
+	}
+	scheme := "http"
+	serve := func() error { return s.http.Serve(l) }
+	if c.HTTP.TLS {
+		scheme = "https"
+		if s.http.TLSConfig, err = certificate(c, hostOf(c.HTTP.PublicURL)); err != nil {
+			l.Close()
+			return err
+		}
+		serve = func() error { return s.http.ServeTLS(l, "", "") }
+	}
+	s.apiAddr = scheme + "://" + l.Addr().String()
+	done := make(chan struct{})
+	go func() { // ended and waited for by Close
+		defer close(done)
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
+			select {
+			case s.failed <- fmt.Errorf("http: %w", err):
+			default:
+			}
+		}
+	}()
+	s.closeLater(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if s.http.Shutdown(ctx) != nil {
+			s.http.Close() // event streams don't end by themselves
+		}
+		<-done
+		s.api.Close()
+	})
+	return nil
+}
+
+// inUse says which key to change when an address can't be bound.
+func inUse(key, value string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s: %s is used by another program: end that one, or set %s (%s)", key, value, key, config.Variable(key))
+	}
+	return fmt.Errorf("%s: %s: %w", key, value, err)
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// reachable is an address that commands on this machine can use: a wildcard
+// becomes loopback.
+func reachable(a netip.Addr) netip.Addr {
+	if !a.IsValid() || a.IsUnspecified() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return a
+}

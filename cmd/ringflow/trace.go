@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// apiClient asks the server's API: with the local token, or as a login.
+type apiClient struct {
+	base           string
+	token          string
+	user, password string
+}
+
+func (c apiClient) get(ctx context.Context, path string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	} else if c.user != "" {
+		req.SetBasicAuth(c.user, c.password)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s%s: %s", c.base, path, res.Status)
+	}
+	return json.NewDecoder(res.Body).Decode(v)
+}
+
+// sessionView is what the trace reads of a session.
+type sessionView struct {
+	ID          string    `json:"id"`
+	FromAddress string    `json:"fromAddress"`
+	Ended       bool      `json:"ended"`
+	Outcome     string    `json:"outcome"`
+	DateCreated time.Time `json:"dateCreated"`
+	Log         []struct {
+		Date    time.Time `json:"date"`
+		Message string    `json:"message"`
+	} `json:"log"`
+}
+
+// trace prints the log of one's own call as it grows.
+type trace struct {
+	c       apiClient
+	show    *display
+	from    string
+	since   time.Time
+	id      string // of the session, once found
+	printed int
+	over    chan struct{} // the session ended and all of it is shown
+	done    chan struct{}
+	cancel  context.CancelFunc
+}
+
+const (
+	traceEvery  = 150 * time.Millisecond
+	traceSettle = time.Second // how long the last lines may take
+)
+
+// follow looks for the newest session from this caller and shows its log. A
+// server whose API can't be asked is told once; the call goes on.
+func (c apiClient) follow(ctx context.Context, show *display, from string) *trace {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	t := &trace{c: c, show: show, from: from, since: time.Now().Add(-500 * time.Millisecond), over: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
+	go t.run(ctx)
+	return t
+}
+
+func (t *trace) run(ctx context.Context) {
+	defer close(t.done)
+	tick := time.NewTicker(traceEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ended, err := t.look(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			t.show.line("the flow's trace can't be read: %v", err)
+			close(t.over)
+			return
+		}
+		if ended {
+			close(t.over)
+			return
+		}
+	}
+}
+
+func (t *trace) look(ctx context.Context) (ended bool, err error) {
+	if t.id == "" {
+		var list struct{ Items []sessionView }
+		if err := t.c.get(ctx, "/sessions?sortField=dateCreated&sortOrder=Descend&countPerPage=10&simplifiedPaging=true", &list); err != nil {
+			return false, err
+		}
+		for _, s := range list.Items {
+			if s.FromAddress == t.from && s.DateCreated.After(t.since) {
+				t.id = s.ID
+			}
+		}
+		if t.id == "" {
+			return false, nil
+		}
+	}
+	var s sessionView
+	if err := t.c.get(ctx, "/sessions/"+url.PathEscape(t.id), &s); err != nil {
+		return false, err
+	}
+	for _, l := range s.Log[min(t.printed, len(s.Log)):] {
+		t.show.line("  flow: %s", l.Message)
+		t.printed++
+	}
+	return s.Ended, nil
+}
+
+// settle waits a moment for the last lines.
+func (t *trace) settle() {
+	select {
+	case <-t.over:
+	case <-time.After(traceSettle):
+	}
+}
+
+// Close stops the trace and waits for it.
+func (t *trace) Close() {
+	t.cancel()
+	<-t.done
+}
