@@ -2,8 +2,12 @@ package flow
 
 import (
 	"context"
+	crand "crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -47,7 +51,37 @@ type Execution struct {
 	Async   func(Branch)                     // starts an asynchronous branch; it must not block
 	Log     *zap.Logger                      // for faults of ours
 
-	run *run
+	run   *run
+	jumps jumps
+}
+
+// defaults fills what was left out.
+func (x *Execution) defaults() {
+	if x.Clock == nil {
+		x.Clock = RealClock{}
+	}
+	if x.Rand == nil {
+		x.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	if x.NewID == nil {
+		x.NewID = randomID
+	}
+	if x.Session == nil {
+		x.Session = &Session{}
+	}
+	if x.Say == nil {
+		x.Say = func(string, ...any) {}
+	}
+	if x.Log == nil {
+		x.Log = zap.NewNop()
+	}
+	x.Limits = x.Limits.withDefaults()
+}
+
+func randomID() string {
+	var b [16]byte
+	_, _ = crand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
 }
 
 // Now is the time of the execution.
@@ -58,9 +92,24 @@ func (x *Execution) Wait(ctx context.Context, d time.Duration) error { return x.
 
 // Logf writes what happens into the trace, in words: what was said, heard, dialled.
 func (x *Execution) Logf(format string, args ...any) {
-	if x.run != nil {
+	if x.run != nil && x.Trace != nil {
 		x.run.event(fmt.Sprintf(format, args...))
 	}
+}
+
+// IsSecret tells whether text came from a secret: a Password field, or digits
+// that the flow calls secret.
+func (x *Execution) IsSecret(text string) bool {
+	return x.run != nil && slices.Contains(x.run.secret, text)
+}
+
+// Quote is text as a log line shows it: in quotes, on one line, not too long,
+// and as dots when it is secret.
+func (x *Execution) Quote(text string) string {
+	if x.run != nil {
+		text = x.run.mask(text)
+	}
+	return `"` + short(strings.Join(strings.Fields(text), " ")) + `"`
 }
 
 // Fire follows an asynchronous transition of the node at work, outside of the
@@ -95,4 +144,4 @@ func (x *Execution) Dialled(r DialResult) {
 // Jump sends a running flow to another node: the node at work ends, and the
 // flow goes on at the one named. It may be called from any goroutine; it is
 // false when no flow runs or there is no such node.
-func (x *Execution) Jump(node string) bool { return x.run != nil && x.run.jump(node) }
+func (x *Execution) Jump(node string) bool { return x.jumps.jump(node) }

@@ -1,22 +1,252 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
 
+// waited is how long a step must have taken to count as waiting for somebody.
+const waited = 20 * time.Millisecond
+
+// run is one walk through a program, all of it in one goroutine.
 type run struct {
-	fired  []string
-	hidden bool
+	p     *Program
+	x     *Execution
+	async bool // an asynchronous branch: there is no call
+
+	step   Step     // the step at work, as told last
+	fired  []string // asynchronous transitions that it fired
+	notes  []string // what had to be changed of its parameters
+	secret []string // texts of its parameters that no log may show
+	hidden bool     // its transition would tell a secret
 }
 
-func (r *run) event(string)               {}
-func (r *run) assign(string, Value) error { return nil }
-func (r *run) jump(string) bool           { return false }
-
-// Run runs the flow in the calling goroutine until it ends. The error is nil
-// unless the run could not start at all; how it ended is in the Result.
+// Run runs the flow in the calling goroutine until it ends; x serves one run.
+// The error is for a program or a state that can't be run at all; how the flow
+// ended is in the Result.
 func (p *Program) Run(ctx context.Context, x *Execution) (Result, error) {
 	return p.run(ctx, x, false)
 }
 
 func (p *Program) run(ctx context.Context, x *Execution, async bool) (Result, error) {
-	return Result{}, nil
+	if p.start < 0 {
+		return Result{}, errors.New("flow: no start node")
+	}
+	x.defaults()
+	if x.State == nil {
+		x.State = &State{}
+	}
+	if len(x.State.Frames) == 0 {
+		x.State.Frames = []Frame{{FlowID: p.id, Version: p.version, Params: x.Params}}
+	}
+	f := x.State.top()
+	if f.Node == "" {
+		f.Node = p.nodes[p.start].id
+	} else if _, ok := p.index[f.Node]; !ok {
+		return Result{}, fmt.Errorf("flow: version %d has no node %q to go on from", p.version, f.Node)
+	}
+	r := &run{p: p, x: x, async: async}
+	x.run = r
+	x.jumps.begin(p)
+	defer x.jumps.end()
+	ctx, cancel := x.Clock.WithTimeout(ctx, x.Limits.Call, &LimitError{What: callInWords(x.Limits.Call)})
+	defer cancel()
+	res := r.loop(ctx)
+	r.finish(ctx, &res)
+	return res, nil
+}
+
+func callInWords(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return Thousands(int(d/time.Hour)) + " h a call"
+	}
+	return d.String() + " a call"
+}
+
+// loop walks from node to node.
+func (r *run) loop(ctx context.Context) Result {
+	s := r.x.State
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return r.ended(err)
+		}
+		if err := r.count(); err != nil {
+			return r.ended(err)
+		}
+		before := r.x.Now()
+		to, res := r.walk(ctx, r.p.nodes[r.p.index[s.top().Node]])
+		if r.x.Now().Sub(before) >= waited {
+			s.StepsNoWait = 0
+		}
+		switch {
+		case res != nil:
+			return *res
+		case to.exit != "":
+			return Result{End: Ended, Exit: to.exit, Refuse: refusalAfter(s.LastDial)}
+		}
+		s.top().Node = r.p.nodes[to.node].id
+	}
+}
+
+// count counts a step and tells when there were too many.
+func (r *run) count() error {
+	s, l := r.x.State, r.x.Limits
+	if s.Steps++; s.Steps > l.Steps {
+		return &LimitError{What: Thousands(l.Steps) + " steps"}
+	}
+	if s.StepsNoWait++; s.StepsNoWait > l.StepsNoWait {
+		return &LimitError{What: Thousands(l.StepsNoWait) + " steps without waiting"}
+	}
+	return nil
+}
+
+// walk runs one node and finds where to go from it; a Result ends the run.
+func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
+	r.fired, r.notes, r.secret, r.hidden = r.fired[:0], r.notes[:0], r.secret[:0], false
+	r.step = Step{Number: r.x.State.Steps, Async: r.async, FlowID: r.p.id,
+		NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
+	if to, res, refused := r.unserved(n); refused {
+		return to, res
+	}
+	made := n.typ.make()
+	reads, targets, err := r.fill(n, made)
+	r.tell(Step{Part: Entered, Params: reads})
+	for _, note := range r.notes {
+		r.event(note)
+	}
+	var transition string
+	var outputs []Read
+	if err == nil {
+		var jump string
+		transition, jump, err = r.work(ctx, made)
+		var failed error
+		if outputs, failed = r.collect(n, targets); failed != nil {
+			err = failed
+		}
+		r.fire(n)
+		if jump != "" {
+			r.tell(Step{Part: Left, Outputs: outputs, Transition: "sent on from outside", Connected: true, To: r.p.nodes[r.p.index[jump]].name})
+			return target{node: r.p.index[jump]}, nil
+		}
+	}
+	if err != nil {
+		return r.failed(ctx, n, outputs, err)
+	}
+	return r.leave(n, outputs, transition)
+}
+
+// leave follows a transition.
+func (r *run) leave(n *node, outputs []Read, transition string) (target, *Result) {
+	taken, to, ok := n.follow(transition)
+	left := Step{Part: Left, Outputs: outputs, Transition: transition, Hidden: r.hidden}
+	if !ok {
+		r.tell(left)
+		return target{}, &Result{End: Ended, Refuse: refusalAfter(r.x.State.LastDial)}
+	}
+	left.Connected, left.Transition, left.To = true, taken, r.p.onward(to)
+	if taken != transition {
+		left.Wanted = transition
+	}
+	r.tell(left)
+	return to, nil
+}
+
+// failed decides what an error of a node means: an end, or its On Failure.
+func (r *run) failed(ctx context.Context, n *node, outputs []Read, err error) (target, *Result) {
+	var stop *Stop
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
+		r.tell(Step{Part: Left, Outputs: outputs, Err: cause})
+		res := r.ended(cause)
+		return target{}, &res
+	case errors.As(err, &stop):
+		r.tell(Step{Part: Left, Outputs: outputs})
+		return target{}, &Result{End: Ended, Refuse: stop.Refuse, Reason: stop.Reason}
+	case errors.Is(err, ErrHungUp), isLimit(err):
+		r.tell(Step{Part: Left, Outputs: outputs, Err: err})
+		res := r.ended(err)
+		return target{}, &res
+	}
+	var bad *ParameterError
+	if !errors.As(err, &bad) { // a flow's own fault is no fault of ours
+		r.fault(n, err)
+	}
+	if exit := n.typ.spec.failureExit(); exit != "" {
+		r.event("failed: " + inWords(err))
+		return r.leave(n, outputs, exit)
+	}
+	r.tell(Step{Part: Left, Outputs: outputs, Err: errors.New(inWords(err))})
+	return target{}, &Result{End: Failed, Refuse: RefuseError, Err: err}
+}
+
+// unserved handles a node that can't work here: its channel is another, or the call is over.
+func (r *run) unserved(n *node) (target, *Result, bool) {
+	spec, channel := n.typ.spec, Channel(r.x.Session.Channel)
+	if channel == "" {
+		channel = Voice
+	}
+	needsLine := len(spec.channels) > 0 && spec.serves(Voice) && channel == Voice
+	if spec.serves(channel) && (r.x.Line != nil || !needsLine) {
+		return target{}, nil, false
+	}
+	r.tell(Step{Part: Entered})
+	why := "does not work on the channel " + string(channel)
+	exit := spec.failureExit()
+	if spec.serves(channel) {
+		why = ErrNoLine.Error()
+	} else if exit == "" {
+		for _, e := range spec.exits {
+			if !e.Async {
+				exit = e.Name
+			}
+		}
+	}
+	if exit == "" {
+		r.tell(Step{Part: Left, Err: errors.New(why)})
+		return target{}, &Result{End: Ended, Refuse: RefuseUnavailable}, true
+	}
+	r.event(why)
+	to, res := r.leave(n, nil, exit)
+	return to, res, true
+}
+
+// collect writes the outputs of a node that ran.
+func (r *run) collect(n *node, targets []any) ([]Read, error) {
+	var reads []Read
+	var failed error
+	var values map[string]Value
+	for i, p := range n.typ.spec.params {
+		if !p.Output {
+			continue
+		}
+		v := given(targets[i])
+		reads = append(reads, Read{Name: p.Name, Value: v})
+		if values == nil {
+			values = map[string]Value{}
+		}
+		if err := r.put(values, p.Name, v); err != nil {
+			failed = err
+		}
+		to := n.values[i]
+		if !to.given || to.ref == "" {
+			continue
+		}
+		target := string(to.source) + "." + to.ref
+		if err := r.assign(target, v); err != nil {
+			failed = err
+		}
+	}
+	if values != nil {
+		f := r.x.State.top()
+		if f.Nodes == nil {
+			f.Nodes = map[string]NodeOutputs{}
+		}
+		for name, v := range f.Nodes[n.id].Values { // replaced, so no longer counted
+			r.x.State.Bytes -= len(name) + v.Size()
+		}
+		f.Nodes[n.id] = NodeOutputs{Step: r.x.State.Steps, Values: values}
+	}
+	return reads, failed
 }

@@ -175,6 +175,16 @@ func Rows[T any](s *Spec, p *[]T, name, doc string, row func(*T, *Spec)) *Param 
 	return d
 }
 
+// RowName, in the declaration of a row, asks for the stored literal that names
+// the row's transition: see ExitPerRow.
+func (s *Spec) RowName(p *string) {
+	if s.binding {
+		s.targets = append(s.targets, &rowName{p})
+	}
+}
+
+type rowName struct{ p *string }
+
 // rowTarget is where the rows of a list go.
 type rowTarget interface {
 	resize(n int)

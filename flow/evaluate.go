@@ -1,0 +1,242 @@
+package flow
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// ParameterError tells that a parameter could not be evaluated or converted.
+type ParameterError struct {
+	Parameter string
+	Text      string
+}
+
+func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Text }
+
+// fill evaluates the parameters of n into the fields of made, its new node.
+// What was read goes to the trace also when one fails.
+func (r *run) fill(n *node, made Node) (reads []Read, targets []any, err error) {
+	params := n.typ.spec.params
+	targets = bind(made, len(params))
+	reads = make([]Read, 0, len(params))
+	for i, p := range params {
+		if p.Output {
+			continue
+		}
+		var read Read
+		if read, err = r.set(p.Name, targets[i], p, &n.values[i]); err != nil {
+			return reads, targets, err
+		}
+		reads = append(reads, read)
+	}
+	return reads, targets, nil
+}
+
+// set evaluates v and puts it where it goes.
+func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
+	if list, ok := to.(rowTarget); ok && v.rows != nil {
+		return r.setRows(path, list, p, v)
+	}
+	read, err := r.eval(v, p)
+	read.Name = path
+	if err != nil {
+		return read, &ParameterError{Parameter: path, Text: err.Error()}
+	}
+	if read.Value.IsSecret() {
+		r.hide(read.Value)
+	}
+	if list, ok := to.(rowTarget); ok {
+		return read, r.setValues(path, list, p, read.Value)
+	}
+	text, err := convert(to, p, v.typ, read.Value)
+	if err != nil {
+		return read, &ParameterError{Parameter: path, Text: err.Error()}
+	}
+	if text != "" {
+		r.notes = append(r.notes, path+": "+text)
+	}
+	return read, nil
+}
+
+// eval gives the value of a parameter and where it came from. What is nothing
+// takes the declared default, and so does a blank where it can't be text.
+func (r *run) eval(v *value, p *Param) (read Read, err error) {
+	unset := Read{Value: p.Default, Unset: true}
+	if !v.given {
+		return unset, nil
+	}
+	s := scope{x: r.x, program: r.p}
+	switch {
+	case v.source == FromExpression:
+		read.Value, err = v.expr.eval(&s)
+		read.From = "Expression"
+	case v.source != FromValue:
+		read.Value = s.get(v.source, v.ref)
+		read.From = s.from
+	case v.template != nil:
+		read.Value, err = v.template.eval(&s)
+		read.From = "template"
+	default:
+		read.Value = v.literal
+	}
+	if err != nil {
+		return read, err
+	}
+	if read.Value.IsNothing() || read.Value.Blank() && (p.Type != StringType || len(p.Possible) > 0) {
+		if read.From == "" || !p.Default.IsNothing() {
+			unset.From = read.From
+			unset.Unset = read.From == ""
+			return unset, nil
+		}
+	}
+	return read, nil
+}
+
+// hide keeps a secret out of the lines that the node writes.
+func (r *run) hide(v Value) {
+	switch v.Kind() {
+	case ListKind:
+		for _, e := range v.List() {
+			r.hide(e)
+		}
+	case StructKind:
+		for _, e := range v.Fields() {
+			r.hide(e)
+		}
+	default:
+		if t := v.Text(); t != "" {
+			r.secret = append(r.secret, t)
+		}
+	}
+}
+
+// mask puts dots in the place of the secrets of the step at work.
+func (r *run) mask(text string) string {
+	for _, s := range r.secret {
+		text = strings.ReplaceAll(text, s, dots)
+	}
+	return text
+}
+
+// setRows evaluates stored rows.
+func (r *run) setRows(path string, list rowTarget, p *Param, v *value) (Read, error) {
+	list.resize(len(v.rows))
+	shown := make([]Value, len(v.rows))
+	for i := range v.rows {
+		row := &v.rows[i]
+		targets, fields := list.row(i), make(map[string]Value, len(p.Rows))
+		at := 0
+		for _, to := range targets {
+			if name, ok := to.(*rowName); ok {
+				*name.p = row.name
+				continue
+			}
+			member := p.Rows[at]
+			read, err := r.set(path+"["+Thousands(i+1)+"]."+member.Name, to, member, &row.values[at])
+			if err != nil {
+				return read, err
+			}
+			if !read.Unset {
+				fields[member.Name] = read.Value
+			}
+			at++
+		}
+		shown[i] = Struct(fields)
+	}
+	return Read{Name: path, Value: List(shown...)}, nil
+}
+
+// setValues fills rows from a list that came from elsewhere: each item is a
+// struct with the row's members, or the first member itself.
+func (r *run) setValues(path string, list rowTarget, p *Param, v Value) error {
+	items := v.List()
+	list.resize(len(items))
+	for i, item := range items {
+		at := 0
+		for _, to := range list.row(i) {
+			if _, ok := to.(*rowName); ok {
+				continue
+			}
+			member := p.Rows[at]
+			m := item.Field(member.Name)
+			if item.Kind() != StructKind && at == 0 {
+				m = item
+			}
+			if m.IsNothing() {
+				m = member.Default
+			}
+			if _, err := convert(to, member, StringType, m); err != nil {
+				return &ParameterError{Parameter: path + "[" + Thousands(i+1) + "]." + member.Name, Text: err.Error()}
+			}
+			at++
+		}
+	}
+	return nil
+}
+
+// convert puts v into the field that to points to; note says what had to be
+// changed of it.
+func convert(to any, p *Param, stored ValueType, v Value) (note string, err error) {
+	switch to := to.(type) {
+	case *string:
+		*to = v.Text()
+		if len(p.Possible) > 0 && *to != "" {
+			known, ok := possible(p, *to)
+			if !ok {
+				return "", fmt.Errorf("%s is not one of %s", v.Show(), strings.Join(p.Possible, ", "))
+			}
+			*to = known
+		}
+		return "", nil
+	case *bool:
+		*to = v.Bool()
+		return "", nil
+	case *Value:
+		*to = v
+		return "", nil
+	case *TypedValue:
+		*to = TypedValue{Type: stored, Value: v}
+		return "", nil
+	}
+	f, ok := v.Number()
+	if !ok {
+		return "", fmt.Errorf("%s is no number", v.Show())
+	}
+	if in := p.clamp(f); in != f {
+		note = FormatNumber(f) + " is out of bounds, " + FormatNumber(in) + " is taken"
+		f = in
+	}
+	switch to := to.(type) {
+	case *int:
+		*to = int(min(max(f, math.MinInt32), math.MaxInt32))
+	case *float64:
+		*to = f
+	case *time.Duration:
+		const most = 366 * 24 * 3600 // no node waits for longer than a year
+		*to = time.Duration(min(max(f, 0), most) * float64(time.Second))
+	default:
+		return "", fmt.Errorf("the node takes a %T here, which no value can be", to)
+	}
+	return note, nil
+}
+
+// given reads an output from the field of the node that holds it.
+func given(from any) Value {
+	switch from := from.(type) {
+	case *string:
+		return orNothing(*from)
+	case *int:
+		return Number(float64(*from))
+	case *float64:
+		return Number(*from)
+	case *bool:
+		return Bool(*from)
+	case *time.Duration:
+		return Number(from.Seconds())
+	case *Value:
+		return *from
+	}
+	return Value{}
+}

@@ -1,0 +1,116 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// apologyTime bounds the apology, so that a call always ends.
+const apologyTime = 15 * time.Second
+
+// Apologizer is a Line that can say sorry: a recorded clip, as the fault may
+// be the speech engine's. It is asked when a fault of ours ends an answered call.
+type Apologizer interface {
+	Apologize(ctx context.Context) error
+}
+
+func isLimit(err error) bool {
+	var l *LimitError
+	return errors.As(err, &l)
+}
+
+// ended makes a Result of what ended a run from outside, or of a limit.
+func (r *run) ended(cause error) Result {
+	res := Result{End: Cancelled, Refuse: RefuseUnavailable, Err: cause}
+	switch {
+	case errors.Is(cause, ErrHungUp):
+		res.End = HungUp
+	case isLimit(cause):
+		res.End = Limited
+	}
+	return res
+}
+
+// refusalAfter is what a call gets that was never answered and whose flow came
+// to its end: after a Dial what the far end meant.
+func refusalAfter(lastDial string) Refusal {
+	switch lastDial {
+	case DialBusy:
+		return RefuseBusy
+	case DialRejected:
+		return RefuseRejected
+	}
+	return RefuseUnavailable
+}
+
+// finish does what is left when a run is over: the outcome, the words in the
+// log, the apology, and the branch of a caller who hung up.
+func (r *run) finish(ctx context.Context, res *Result) {
+	x := r.x
+	switch res.End {
+	case Limited:
+		x.Session.Outcome = string(Limited)
+		var l *LimitError
+		errors.As(res.Err, &l)
+		x.Say("%s", l.Error())
+	case Failed:
+		x.Session.Outcome = string(Failed)
+		r.apologize(ctx)
+	case HungUp:
+		if !r.async {
+			r.onHangup()
+		}
+	}
+	res.Outcome, res.LastDial = x.Session.Outcome, x.State.LastDial
+}
+
+func (r *run) apologize(ctx context.Context) {
+	a, ok := r.x.Line.(Apologizer)
+	if !ok || !r.x.Line.Answered() {
+		return
+	}
+	ctx, cancel := r.x.Clock.WithTimeout(ctx, apologyTime, ErrTimeout)
+	defer cancel()
+	if err := a.Apologize(ctx); err != nil {
+		r.x.Say("The apology could not be played: %v", err)
+		return
+	}
+	r.x.Say("Said the apology")
+}
+
+// onHangup starts the branch of the OnHangup node.
+func (r *run) onHangup() {
+	if r.p.onHangup < 0 {
+		return
+	}
+	n := r.p.nodes[r.p.onHangup]
+	r.step = Step{Number: r.x.State.Steps, FlowID: r.p.id, NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
+	for _, e := range n.typ.spec.exits {
+		if e.Async {
+			r.fired = append(r.fired[:0], e.Name)
+			r.fire(n)
+		}
+	}
+}
+
+// fire starts the asynchronous branches of the transitions that n fired.
+func (r *run) fire(n *node) {
+	for _, transition := range r.fired {
+		to, ok := n.exits[transition]
+		if !ok {
+			continue
+		}
+		if to.exit != "" || r.x.Async == nil {
+			r.event(transition + " leads out of the flow: nothing to do")
+			continue
+		}
+		b := Branch{From: n.id, Transition: transition, State: r.x.State.clone(), Session: *r.x.Session}
+		b.State.Frames = b.State.Frames[len(b.State.Frames)-1:]
+		b.State.StepsNoWait = 0
+		b.State.top().Node = r.p.nodes[to.node].id
+		r.event(transition + " goes on outside of the call, at " + r.p.nodes[to.node].name)
+		r.x.Async(b)
+	}
+	r.fired = r.fired[:0]
+}

@@ -1,0 +1,210 @@
+package nodes
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"ringflow/flow"
+)
+
+func init() { flow.Register("DialNode", func() flow.Node { return new(dial) }) }
+
+type dial struct {
+	destinations []destination
+	strategy     string
+	timeout      time.Duration
+	callerID     string
+	callerName   string
+	passCallerID bool
+	ringback     string
+	record       bool
+	max          time.Duration
+	goOn         bool
+	headers      []header
+
+	status     string
+	answeredBy string
+	duration   time.Duration
+	sipCode    int
+}
+
+type destination struct {
+	to             flow.TypedValue
+	number         string
+	delay, timeout time.Duration
+}
+
+type header struct{ name, value string }
+
+func (n *dial) Spec(s *flow.Spec) {
+	s.Title, s.Category = "Dial", flow.VoiceNodes
+	s.Doc = "Rings users, numbers or devices and lets the caller talk to the first who answers. It does not answer the call itself: the caller hears ringing until the far end does."
+	s.Needs(flow.Voice)
+	flow.Rows(s, &n.destinations, "Destinations", "Who to ring.", func(d *destination, s *flow.Spec) {
+		s.Typed(&d.to, "Destination", "A User, an Endpoint, a PhoneNumber, a SipTrunk, or text: a number, a user's SIP name or e-mail address.")
+		s.String(&d.number, "Number", "", "What to dial at a SipTrunk.")
+		s.Seconds(&d.delay, "DelayInSeconds", 0, "How long to wait before it rings.").Range(0, 3600)
+		s.Seconds(&d.timeout, "TimeoutInSeconds", 0, "How long it rings; 0: as long as the node says.").Range(0, 3600)
+	})
+	s.String(&n.strategy, "Strategy", "Simultaneous", "All at once, or one after the other.").PossibleValues("Simultaneous", "Sequential")
+	s.Seconds(&n.timeout, "TimeoutInSeconds", 30*time.Second, "How long each rings.").Range(1, 3600)
+	s.Ref(&n.callerID, "CallerId", flow.PhoneNumberType, "The number shown, one of the account's; empty: chosen by the rules for caller ID.")
+	s.String(&n.callerName, "CallerName", "", "The name shown; empty: the caller's.")
+	s.Bool(&n.passCallerID, "PassCallerId", false, "Shows the caller's own number, where the trunk allows it.")
+	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone.")
+	s.Bool(&n.record, "RecordCall", false, "Records the call, caller on the left, far end on the right.")
+	s.Seconds(&n.max, "MaxDurationInSeconds", 0, "Ends the conversation after so long; 0: never.").Range(0, 24*3600)
+	s.Bool(&n.goOn, "ContinueAfterHangup", false, "When the far end hangs up, the caller goes on in the flow.")
+	flow.Rows(s, &n.headers, "Headers", "SIP headers for the far end.", func(h *header, s *flow.Spec) {
+		s.String(&h.name, "Name", "", "Name of the header.")
+		s.String(&h.value, "Value", "", "Its value.")
+	})
+	s.Output(&n.status, "DialStatus", flow.StringType, "Answered, NoAnswer, Busy, Rejected, Failed or Cancelled.")
+	s.Output(&n.answeredBy, "AnsweredBy", flow.StringType, "Name or number of who answered.")
+	s.Output(&n.duration, "Duration", flow.NumberType, "Length of the conversation in seconds.")
+	s.Output(&n.sipCode, "SipCode", flow.NumberType, "The last final SIP code.")
+	s.Exit("Done", "The far end hung up, and the caller goes on.").OnlyIf("ContinueAfterHangup")
+	s.Exit("No Answer", "Nobody answered in time.")
+	s.Exit("Busy", "The far end is busy.").Or("No Answer")
+	s.Exit("Rejected", "The far end refused.").Or("No Answer")
+	s.Exit("Failed", "It could not be dialled: no device is registered, the number or the caller ID is not allowed.").Or("No Answer")
+	s.AsyncExit("Recording Ready", "The recording of the call is ready.")
+}
+
+func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
+	if most := x.Limits.Destinations; len(n.destinations) > most {
+		return "", &flow.LimitError{What: flow.Thousands(most) + " destinations of a Dial"}
+	}
+	d := flow.Dialling{
+		Attempts: n.attempts(x), CallerID: n.callerID, CallerName: n.callerName, PassCallerID: n.passCallerID,
+		Ringback: flow.Prompt{File: n.ringback}, Record: n.record, MaxDuration: n.max, KeepAfterHangup: n.goOn,
+		Answered: func(by flow.Party) {
+			x.Session.AnsweredByName = shown(by)
+			x.Logf("%s answered", shown(by))
+		},
+	}
+	for _, h := range n.headers {
+		if h.name != "" {
+			d.Headers = append(d.Headers, [2]string{h.name, h.value})
+		}
+	}
+	r := flow.DialResult{Status: flow.DialFailed, Why: "there is nobody to dial"}
+	var err error
+	if len(d.Attempts) > 0 {
+		r, err = x.Line.Dial(ctx, d)
+	}
+	return n.settle(x, r, err)
+}
+
+// attempts are the destinations with their times.
+func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
+	var as []flow.Attempt
+	for i, d := range n.destinations {
+		t := flow.Target{Type: string(d.to.Type), Value: strings.TrimSpace(d.to.Value.Text()), Number: d.number}
+		if t.Value == "" {
+			x.Logf("destination %d names nobody", i+1)
+			continue
+		}
+		if t.Type == "" || t.Type == "NotSpecified" {
+			t.Type = string(flow.StringType)
+		}
+		a := flow.Attempt{Target: t, Delay: d.delay, Timeout: d.timeout, After: n.strategy == "Sequential" && len(as) > 0}
+		if a.Timeout <= 0 {
+			a.Timeout = n.timeout
+		}
+		who := t.Value
+		if t.Number != "" {
+			who = t.Number + " at " + t.Value
+		}
+		x.Logf("dialled %s, for %s%s", who, seconds(a.Timeout), when(a))
+		as = append(as, a)
+	}
+	return as
+}
+
+func when(a flow.Attempt) string {
+	s := ""
+	if a.Delay > 0 {
+		s += ", after " + seconds(a.Delay)
+	}
+	if a.After {
+		s += ", if nobody before answers"
+	}
+	return s
+}
+
+// settle makes outputs and a transition of how it went.
+func (n *dial) settle(x *flow.Execution, r flow.DialResult, err error) (string, error) {
+	if r.Status == "" {
+		r.Status = flow.DialCancelled
+	}
+	n.status, n.sipCode, n.duration = r.Status, r.SipCode, r.Duration
+	x.Dialled(r)
+	if r.Status == flow.DialAnswered {
+		n.answeredBy = shown(r.By)
+		x.Session.AnsweredByName = n.answeredBy
+	}
+	if r.Recording != nil && r.Recording.File != "" {
+		x.Session.RecordingFileID = r.Recording.File
+		x.Logf("recorded the call, %s", seconds(r.Recording.Duration))
+		x.Fire("Recording Ready")
+	}
+	if err != nil {
+		return "", err
+	}
+	if r.Status != flow.DialAnswered {
+		x.Logf("%s%s", failures[r.Status], because(r))
+		return exits[r.Status], nil
+	}
+	x.Logf("talked for %s; %s", seconds(r.Duration), sides[r.Ended])
+	switch {
+	case r.Ended == flow.Near:
+		return "", flow.ErrHungUp
+	case n.goOn:
+		return "Done", nil
+	}
+	return "", &flow.Stop{Refuse: flow.RefuseUnavailable}
+}
+
+// because tells why a Dial failed: the SIP code, and what else is known.
+func because(r flow.DialResult) string {
+	s := ""
+	if r.SipCode != 0 {
+		s += ", SIP " + flow.FormatNumber(float64(r.SipCode))
+	}
+	if r.Why != "" {
+		s += ": " + r.Why
+	}
+	return s
+}
+
+func shown(p flow.Party) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Address
+}
+
+var exits = map[string]string{
+	flow.DialNoAnswer:  "No Answer",
+	flow.DialBusy:      "Busy",
+	flow.DialRejected:  "Rejected",
+	flow.DialFailed:    "Failed",
+	flow.DialCancelled: "No Answer",
+}
+
+var failures = map[string]string{
+	flow.DialNoAnswer:  "no answer",
+	flow.DialBusy:      "busy",
+	flow.DialRejected:  "rejected",
+	flow.DialFailed:    "could not be dialled",
+	flow.DialCancelled: "given up",
+}
+
+var sides = map[flow.Side]string{
+	flow.Nobody: "it was ended from outside",
+	flow.Near:   "the caller hung up",
+	flow.Far:    "the far end hung up",
+	flow.Limit:  "that is as long as it may be",
+}
