@@ -122,6 +122,14 @@ var sessionFields = map[string]sessionField{
 	}},
 }
 
+// Field is a built-in by its name; nothing when there is none.
+func (s *Session) Field(name string) Value {
+	if f, ok := sessionFields[name]; ok {
+		return f.get(s)
+	}
+	return Value{}
+}
+
 // SessionFields are the names of the built-in Session fields, sorted.
 func SessionFields() []string {
 	names := make([]string, 0, len(sessionFields))

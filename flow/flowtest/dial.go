@@ -1,0 +1,157 @@
+package flowtest
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ringflow/flow"
+)
+
+// Party is somebody in the world: what happens when it is dialled. One that
+// answers says after how long, and how long it talks before it hangs up (0:
+// until somebody else ends the call). One that is not in the world rings for ever.
+type Party struct {
+	Name    string         `yaml:"name"`
+	Answers time.Duration  `yaml:"answers"`
+	Talks   time.Duration  `yaml:"talks"`
+	Busy    *time.Duration `yaml:"busy"`    // after so long
+	Rejects *time.Duration `yaml:"rejects"` // after so long
+	Fails   string         `yaml:"fails"`   // why, at once
+}
+
+// ringing is one attempt of a Dial.
+type ringing struct {
+	flow.Attempt
+	started bool
+	ends    time.Time
+	status  string // what it comes to; empty: over
+	party   Party
+	why     string
+}
+
+func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, error) {
+	if d.Ringback.File != "" {
+		l.heard = append(l.heard, d.Ringback.File)
+	}
+	all := make([]*ringing, len(d.Attempts))
+	for i, a := range d.Attempts {
+		all[i] = &ringing{Attempt: a}
+	}
+	over := map[string]flow.DialResult{}
+	l.start(all, true)
+	for {
+		next := earliest(all)
+		if next == nil {
+			break
+		}
+		if _, err := l.clock.until(ctx, next.ends, func() bool { return false }); err != nil {
+			return flow.DialResult{Status: flow.DialCancelled, SipCode: 487}, err
+		}
+		status := next.status
+		next.status = ""
+		if status == flow.DialAnswered {
+			return l.talk(ctx, d, next)
+		}
+		over[status] = flow.DialResult{Status: status, SipCode: codes[status], Why: next.why}
+		l.start(all, false)
+	}
+	for _, status := range []string{flow.DialNoAnswer, flow.DialBusy, flow.DialRejected, flow.DialFailed} {
+		if r, ok := over[status]; ok {
+			return r, nil
+		}
+	}
+	return flow.DialResult{Status: flow.DialFailed}, nil
+}
+
+var codes = map[string]int{flow.DialNoAnswer: 487, flow.DialBusy: 486, flow.DialRejected: 603}
+
+// start rings those whose turn it is: all that wait for nobody, and after them
+// those before whom all are over.
+func (l *line) start(all []*ringing, first bool) {
+	for i, r := range all {
+		if r.started || r.After == first {
+			continue
+		}
+		for _, before := range all[:i] {
+			if r.After && (!before.started || before.status != "") {
+				return
+			}
+		}
+		l.ring(r)
+	}
+}
+
+// ring works out what an attempt will come to, and when.
+func (l *line) ring(r *ringing) {
+	r.started = true
+	who := r.Target.Value
+	if r.Target.Number != "" {
+		who = r.Target.Number
+	}
+	l.dialled = append(l.dialled, who)
+	begin := l.clock.now.Add(r.Delay)
+	r.status, r.ends = flow.DialNoAnswer, begin.Add(r.Timeout)
+	p, ok := l.world.Parties[who]
+	if !ok {
+		return
+	}
+	if p.Name == "" {
+		p.Name = who
+	}
+	r.party = p
+	after := func(d time.Duration, status string) {
+		if d < r.Timeout {
+			r.status, r.ends = status, begin.Add(d)
+		}
+	}
+	switch {
+	case p.Fails != "":
+		r.why = p.Fails
+		after(0, flow.DialFailed)
+	case p.Busy != nil:
+		after(*p.Busy, flow.DialBusy)
+	case p.Rejects != nil:
+		after(*p.Rejects, flow.DialRejected)
+	case p.Answers > 0:
+		after(p.Answers, flow.DialAnswered)
+	}
+}
+
+// earliest is the attempt that is over next.
+func earliest(all []*ringing) *ringing {
+	var first *ringing
+	for _, r := range all {
+		if r.status != "" && (first == nil || r.ends.Before(first.ends)) {
+			first = r
+		}
+	}
+	return first
+}
+
+// talk lets the two talk.
+func (l *line) talk(ctx context.Context, d flow.Dialling, r *ringing) (flow.DialResult, error) {
+	l.answered = true
+	by := flow.Party{Name: r.party.Name, Address: r.Target.Value}
+	if d.Answered != nil {
+		d.Answered(by)
+	}
+	begin := l.clock.now
+	end, ended := begin.Add(365*24*time.Hour), flow.Nobody
+	if r.party.Talks > 0 {
+		end, ended = begin.Add(r.party.Talks), flow.Far
+	}
+	if d.MaxDuration > 0 && begin.Add(d.MaxDuration).Before(end) {
+		end, ended = begin.Add(d.MaxDuration), flow.Limit
+	}
+	_, err := l.clock.until(ctx, end, func() bool { return false })
+	if err != nil {
+		ended = flow.Near
+	}
+	res := flow.DialResult{Status: flow.DialAnswered, SipCode: 200, By: by, Duration: l.clock.now.Sub(begin), Ended: ended}
+	if d.Record {
+		l.recordings++
+		res.Recording = &flow.Recording{File: "recording-" + strconv.Itoa(l.recordings), Duration: res.Duration, Finish: "hangup"}
+	}
+	return res, err
+}

@@ -1,0 +1,145 @@
+package flowtest
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/flow"
+)
+
+// Speech of the simulated engine, and lengths of what is played otherwise.
+const (
+	perCharacter = 60 * time.Millisecond
+	fileLength   = 3 * time.Second
+	beepLength   = 500 * time.Millisecond
+)
+
+// line is the simulated party.
+type line struct {
+	clock      *clock
+	script     *script
+	world      *World
+	answered   bool
+	heard      []string
+	dialled    []string
+	recordings int
+	rejected   string
+	tell       func(format string, args ...any)
+}
+
+func (l *line) Answer(ctx context.Context) error {
+	l.answered = true
+	return context.Cause(ctx)
+}
+
+func (l *line) Answered() bool { return l.answered }
+
+func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, error) {
+	what, length := p.Text, time.Duration(len([]rune(p.Text)))*perCharacter
+	if p.File != "" || p.URL != "" {
+		what, length = p.File, fileLength
+		if what == "" {
+			what = p.URL
+		}
+		if d, ok := l.world.Files[what]; ok {
+			length = d
+		}
+	}
+	for _, b := range l.world.Broken {
+		if strings.Contains(what, b) {
+			return 0, &flow.PromptError{Prompt: p, Err: errors.New("the world says that it is broken")}
+		}
+	}
+	l.heard = append(l.heard, what)
+	l.script.hear(what, l.clock.now)
+	var key rune
+	_, err := l.clock.until(ctx, l.clock.now.Add(length), func() bool {
+		if stopOn != "" {
+			key = l.script.take(stopOn)
+		}
+		return key != 0
+	})
+	return key, err
+}
+
+func (l *line) Digit(ctx context.Context, timeout time.Duration) (rune, error) {
+	var key rune
+	woke, err := l.clock.until(ctx, l.clock.now.Add(timeout), func() bool {
+		key = l.script.take("")
+		return key != 0
+	})
+	if err == nil && !woke {
+		err = flow.ErrTimeout
+	}
+	return key, err
+}
+
+func (l *line) DropDigits() { l.script.digits = nil }
+
+func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording, error) {
+	if o.Beep {
+		if err := l.clock.Wait(ctx, beepLength); err != nil {
+			return flow.Recording{}, err
+		}
+	}
+	from := l.clock.now
+	finish, err := l.record(ctx, o, from)
+	r := flow.Recording{Duration: l.clock.now.Sub(from), Finish: finish}
+	if l.script.sound(from, l.clock.now) >= time.Second {
+		l.recordings++
+		r.File = "recording-" + strconv.Itoa(l.recordings)
+	}
+	return r, err
+}
+
+// record waits for what ends a recording.
+func (l *line) record(ctx context.Context, o flow.RecordOptions, from time.Time) (finish string, err error) {
+	limit := from.Add(o.Max)
+	for {
+		quiet := from
+		if l.script.talking.After(quiet) {
+			quiet = l.script.talking
+		}
+		end := limit
+		if o.Silence > 0 && quiet.Add(o.Silence).Before(end) {
+			end = quiet.Add(o.Silence)
+		}
+		talking, key := l.script.talking, false
+		woke, err := l.clock.until(ctx, end, func() bool {
+			key = o.FinishOnKey != "" && l.script.take(o.FinishOnKey) != 0
+			return key || !l.script.talking.Equal(talking)
+		})
+		switch {
+		case err != nil:
+			return "hangup", err
+		case key:
+			return "key", nil
+		case woke: // the caller began to speak: silence is to be counted anew
+		case end.Equal(limit):
+			return "limit", nil
+		default:
+			return "silence", nil
+		}
+	}
+}
+
+func (l *line) Reject(ctx context.Context, reason string) error {
+	if !l.answered {
+		l.rejected = reason
+	}
+	return context.Cause(ctx)
+}
+
+// Apologize implements flow.Apologizer.
+func (l *line) Apologize(ctx context.Context) error {
+	l.heard = append(l.heard, "the apology")
+	return l.clock.Wait(ctx, fileLength)
+}
+
+var (
+	_ flow.Line       = (*line)(nil)
+	_ flow.Apologizer = (*line)(nil)
+)

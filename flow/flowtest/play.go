@@ -1,0 +1,210 @@
+package flowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"ringflow/flow"
+)
+
+// Report is what came of a story.
+type Report struct {
+	Story       *Story
+	Result      flow.Result
+	Session     flow.Session
+	State       flow.State
+	Path        []string // "Node: Transition"
+	Branches    []string
+	Heard       []string
+	Dialled     []string
+	Refused     string
+	Answered    bool
+	Took        time.Duration // virtual
+	Transcript  []string      // with times
+	Differences []string      // from what was expected; none: it passed
+}
+
+// Play runs the story. The error is for a story that can't run at all.
+func (s *Story) Play(ctx context.Context) (*Report, error) {
+	raw, err := os.ReadFile(s.flowFile())
+	if err != nil {
+		return nil, err
+	}
+	g, err := flow.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Flow, err)
+	}
+	p, problems := flow.Compile(g)
+	if errs := flow.Errors(problems); len(errs) > 0 {
+		return nil, fmt.Errorf("%s: %s", s.Flow, errs[0])
+	}
+	return s.play(ctx, p)
+}
+
+// player is one telling of a story.
+type player struct {
+	story    *Story
+	program  *flow.Program
+	report   *Report
+	clock    *clock
+	line     *line
+	begin    time.Time
+	branches []flow.Branch
+	async    []string // path of the branch at work
+	ids      int
+}
+
+func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At}
+	sc := &script{actions: slices.Clone(s.Script), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
+	pl.clock = &clock{now: s.At, script: sc}
+	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell}
+	x := pl.execution()
+	x.Line, x.Session = pl.line, s.session()
+	res, err := p.Run(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	r := pl.report
+	r.Result, r.Session, r.State = res, *x.Session, *x.State
+	r.Heard, r.Dialled, r.Answered = pl.line.heard, pl.line.dialled, pl.line.answered
+	r.Took = pl.clock.now.Sub(s.At)
+	if !r.Answered {
+		if r.Refused = pl.line.rejected; r.Refused == "" {
+			r.Refused = string(res.Refuse)
+		}
+	}
+	left := slices.Clone(sc.actions)
+	if err := pl.runBranches(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	r.compare(left)
+	return r, nil
+}
+
+// runBranches runs the asynchronous branches, one after the other; they have no line.
+func (pl *player) runBranches(ctx context.Context) error {
+	pl.clock.script = &script{tell: pl.tell}
+	for len(pl.branches) > 0 {
+		b := pl.branches[0]
+		pl.branches, pl.async = pl.branches[1:], []string{}
+		x := pl.execution()
+		if _, err := pl.program.RunBranch(ctx, x, b); err != nil {
+			return err
+		}
+		line := b.Transition + ":"
+		for i, n := range pl.async {
+			if i > 0 {
+				line += ","
+			}
+			line += " " + n
+		}
+		pl.report.Branches = append(pl.report.Branches, line)
+	}
+	return nil
+}
+
+// execution is what the flow gets to see; its chance and ids are always the same.
+func (pl *player) execution() *flow.Execution {
+	return &flow.Execution{
+		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story}, Params: values(pl.story.Params),
+		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
+		Trace: pl.trace,
+		Say:   func(format string, args ...any) { pl.tell(format, args...) },
+		Async: func(b flow.Branch) { pl.branches = append(pl.branches, b) },
+	}
+}
+
+func (pl *player) tell(format string, args ...any) {
+	at := pl.clock.now.Sub(pl.begin).Round(time.Millisecond)
+	pl.report.Transcript = append(pl.report.Transcript, fmt.Sprintf("%9.3f  %s", at.Seconds(), fmt.Sprintf(format, args...)))
+}
+
+func (pl *player) trace(s flow.Step) {
+	for _, l := range s.Lines() {
+		pl.tell("%s", l)
+	}
+	if s.Part != flow.Left {
+		return
+	}
+	if s.Async {
+		pl.async = append(pl.async, s.NodeName)
+		return
+	}
+	step := s.NodeName
+	switch {
+	case s.Wanted != "":
+		step += ": " + s.Wanted
+	case s.Transition != "":
+		step += ": " + s.Transition
+	}
+	pl.report.Path = append(pl.report.Path, step)
+}
+
+// session makes the session's fields of the story's.
+func (s *Story) session() *flow.Session {
+	get := func(name, or string) string {
+		if v, ok := s.Session[name]; ok {
+			return v
+		}
+		return or
+	}
+	return &flow.Session{
+		ID: get("Id", "session-1"), Channel: get("Channel", "Voice"), Direction: get("Direction", "Incoming"), Started: s.At,
+		FromAddress: get("FromAddress", "+14155550123"), FromName: get("FromName", "Anna Miller"),
+		ToAddress: get("ToAddress", "+18005550100"), Destination: get("Destination", ""),
+		EndpointID: get("EndpointId", "endpoint-1"), EndpointName: get("EndpointName", "Front desk"), FlowID: "flow-1",
+	}
+}
+
+// fields are the story's data.
+type fields struct{ story *Story }
+
+func (f fields) get(m map[string]any, root, name string) (flow.Value, string, bool) {
+	a, ok := m[name]
+	v := flow.ValueOf(a)
+	if slices.Contains(f.story.Secrets, root+"."+name) {
+		v = v.Secret()
+	}
+	return v, root + " Field", ok
+}
+
+func (f fields) Endpoint(n string) (flow.Value, string, bool) {
+	return f.get(f.story.Endpoint, "Endpoint", n)
+}
+func (f fields) Customer(n string) (flow.Value, string, bool) {
+	return f.get(f.story.Customer, "Customer", n)
+}
+func (f fields) User(n string) (flow.Value, string, bool) { return f.get(f.story.User, "User", n) }
+func (f fields) System(n string) (flow.Value, string, bool) {
+	return f.get(f.story.System, "System", n)
+}
+
+func values(m map[string]any) map[string]flow.Value {
+	out := make(map[string]flow.Value, len(m))
+	for k, a := range m {
+		out[k] = flow.ValueOf(a)
+	}
+	return out
+}
+
+// Err is nil when the story came out as expected, else the first difference
+// with the transcript.
+func (r *Report) Err() error {
+	if len(r.Differences) == 0 {
+		return nil
+	}
+	text := r.Story.Name + ": " + r.Differences[0]
+	for _, l := range r.Transcript {
+		text += "\n" + l
+	}
+	return errors.New(text)
+}

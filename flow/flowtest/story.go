@@ -1,0 +1,109 @@
+package flowtest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Story is one call, told in a file.
+type Story struct {
+	Name     string            `yaml:"name"`
+	Flow     string            `yaml:"flow"` // a file, beside the story's
+	At       time.Time         `yaml:"at"`   // when it begins; absent: a fixed Saturday in 2026
+	Session  map[string]string `yaml:"session"`
+	Endpoint map[string]any    `yaml:"endpoint"`
+	Customer map[string]any    `yaml:"customer"`
+	User     map[string]any    `yaml:"user"`
+	System   map[string]any    `yaml:"system"`
+	Params   map[string]any    `yaml:"params"`  // flow parameters, given by the endpoint
+	Secrets  []string          `yaml:"secrets"` // fields that are Password, as Endpoint.Pin
+	World    World             `yaml:"world"`
+	Script   []Action          `yaml:"script"`
+	Expect   Expect            `yaml:"expect"`
+
+	file string
+}
+
+// World is what the flow meets.
+type World struct {
+	Parties map[string]Party         `yaml:"parties"` // by what is dialled
+	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
+	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
+}
+
+// Expect is what should come out; what is left out is not looked at.
+type Expect struct {
+	Path      []string       `yaml:"path"`      // "Node" or "Node: Transition", all of them in order
+	Variables map[string]any `yaml:"variables"` // of the session, and built-ins
+	Heard     []string       `yaml:"heard"`     // texts and files, each a part of a prompt, in order
+	NotHeard  []string       `yaml:"notHeard"`
+	Dialled   []string       `yaml:"dialled"` // all, in order
+	Log       []string       `yaml:"log"`     // parts of log lines
+	NotLog    []string       `yaml:"notLog"`
+	Outcome   *string        `yaml:"outcome"`
+	End       string         `yaml:"end"` // Ended, HungUp, Limit, Error
+	Exit      string         `yaml:"exit"`
+	Answered  *bool          `yaml:"answered"`
+	Refused   string         `yaml:"refused"`
+	Duration  *Span          `yaml:"duration"`
+	Branches  []string       `yaml:"branches"` // "Transition: Node, Node", all in order
+}
+
+// Span is a duration, or from one to another: 12s, 10s..15s.
+type Span struct{ From, To time.Duration }
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (s *Span) UnmarshalYAML(n *yaml.Node) error {
+	from, to, is := bytes.Cut([]byte(n.Value), []byte(".."))
+	if !is {
+		to = from
+	}
+	var err error
+	if s.From, err = time.ParseDuration(string(from)); err == nil {
+		s.To, err = time.ParseDuration(string(to))
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: a duration is 12s or 10s..15s: %w", n.Line, err)
+	}
+	return nil
+}
+
+// Load reads the stories of a file: one or more YAML documents.
+func Load(file string) ([]*Story, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Story
+	d := yaml.NewDecoder(bytes.NewReader(raw))
+	d.KnownFields(true)
+	for {
+		s := &Story{file: file}
+		err := d.Decode(s)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if s.At.IsZero() {
+			s.At = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+		}
+		all = append(all, s)
+	}
+}
+
+// flowFile is where the story's flow is.
+func (s *Story) flowFile() string {
+	if filepath.IsAbs(s.Flow) {
+		return s.Flow
+	}
+	return filepath.Join(filepath.Dir(s.file), s.Flow)
+}
