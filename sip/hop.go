@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
 )
 
@@ -24,6 +26,37 @@ func (h hop) network() string {
 
 // reliable: the transport re-sends, so that we need not (RFC 3261 17).
 func (h hop) reliable() bool { return h.conn != nil }
+
+// send writes one message. On a stream it is queued: an error there comes as
+// the connection's end.
+func (h hop) send(b []byte) error {
+	switch {
+	case h.conn != nil:
+		return h.conn.send(b)
+	case h.sock != nil:
+		return h.sock.send(b, h.addr)
+	}
+	return net.ErrClosed
+}
+
+// self is our host and port on this way, for Via and Contact.
+func (h hop) self(c *core) (string, int) {
+	if h.conn != nil {
+		// Where they can call us back; a connection's own port is nobody's listener.
+		if host, port := c.self(h.conn.network, h.addr.Addr()); host != "" {
+			return host, port
+		}
+		return c.advertised(h.conn.local.Addr()), int(h.conn.local.Port())
+	}
+	return c.advertised(outward(h.sock.local.Addr(), h.addr.Addr())), h.sock.port
+}
+
+// alive tells whether a message can still leave this way.
+func (h hop) alive() bool {
+	return h.sock != nil || h.conn != nil && !h.conn.closed.Load()
+}
+
+func transportError(err error) error { return fmt.Errorf("%w: %w", ErrTransport, err) }
 
 // target is a next hop, resolved but not connected.
 type target struct {

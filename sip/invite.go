@@ -12,7 +12,10 @@ type Invite struct {
 	To, From   Party
 	Source     netip.AddrPort
 	Transport  string // UDP, TCP, TLS
-	Offer      []byte // SDP; empty: we are to make the offer, in the 200
+	// MaxForwards is what is left of it; a call that goes on to somebody else
+	// passes one less, so that loops end.
+	MaxForwards int
+	Offer       []byte // SDP; empty: we are to make the offer, in the 200
 
 	header map[string][]string
 }

@@ -2,13 +2,57 @@ package sip
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
+
+	msg "github.com/emiago/sipgo/sip"
 )
 
 // Leg is one dialog, either direction. Its methods may be called from any
-// goroutine; they post to the leg's strand and wait for what they say.
+// goroutine but the strand's own (OnInfo, Progress); they post to the leg's
+// strand and wait for what they say.
 type Leg struct {
-	legState
+	core          *core
+	s             *strand
+	id            string
+	incoming      bool
+	callID        string
+	local, remote Party
+	code          atomic.Int32
+	onInfo        atomic.Pointer[func(string, []byte)]
+	// A leg's life is a context: it is kept here for that reason only.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	// All below belongs to the strand.
+	dialog
+	phase   phase
+	neg     Negotiator
+	invited *serverTx     // UAS: the first INVITE, until its final answer
+	offer   []byte        // of that INVITE
+	sdp     []byte        // our answer or offer, given once and repeated
+	sent200 *accepted     // the 2xx that waits for its ACK
+	acked   chan struct{} // closed by the ACK to the first 2xx
+	rel     *reliable     // the provisional answer that waits for its PRACK
+	rseq    uint32
+	ours    *modify // our re-INVITE or UPDATE with an offer, under way
+	theirs  bool    // a re-INVITE of theirs, unanswered
+	byeDue  *Status // hang up as soon as the ACK is here
+	timer   sessionTimer
+	out     *outbound // trunk of an outgoing call; nil: none
+	bound   *stream
 }
+
+type phase int
+
+const (
+	early phase = iota // no final answer to the first INVITE
+	await              // UAS: 2xx sent, no ACK yet
+	up
+	over
+)
+
+var errNotUp = errors.New("sip: the call is not up")
 
 // ID is unique among all legs of all time.
 func (l *Leg) ID() string { return l.id }
@@ -19,41 +63,240 @@ func (l *Leg) CallID() string { return l.callID }
 // Incoming tells whether they called us.
 func (l *Leg) Incoming() bool { return l.incoming }
 
-// Local and Remote are the two ends, as the first INVITE named them.
-func (l *Leg) Local() Party  { return l.local }
+// Local is our end as the first INVITE named it.
+func (l *Leg) Local() Party { return l.local }
+
+// Remote is the far end as the first INVITE named it.
 func (l *Leg) Remote() Party { return l.remote }
 
-// Code is the final code of the INVITE so far; 0: none yet.
+// Code is the final code of the first INVITE; 0: none yet.
 func (l *Leg) Code() int { return int(l.code.Load()) }
 
 // Context ends with the leg. Its cause is ErrRemoteBye, ErrRemoteCancel, a
 // *Status, ErrNoACK, ErrTransport, ErrSessionExpired, ErrHungUp or ErrClosed.
 func (l *Leg) Context() context.Context { return l.ctx }
 
-// Attach gives an incoming leg its media. Before Ring(early) or Answer; from
-// then on the leg closes n when it is over.
-func (l *Leg) Attach(n Negotiator) { l.attach(n) }
-
-// Ring sends 180, or 183 with our SDP when early.
-func (l *Leg) Ring(ctx context.Context, early bool) error { return l.ring(ctx, early) }
-
-// Answer sends 200 and returns when its ACK is here, or the leg died.
-func (l *Leg) Answer(ctx context.Context) error { return l.answer(ctx) }
-
-// Hangup ends the leg by CANCEL, BYE or a final response, whichever it is time
-// for. nil is a plain hangup. It returns when the request is on its way; a leg
-// that is over stays so.
-func (l *Leg) Hangup(ctx context.Context, s *Status) error { return l.hangup(ctx, s) }
-
-// Reinvite makes a new offer, for a hold or another codec, and returns when it
-// is agreed. A *Status says that it was refused: then all is as it was.
-func (l *Leg) Reinvite(ctx context.Context) error { return l.reinvite(ctx) }
-
-// Info sends an INFO request and returns when it is answered.
-func (l *Leg) Info(ctx context.Context, contentType string, body []byte) error {
-	return l.info(ctx, contentType, body)
+// Attach gives an incoming leg its media, before Ring(early) or Answer. From
+// then on the leg closes n when it is over, at once if it is over already.
+func (l *Leg) Attach(n Negotiator) {
+	kept := false
+	l.s.do(l.ctx, func() {
+		if l.phase != over && l.neg == nil {
+			l.neg, kept = n, true
+		}
+	})
+	if !kept {
+		n.Close()
+	}
 }
 
 // OnInfo sets who hears of INFO requests. f runs on the leg's strand and must
 // not block.
 func (l *Leg) OnInfo(f func(contentType string, body []byte)) { l.onInfo.Store(&f) }
+
+func (c *core) newLeg(s *strand) *Leg {
+	l := &Leg{core: c, s: s, id: randomHex(16), callID: s.callID, acked: make(chan struct{})}
+	l.dialog.callID = s.callID
+	l.ctx, l.cancel = context.WithCancelCause(context.Background())
+	s.legs = append(s.legs, l)
+	c.stats.dialogs.Add(1)
+	return l
+}
+
+// run does f on the strand and returns its error, or the leg's end.
+func (l *Leg) run(ctx context.Context, f func() error) error {
+	var err error
+	if e := l.s.do(ctx, func() { err = f() }); e != nil {
+		if l.ctx.Err() != nil {
+			return l.cause() // its strand has gone with it
+		}
+		return e
+	}
+	return err
+}
+
+// cause is why the leg is over.
+func (l *Leg) cause() error {
+	if err := context.Cause(l.ctx); err != nil {
+		return err
+	}
+	return errNotUp
+}
+
+// bind ties the dialog to the connection on which the far end is reached.
+func (l *Leg) bind(h hop) {
+	if h.conn != l.bound {
+		if l.bound != nil {
+			l.bound.unbind(l.s)
+			l.bound = nil
+		}
+		if h.conn != nil && h.conn.bind(l.s) {
+			l.bound = h.conn
+		}
+	}
+	l.way = h
+}
+
+// finish ends the leg: whoever waits hears why, the media is closed, and
+// everything big is let go. The leg itself stays on the strand while keep is
+// true, so that a crossing BYE finds it.
+func (l *Leg) finish(cause error, keep bool) {
+	if l.phase != over {
+		l.phase = over
+		l.core.stats.dialogs.Add(-1)
+		l.timer.stop()
+		if l.sent200 != nil {
+			l.sent200.stop()
+		}
+		if l.rel != nil {
+			l.rel.stop()
+		}
+		if m := l.ours; m != nil {
+			l.ours = nil
+			m.finish(cause)
+		}
+		l.invited, l.offer, l.sdp, l.sent200, l.rel = nil, nil, nil, nil, nil
+		l.cancel(cause)
+		if n := l.neg; n != nil {
+			l.neg = nil
+			n.Close()
+		}
+		if l.out != nil && l.out.done != nil {
+			l.out.done()
+		}
+	}
+	if !keep {
+		l.drop()
+	}
+}
+
+func (l *Leg) drop() {
+	if l.bound != nil {
+		l.bound.unbind(l.s)
+		l.bound = nil
+	}
+	l.way = hop{}
+	l.s.remove(l)
+}
+
+// contact is our Contact on the way h.
+func (l *Leg) contact(h hop) string {
+	host, port := h.self(l.core)
+	return contactText(l.contactUser(), host, port, h.network())
+}
+
+// contactUser makes our Contact tell which leg it is.
+func (l *Leg) contactUser() string { return l.id[:8] }
+
+// forRequest puts a request on its way: directly, or after a look-up or dial in
+// a goroutine of its own, so that the strand never waits.
+func (l *Leg) via(req *msg.Request, then func(hop), failed func(error)) {
+	c := l.core
+	h, ok := l.direct(c)
+	size := len(req.Body()) + 700
+	if ok && (size <= 1300 || h.conn != nil) {
+		then(h)
+		return
+	}
+	uri, way := *l.next(), l.way
+	if !c.calls.run(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+		defer cancel()
+		var err error
+		if !ok {
+			h, err = c.reach(ctx, &uri)
+			if err != nil && way.alive() {
+				h, err = way, nil
+			}
+		}
+		if err == nil {
+			h = c.roomy(ctx, h, size)
+		}
+		l.s.post(func() {
+			if err != nil {
+				failed(err)
+				return
+			}
+			then(h)
+		})
+	}) {
+		failed(ErrClosed)
+	}
+}
+
+// reach looks a URI up and connects to the first target that answers.
+func (c *core) reach(ctx context.Context, uri *msg.Uri) (hop, error) {
+	list, err := c.resolve(ctx, uri)
+	if err != nil {
+		return hop{}, transportError(err)
+	}
+	err = transportError(errors.New("no address for " + uri.Host))
+	for _, t := range list {
+		var h hop
+		if h, err = c.connect(ctx, t); err == nil {
+			return h, nil
+		}
+	}
+	return hop{}, err
+}
+
+// resolve answers literal addresses itself and leaves names to access.
+func (c *core) resolve(ctx context.Context, uri *msg.Uri) ([]target, error) {
+	if ap, ok := uriAddr(uri); ok {
+		return []target{{Network: uriNetwork(uri), Addr: ap}}, nil
+	}
+	return c.access.targets(ctx, uri, "")
+}
+
+// ask sends a request inside of the dialog and tells done of the final answer,
+// or of what came instead. A trunk's challenge is answered once.
+func (l *Leg) ask(method msg.RequestMethod, headers [][2]string, contentType string, body []byte, done func(*response, error)) {
+	l.askAgain(method, headers, contentType, body, done, false)
+}
+
+func (l *Leg) askAgain(method msg.RequestMethod, headers [][2]string, contentType string, body []byte, done func(*response, error), tried bool) {
+	req := l.request(method, 0)
+	for _, h := range headers {
+		req.AppendHeader(msg.NewHeader(h[0], h[1]))
+	}
+	if len(body) > 0 {
+		req.AppendHeader(msg.NewHeader("Content-Type", contentType))
+	}
+	req.SetBody(body)
+	l.via(req, func(h hop) {
+		if method == msg.INVITE || method == msg.UPDATE {
+			req.AppendHeader(msg.NewHeader("Contact", l.contact(h)))
+		}
+		if h.conn != nil {
+			l.bind(h)
+		}
+		var tx *clientTx
+		tx = l.s.send(req, h, 0, func(r *response) {
+			if r.StatusCode < 200 {
+				return
+			}
+			if c := r.StatusCode; (c == 401 || c == 407) && !tried && l.out != nil && l.out.authorize != nil {
+				if name, value, ok := l.out.authorize(tx.req, r.Response); ok {
+					l.askAgain(method, append(headers[:len(headers):len(headers)], [2]string{name, value}), contentType, body, done, true)
+					return
+				}
+			}
+			done(r, nil)
+		}, func(err error) { done(nil, err) })
+	}, func(err error) { done(nil, err) })
+}
+
+// lost is what the loss of a connection means to a leg: nothing yet. The next
+// request dials the Contact; silence is found by media and session timers.
+func (s *strand) connLost(conn *stream) {
+	for _, l := range s.legs {
+		if l.bound == conn {
+			l.bound = nil
+		}
+	}
+	for _, tx := range s.cli {
+		if tx.to.conn == conn && tx.code < 200 {
+			tx.fail(transportError(errors.New("connection lost")))
+		}
+	}
+}

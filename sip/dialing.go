@@ -1,0 +1,405 @@
+package sip
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	msg "github.com/emiago/sipgo/sip"
+)
+
+// dialing is an INVITE of ours: until its end, and then until no 2xx of
+// another fork can come any more (timer M). It belongs to its strand.
+type dialing struct {
+	core       *core
+	s          *strand
+	d          Dial
+	uri        msg.Uri
+	leg        *Leg
+	tx         *clientTx
+	seq        uint32
+	offer      []byte
+	auth2      [][2]string // credentials of the INVITE, repeated in its ACK and PRACKs
+	tried      bool
+	forks      []*fork
+	result     chan error // buffered: the end of one attempt
+	over       bool       // nobody waits for a result any more
+	cancelled  bool
+	reason     string // of the CANCEL
+	sentCancel bool
+	answered   bool // a 2xx was taken: its dialog is the leg
+}
+
+// fork is one early dialog of the INVITE, by To tag.
+type fork struct {
+	dialog
+	rseq  uint32
+	ack   []byte // of its 2xx, sent again for each repetition
+	ackBy hop
+}
+
+// invite sends the INVITE by h; on the strand.
+func (d *dialing) invite(h hop, patience time.Duration) error {
+	if d.over || d.core.closing() {
+		return ErrClosed
+	}
+	l := d.leg
+	if d.offer == nil {
+		var err error
+		if d.offer, err = l.neg.Offer(); err != nil {
+			d.over = true
+			return err
+		}
+		l.timer.ask(d.core)
+	}
+	from := d.from(h)
+	uri := d.requestURI()
+	dlg := &l.dialog
+	dlg.localAddr = nameAddr(from.Name, partyURI(from))
+	dlg.remoteAddr = "<" + uriText(d.uri.String()) + ">"
+	dlg.target = uri
+	dlg.routes, dlg.routeText, dlg.remoteTag = nil, nil, ""
+	if b := d.d.Binding; b != nil {
+		for _, p := range b.Path {
+			if a, err := parseAddress(p); err == nil && !a.uri.Wildcard {
+				dlg.routes = append(dlg.routes, a.uri)
+				dlg.routeText = append(dlg.routeText, "<"+a.text+">")
+			}
+		}
+	}
+	l.local, l.remote = from, (&address{text: uri.String(), uri: d.uri}).party()
+	d.forks = nil
+	d.send(h, patience)
+	return nil
+}
+
+func (d *dialing) send(h hop, patience time.Duration) {
+	l := d.leg
+	req := l.request(msg.INVITE, 0)
+	d.seq = l.localSeq
+	if d.d.MaxForwards > 0 {
+		req.RemoveHeader("Max-Forwards")
+		req.AppendHeader(msg.NewHeader("Max-Forwards", itoa(d.d.MaxForwards)))
+	}
+	add := func(name, value string) { req.AppendHeader(msg.NewHeader(name, value)) }
+	add("Contact", l.contact(h))
+	add("Allow", allow)
+	add("Supported", extensions)
+	for _, x := range l.timer.headers() {
+		add(x[0], x[1])
+	}
+	if p := d.d.PAI; p != nil {
+		pai := *p
+		if pai.Host == "" {
+			pai.Host = l.local.Host
+		}
+		add("P-Asserted-Identity", nameAddr(pai.Name, partyURI(pai)))
+	}
+	for _, x := range d.d.Headers {
+		if v := clean(x[1]); v != "" {
+			add(canonical(x[0]), v)
+		}
+	}
+	for _, x := range d.auth2 {
+		add(x[0], x[1])
+	}
+	add("Content-Type", sdpType)
+	req.SetBody(d.offer)
+	d.tx = d.s.send(req, h, patience, d.heard, d.failed)
+}
+
+// auth repeats the INVITE's credentials in a request that cannot be challenged.
+func (d *dialing) auth(req *msg.Request) {
+	for _, x := range d.auth2 {
+		req.AppendHeader(msg.NewHeader(x[0], x[1]))
+	}
+}
+
+// end tells whoever waits, once an attempt.
+func (d *dialing) end(err error) {
+	if !d.over {
+		select {
+		case d.result <- err:
+		default:
+		}
+	}
+}
+
+func (d *dialing) failed(err error) {
+	if d.over {
+		d.forget()
+		return
+	}
+	d.end(err)
+}
+
+// heard takes the responses to the INVITE.
+func (d *dialing) heard(r *response) {
+	code := r.StatusCode
+	if code >= 200 && d.leg.out != nil && d.leg.out.heard != nil && !(code == 401 || code == 407) {
+		d.leg.out.heard(code, nil)
+	}
+	switch {
+	case code < 200:
+		d.provisional(r)
+	case code < 300:
+		d.accepted(r)
+	case d.over:
+		d.forget() // the 487 to our CANCEL, or what crossed it
+	case (code == 401 || code == 407) && !d.tried && d.leg.out != nil && d.leg.out.authorize != nil:
+		d.challenged(r)
+	case code == 422 && d.leg.timer.raise(r.Headers()):
+		d.send(d.tx.to, lifetime)
+	default:
+		d.end(statusFrom(r))
+	}
+}
+
+func (d *dialing) challenged(r *response) {
+	name, value, ok := d.leg.out.authorize(d.tx.req, r.Response)
+	if !ok {
+		d.end(statusFrom(r))
+		return
+	}
+	d.tried = true
+	d.auth2 = [][2]string{{name, value}}
+	d.send(d.tx.to, lifetime)
+}
+
+// fork finds or makes the early dialog of a response.
+func (d *dialing) fork(r *response) *fork {
+	for _, f := range d.forks {
+		if f.remoteTag == r.toTag {
+			return f
+		}
+	}
+	if len(d.forks) >= 16 {
+		return nil
+	}
+	f := &fork{dialog: d.leg.dialog}
+	f.remoteTag = r.toTag
+	f.localSeq = d.leg.localSeq
+	f.way = d.tx.to
+	f.setRoutes(r.Headers(), true)
+	f.learn(r.Headers())
+	f.refresh(r.Headers())
+	d.forks = append(d.forks, f)
+	return f
+}
+
+// provisional takes a 1xx: it lets a waiting CANCEL out, is acknowledged if it
+// is reliable, and its SDP is early media.
+func (d *dialing) provisional(r *response) {
+	if d.cancelled {
+		d.sendCancel()
+		return
+	}
+	if r.StatusCode == 100 || r.toTag == "" || d.over {
+		return
+	}
+	f := d.fork(r)
+	if f == nil {
+		return
+	}
+	f.refresh(r.Headers())
+	f.learn(r.Headers())
+	if has(r.Headers(), "Require", "100rel") {
+		n := uint32(seconds(headerValue(r.Headers(), "RSeq")))
+		switch {
+		case n == 0 || f.rseq != 0 && n != f.rseq+1:
+			return // repeated or out of order (RFC 3262 4)
+		}
+		f.rseq = n
+		d.prack(&f.dialog, r)
+	}
+	isEarly := false
+	if len(r.sdp) > 0 && d.leg.neg != nil && d.leg.neg.Accept(r.sdp) == nil {
+		isEarly = true
+	}
+	if d.d.Progress != nil {
+		d.d.Progress(r.StatusCode, isEarly)
+	}
+}
+
+// accepted takes a 2xx. The first one is the call; a repeated one gets its ACK
+// again; one of another fork, or one that came too late, ACK and BYE.
+func (d *dialing) accepted(r *response) {
+	f := d.fork(r)
+	if f == nil {
+		return
+	}
+	if f.ack != nil {
+		f.ackBy.send(f.ack)
+		return
+	}
+	f.setRoutes(r.Headers(), true)
+	f.learn(r.Headers())
+	f.refresh(r.Headers())
+	l := d.leg
+	f.ack, f.ackBy = l.sendACK(&f.dialog, d.seq, d.auth2, d.tx.to)
+	if !d.answered {
+		d.remember()
+	}
+	if d.over || d.answered {
+		d.answered = true
+		d.dismiss(f)
+		return
+	}
+	d.answered = true
+	l.dialog = f.dialog
+	l.bind(f.way)
+	var err error
+	if len(r.sdp) > 0 {
+		err = l.neg.Accept(r.sdp)
+	} else if f.rseq == 0 {
+		err = errors.New("sip: the 200 has no SDP")
+	}
+	l.code.Store(int32(r.StatusCode))
+	l.phase = up
+	if err != nil {
+		l.neg = nil
+		st := statusOf(err, 488)
+		l.bye(&Status{Cause: `SIP;cause=488;text="Not Acceptable Here"`}, st)
+		d.end(st)
+		return
+	}
+	l.timer.agreed(l, r.Headers())
+	d.offer = nil
+	close(l.acked)
+	d.end(nil)
+}
+
+// remember keeps the INVITE for 32 s more: for repeated 2xx and other forks.
+func (d *dialing) remember() {
+	d.s.after(lifetime, d.forget)
+}
+
+func (d *dialing) forget() {
+	for i, x := range d.s.dials {
+		if x == d {
+			d.s.dials = append(d.s.dials[:i], d.s.dials[i+1:]...)
+			return
+		}
+	}
+}
+
+// dismiss ends a dialog that nobody wants.
+func (d *dialing) dismiss(f *fork) {
+	req := f.request(msg.BYE, 0)
+	req.SetBody(nil)
+	h, ok := f.direct(d.core)
+	if !ok {
+		h = f.ackBy
+	}
+	tried := false
+	var send func(*msg.Request)
+	send = func(req *msg.Request) {
+		var tx *clientTx
+		tx = d.s.send(req, h, 0, func(r *response) {
+			if c := r.StatusCode; (c == 401 || c == 407) && !tried && d.leg.out != nil && d.leg.out.authorize != nil {
+				tried = true
+				if name, value, ok := d.leg.out.authorize(tx.req, r.Response); ok {
+					again := f.request(msg.BYE, 0)
+					again.AppendHeader(msg.NewHeader(name, value))
+					again.SetBody(nil)
+					send(again)
+				}
+			}
+		}, func(error) {})
+	}
+	send(req)
+}
+
+// giveUp ends the attempt for good: from now on nothing touches n, whatever
+// still comes for the INVITE is answered as it must be. On the strand.
+func (d *dialing) giveUp(err error, n Negotiator) {
+	if d.over {
+		return
+	}
+	d.over = true
+	l := d.leg
+	if n != nil || l.phase == early {
+		l.neg = nil // the caller's, since Dial fails
+	}
+	switch {
+	case l.phase == up:
+		l.bye(nil, err)
+	case l.phase == early:
+		pending := d.tx != nil && d.tx.code < 200
+		if pending && !d.cancelled {
+			d.cancel(err)
+		}
+		l.finish(err, false)
+		if !pending {
+			d.forget()
+		}
+	}
+	select {
+	case d.result <- ErrClosed:
+	default:
+	}
+}
+
+// cancel withdraws the INVITE: at once if something was heard, else with the
+// first 1xx (RFC 3261 9.1).
+func (d *dialing) cancel(cause error) {
+	if d.cancelled || d.tx == nil || d.tx.code >= 200 {
+		return
+	}
+	d.cancelled = true
+	if st, ok := asStatus(cause); ok {
+		d.reason = clean(st.Cause)
+	}
+	if d.tx.code >= 100 {
+		d.sendCancel()
+	}
+}
+
+func (d *dialing) sendCancel() {
+	if d.sentCancel {
+		return
+	}
+	d.sentCancel = true
+	inv := d.tx.req
+	req := msg.NewRequest(msg.CANCEL, inv.Recipient)
+	for _, h := range inv.Headers() {
+		switch h.Name() {
+		case "Via", "Route", "From", "To", "Call-ID", "Max-Forwards":
+			req.AppendHeader(h)
+		}
+	}
+	req.AppendHeader(msg.NewHeader("CSeq", itoa(int(d.seq))+" CANCEL"))
+	if d.reason != "" {
+		req.AppendHeader(msg.NewHeader("Reason", d.reason))
+	}
+	if ua := d.core.ua.UserAgent; ua != "" {
+		req.AppendHeader(msg.NewHeader("User-Agent", clean(ua)))
+	}
+	req.SetBody(nil)
+	tx := &clientTx{s: d.s, branch: d.tx.branch, req: req, to: d.tx.to, heard: func(*response) {}, failed: func(error) {}}
+	tx.start(0)
+	// The far end may never answer the INVITE (RFC 3261 9.1): 32 s and it is over.
+	inviteTx := d.tx
+	d.s.after(lifetime, func() {
+		if inviteTx.code < 200 {
+			inviteTx.code = 487
+			inviteTx.end()
+			d.forget()
+		}
+	})
+}
+
+// contactText is a Contact of ours.
+func contactText(user, host string, port int, network string) string {
+	var b strings.Builder
+	b.WriteString("<sip:" + user + "@")
+	if strings.IndexByte(host, ':') >= 0 {
+		host = "[" + host + "]"
+	}
+	b.WriteString(host + ":" + itoa(port))
+	if network != "UDP" {
+		b.WriteString(";transport=" + strings.ToLower(network))
+	}
+	b.WriteString(">")
+	return b.String()
+}

@@ -1,0 +1,53 @@
+package sip
+
+import "sync"
+
+// group counts the goroutines of a UA, so that Close can wait for them, and
+// starts none once it is closing. (A WaitGroup may not be added to while
+// somebody waits.)
+type group struct {
+	mu     sync.Mutex
+	n      int
+	closed bool
+	empty  chan struct{}
+}
+
+// run starts f unless the group is closed.
+func (g *group) run(f func()) bool {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return false
+	}
+	g.n++
+	g.mu.Unlock()
+	go func() {
+		defer g.leave()
+		f()
+	}()
+	return true
+}
+
+func (g *group) leave() {
+	g.mu.Lock()
+	g.n--
+	if g.closed && g.n == 0 {
+		close(g.empty)
+	}
+	g.mu.Unlock()
+}
+
+// close lets no more in and waits for those inside.
+func (g *group) close() {
+	g.mu.Lock()
+	if !g.closed {
+		g.closed = true
+		g.empty = make(chan struct{})
+		if g.n == 0 {
+			close(g.empty)
+		}
+	}
+	empty := g.empty
+	g.mu.Unlock()
+	<-empty
+}

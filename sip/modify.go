@@ -1,0 +1,337 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	msg "github.com/emiago/sipgo/sip"
+)
+
+// modify is a re-INVITE of ours under way (RFC 3261 14).
+type modify struct {
+	l      *Leg
+	offers bool // with an offer of ours; without it is a refresh of the session timer
+	tries  int
+	done   func(error)
+	ended  bool
+	acks   []byte // the ACK to its 2xx, for repetitions
+	ackBy  hop
+}
+
+func (m *modify) finish(err error) {
+	if !m.ended {
+		m.ended = true
+		m.done(err)
+	}
+}
+
+// Reinvite makes a new offer, for a hold or another codec, and returns when it
+// is agreed. A *Status says that it was refused: then all is as it was.
+func (l *Leg) Reinvite(ctx context.Context) error {
+	done := make(chan error, 1)
+	if err := l.run(ctx, func() error {
+		if l.phase != up {
+			if l.phase == over {
+				return l.cause()
+			}
+			return errNotUp
+		}
+		if l.ours != nil {
+			return &Status{Code: 491, Reason: "A re-INVITE is under way"}
+		}
+		l.modify(true, func(err error) { done <- err })
+		return nil
+	}); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-l.core.dead:
+		return ErrClosed
+	}
+}
+
+// modify starts a re-INVITE, now or when the way is clear.
+func (l *Leg) modify(offers bool, done func(error)) {
+	m := &modify{l: l, offers: offers, done: done}
+	l.ours = m
+	m.try()
+}
+
+const maxGlare = 6
+
+// wait is the back-off after glare: who made the Call-ID waits longer
+// (RFC 3261 14.1), in steps of 10 ms.
+func (m *modify) wait() time.Duration {
+	if m.l.incoming {
+		return time.Duration(rand.IntN(200)+1) * 10 * time.Millisecond
+	}
+	return 2100*time.Millisecond + time.Duration(rand.IntN(190))*10*time.Millisecond
+}
+
+func (m *modify) later(d time.Duration, err error) {
+	if m.tries++; m.tries >= maxGlare {
+		m.end(err)
+		return
+	}
+	m.l.s.after(d, func() {
+		if m.l.ours == m && m.l.phase == up {
+			m.try()
+		}
+	})
+}
+
+func (m *modify) end(err error) {
+	if m.l.ours == m {
+		m.l.ours = nil
+	}
+	m.finish(err)
+}
+
+func (m *modify) try() {
+	l := m.l
+	if l.theirs || l.sent200 != nil {
+		m.later(m.wait(), &Status{Code: 491})
+		return
+	}
+	if l.neg == nil {
+		m.end(errors.New("sip: no media attached to the leg"))
+		return
+	}
+	offer, err := l.neg.Offer()
+	if err != nil {
+		m.end(err)
+		return
+	}
+	headers := append([][2]string{{"Allow", allow}, {"Supported", extensions}}, l.timer.headers()...)
+	l.invite(headers, offer, func(r *response, err error) {
+		if l.ours != m || l.phase != up {
+			return
+		}
+		switch {
+		case err != nil:
+			l.neg.Rollback()
+			if st, ok := asStatus(err); ok && st.Code == 408 {
+				m.end(err)
+				l.bye(nil, err) // RFC 3261 14.1: no answer at all ends the dialog
+				return
+			}
+			m.end(err)
+		case r.StatusCode == 491:
+			l.neg.Rollback()
+			m.later(m.wait(), &Status{Code: 491})
+		case r.StatusCode == 422 && l.timer.raise(r.Headers()):
+			l.neg.Rollback()
+			m.later(0, statusFrom(r))
+		case r.StatusCode >= 300:
+			l.neg.Rollback()
+			st := statusFrom(r)
+			m.end(st)
+			if st.Code == 481 || st.Code == 408 {
+				l.bye(nil, st)
+			}
+		default:
+			l.refresh(r.Headers())
+			l.timer.agreed(l, r.Headers())
+			if len(r.sdp) == 0 {
+				err = &Status{Code: 488, Reason: "The answer has no SDP"}
+			} else {
+				err = l.neg.Accept(r.sdp)
+			}
+			if err != nil {
+				l.neg.Rollback()
+			}
+			m.end(err)
+		}
+	})
+}
+
+// invite sends a re-INVITE and acknowledges its 2xx, and each repetition of it.
+func (l *Leg) invite(headers [][2]string, offer []byte, done func(*response, error)) {
+	l.inviteAgain(headers, offer, done, false)
+}
+
+func (l *Leg) inviteAgain(headers [][2]string, offer []byte, done func(*response, error), tried bool) {
+	req := l.request(msg.INVITE, 0)
+	seq := l.localSeq
+	for _, h := range headers {
+		req.AppendHeader(msg.NewHeader(h[0], h[1]))
+	}
+	req.AppendHeader(msg.NewHeader("Content-Type", sdpType))
+	req.SetBody(offer)
+	l.via(req, func(h hop) {
+		req.AppendHeader(msg.NewHeader("Contact", l.contact(h)))
+		if h.conn != nil {
+			l.bind(h)
+		}
+		var tx *clientTx
+		var ack []byte
+		var ackBy hop
+		tx = l.s.send(req, h, 0, func(r *response) {
+			switch code := r.StatusCode; {
+			case code < 200:
+			case code < 300:
+				if ack != nil {
+					ackBy.send(ack)
+					return
+				}
+				l.refresh(r.Headers())
+				ack, ackBy = l.sendACK(&l.dialog, seq, authHeaders(headers), tx.to)
+				done(r, nil)
+			case (code == 401 || code == 407) && !tried && l.out != nil && l.out.authorize != nil:
+				if name, value, ok := l.out.authorize(tx.req, r.Response); ok {
+					l.inviteAgain(append(headers[:len(headers):len(headers)], [2]string{name, value}), offer, done, true)
+					return
+				}
+				done(r, nil)
+			default:
+				done(r, nil)
+			}
+		}, func(err error) { done(nil, err) })
+	}, func(err error) { done(nil, err) })
+}
+
+// authHeaders are the credentials among headers: an ACK repeats the INVITE's
+// (RFC 3261 22.1).
+func authHeaders(headers [][2]string) [][2]string {
+	var out [][2]string
+	for _, h := range headers {
+		if h[0] == "Authorization" || h[0] == "Proxy-Authorization" {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// sendACK acknowledges a 2xx within d and returns what was sent, to be sent
+// again for each repetition. fallback is the INVITE's own way.
+func (l *Leg) sendACK(d *dialog, seq uint32, headers [][2]string, fallback hop) ([]byte, hop) {
+	req := d.request(msg.ACK, seq)
+	for _, h := range headers {
+		req.AppendHeader(msg.NewHeader(h[0], h[1]))
+	}
+	req.SetBody(nil)
+	h, ok := d.direct(l.core)
+	if !ok {
+		h = fallback
+	}
+	l.core.finalize(req, h, newBranch())
+	b := []byte(req.String())
+	h.send(b)
+	return b, h
+}
+
+// reinvited takes a re-INVITE of theirs. What it cannot agree leaves all as it
+// was (RFC 3261 14.2).
+func (l *Leg) reinvited(tx *serverTx, r *request) {
+	tx.leg = l
+	switch {
+	case l.phase == early:
+		tx.respond(answer(500, "Retry-After", "2"))
+		return
+	case l.theirs || l.sent200 != nil:
+		tx.respond(answer(491))
+		return
+	case l.ours != nil && l.ours.open():
+		tx.respond(answer(491))
+		return
+	}
+	if rep := l.core.tooShort(r); rep != nil {
+		tx.respond(rep)
+		return
+	}
+	if l.neg == nil {
+		tx.respond(answer(488))
+		return
+	}
+	var sdp []byte
+	var err error
+	if len(r.sdp) > 0 {
+		sdp, err = l.neg.Answer(r.sdp)
+	} else {
+		sdp, err = l.neg.Offer()
+	}
+	if err != nil {
+		tx.respond(statusOf(err, 488).reply())
+		return
+	}
+	l.refresh(r.Headers())
+	l.timer.propose(l, r)
+	rep := &reply{code: 200, contentType: sdpType, body: sdp}
+	rep.headers = append(rep.headers, [2]string{"Contact", l.contact(l.way)}, [2]string{"Allow", allow}, [2]string{"Supported", extensions})
+	rep.headers = append(rep.headers, l.timer.headers()...)
+	offered := len(r.sdp) == 0
+	seq, back := r.cseq, r.back
+	bytes := l.core.encode(r, rep, tx.toTag)
+	tx.respond(rep)
+	l.timer.start(l)
+	l.sent200 = l.retransmit(seq, back, bytes, offered, func(err error) {
+		if err == nil {
+			return
+		}
+		if offered && l.neg != nil {
+			l.neg.Rollback()
+		}
+		l.bye(nil, err)
+	})
+}
+
+// open: our offer is on its way, so theirs is glare.
+func (m *modify) open() bool { return !m.ended && m.offers }
+
+// updated takes an UPDATE (RFC 3311): a session refresh, a new target, an offer.
+func (l *Leg) updated(tx *serverTx, r *request) {
+	rep := answer(200, "Contact", l.contact(l.way), "Allow", allow, "Supported", extensions)
+	if no := l.core.tooShort(r); no != nil {
+		tx.respond(no)
+		return
+	}
+	if len(r.sdp) > 0 {
+		switch {
+		case l.neg == nil || l.phase == early:
+			tx.respond(answer(500, "Retry-After", "2"))
+			return
+		case l.theirs || l.sent200 != nil || l.ours != nil && l.ours.open():
+			tx.respond(answer(491))
+			return
+		}
+		sdp, err := l.neg.Answer(r.sdp)
+		if err != nil {
+			tx.respond(statusOf(err, 488).reply())
+			return
+		}
+		rep.contentType, rep.body = sdpType, sdp
+	}
+	l.refresh(r.Headers())
+	if l.phase == up || l.phase == await {
+		l.timer.propose(l, r)
+		rep.headers = append(rep.headers, l.timer.headers()...)
+		if l.phase == up {
+			l.timer.start(l)
+		}
+	}
+	tx.respond(rep)
+}
+
+func asStatus(err error) (*Status, bool) {
+	var s *Status
+	ok := errors.As(err, &s)
+	return s, ok
+}
+
+// statusFrom is a refusal of the far end as an error.
+func statusFrom(r *response) *Status {
+	s := &Status{Code: r.StatusCode, Reason: clean(r.Reason), Cause: clean(headerValue(r.Headers(), "Reason"))}
+	if s.Reason == ReasonPhrase(s.Code) {
+		s.Reason = ""
+	}
+	if n := seconds(headerValue(r.Headers(), "Retry-After")); n > 0 {
+		s.RetryAfter = time.Duration(n) * time.Second
+	}
+	return s
+}
