@@ -171,3 +171,9 @@ func oneLine(s string) string {
 	}
 	return strings.Map(clean, s)
 }
+
+func (j *journal) direction() Direction {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.rec.Direction
+}

@@ -1,6 +1,16 @@
 package session
 
-import "ringflow/endpoints"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
 
 // OutgoingCall is a call that the API asks for.
 type OutgoingCall struct {
@@ -10,4 +20,142 @@ type OutgoingCall struct {
 	CallerID     string // empty: picked by the rules
 	CreatedBy    string // e-mail of the login
 	FlowParams   map[string]endpoints.Value
+}
+
+// outgoingRing is how long the far end may ring.
+const outgoingRing = 60 * time.Second
+
+// Outgoing calls o.NumberToDial and runs o.FlowID once it is answered. All that
+// can be refused is refused before anything is dialled: *endpoints.Invalid,
+// fs.ErrNotExist, fs.ErrPermission, ErrFull, ErrDraining. The call itself runs
+// on after Outgoing has returned its record; what becomes of it is in there.
+func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, error) {
+	p, err := s.checkOutgoing(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.admit(false); err != nil {
+		return nil, err
+	}
+	c := s.newCall(ctx, p)
+	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
+		s.discharge()
+		return nil, fmt.Errorf("keep the session: %w", err)
+	}
+	s.open(c)
+	c.journal.say("%s asks for a call to %s as %s, then flow %q", whoAsks(o.CreatedBy), p.to, p.from.Address, p.flow.Name)
+	rec := c.journal.snapshot()
+	s.wg.Go(func() { c.runOutgoing(o) })
+	return rec, nil
+}
+
+// checkOutgoing finds what can be refused now; what it leaves in o is normalised.
+func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec, error) {
+	if s.Draining() {
+		return spec{}, ErrDraining
+	}
+	f, program, err := s.program(ctx, o.FlowID)
+	var broken *unrunnable
+	switch {
+	case o.FlowID == "":
+		return spec{}, &endpoints.Invalid{Field: "flowId", Text: "is missing: which flow is to run when the call is answered?"}
+	case errors.As(err, &broken):
+		return spec{}, &endpoints.Invalid{Field: "flowId", Text: broken.Error()}
+	case err != nil:
+		return spec{}, err
+	case o.AccountID != "" && f.AccountID != o.AccountID:
+		return spec{}, fmt.Errorf("flow %s: %w", o.FlowID, fs.ErrNotExist)
+	}
+	settings, err := s.cache.settingsOf(ctx, f.AccountID)
+	if err != nil {
+		return spec{}, err
+	}
+	to, err := endpoints.ParseNumber(o.NumberToDial, settings.DefaultCountry)
+	if err != nil {
+		return spec{}, &endpoints.Invalid{Field: "numberToDial", Text: fmt.Sprintf("%.64q is not a telephone number; write it as +18005550100, or as it is dialled in %s", o.NumberToDial, settings.DefaultCountry)}
+	}
+	c := &call{s: s, account: f.AccountID, settings: settings}
+	shown, err := c.callerID(ctx, strings.TrimSpace(o.CallerID))
+	if err != nil {
+		var i *endpoints.Invalid
+		if !errors.As(err, &i) {
+			err = &endpoints.Invalid{Field: "callerId", Text: err.Error()}
+		}
+		return spec{}, err
+	}
+	if _, err := s.cache.number(ctx, to); errors.Is(err, fs.ErrNotExist) {
+		if err := endpoints.AllowedOutside(settings, to); err != nil {
+			return spec{}, fmt.Errorf("numberToDial: %w: %w", words(err), fs.ErrPermission)
+		}
+	} else if err != nil {
+		return spec{}, err
+	}
+	p := spec{
+		direction: Outgoing, flow: f, program: program, settings: settings, account: f.AccountID, params: o.FlowParams,
+		from: flow.Party{Address: shown}, to: to, destination: o.NumberToDial, createdBy: o.CreatedBy,
+	}
+	if ep, err := s.cache.number(ctx, shown); err == nil && ep.AccountID == f.AccountID {
+		p.endpoint = ep // the fields of the number that we show
+		if p.params == nil && ep.FlowID == f.ID {
+			p.params = ep.FlowParams
+		}
+	}
+	o.NumberToDial, o.CallerID = to, shown
+	return p, nil
+}
+
+// runOutgoing dials, and runs the flow when somebody answers. From there on it
+// is the life of a call that came in.
+func (c *call) runOutgoing(o OutgoingCall) {
+	d := flow.Dialling{CallerID: o.CallerID}
+	attempt := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: outgoingRing}
+	d.Attempts = []flow.Attempt{attempt}
+	r := newRinging(c.ctx, c, d)
+	defer r.end()
+	for {
+		select {
+		case n, more := <-r.news:
+			switch {
+			case !more:
+				c.unanswered(r.result(), nil)
+				return
+			case n.answered:
+				defer n.free()
+				c.runAnswered(n.party)
+				return
+			}
+		case <-c.ctx.Done():
+			c.unanswered(r.result(), context.Cause(c.ctx))
+			return
+		}
+	}
+}
+
+// unanswered ends an outgoing call that nobody took: its flow never runs.
+func (c *call) unanswered(res flow.DialResult, cause error) {
+	outcome := res.Status
+	if cause != nil {
+		outcome = Cancelled
+		c.journal.say("Ended before the answer: %s", endWords(cause))
+	} else {
+		c.journal.say("Not answered: %s (%s)", res.Status, res.Why)
+	}
+	c.end(outcome)
+}
+
+func (c *call) runAnswered(p *party) {
+	l := &line{call: c, party: p, isUp: true}
+	c.journal.update(func(r *Record) { r.SipCallID = p.dialog.CallID() })
+	c.session.SipCallID = p.dialog.CallID()
+	c.nowAnswered()
+	var res flow.Result
+	defer func() { c.finish(l, res) }()
+	res = c.run(l)
+}
+
+func whoAsks(createdBy string) string {
+	if createdBy == "" {
+		return "The API"
+	}
+	return createdBy
 }

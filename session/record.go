@@ -2,7 +2,11 @@
 // (sip), the port (media), the running flow (flow) and the endpoint meet.
 package session
 
-import "time"
+import (
+	"time"
+
+	"go.uber.org/zap/zapcore"
+)
 
 // Direction of a session, seen from us.
 type Direction string
@@ -89,4 +93,24 @@ type Quality struct {
 	RoundTripMs           float64
 	MOS                   float64 // estimated from the E-model, 1 to 4.5
 	ConcealedMs           int     // sound that we invented for lost packets
+}
+
+// MarshalLogObject is how a call shows in the server's log, always the same way.
+func (r *Record) MarshalLogObject(e zapcore.ObjectEncoder) error {
+	e.AddString("session", r.ID)
+	if r.ParentSessionID != "" {
+		e.AddString("parent", r.ParentSessionID)
+	}
+	e.AddString("direction", string(r.Direction))
+	e.AddString("from", r.FromAddress)
+	e.AddString("to", r.ToAddress)
+	e.AddString("flow", r.FlowName)
+	e.AddString("outcome", r.Outcome)
+	e.AddInt("legs", len(r.Legs))
+	e.AddDuration("lasted", r.Ended.Sub(r.Started))
+	if !r.Answered.IsZero() {
+		e.AddDuration("talked", r.Ended.Sub(r.Answered))
+	}
+	e.AddString("callId", r.SipCallID)
+	return nil
 }

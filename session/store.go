@@ -6,18 +6,32 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/flow"
 )
 
-// Store is what the switchboard asks of the database. Unknown things wrap fs.ErrNotExist.
+// Store is what the switchboard asks of the database; *store.Store is one.
+// Unknown things wrap fs.ErrNotExist. What it returns is shared and only read.
 type Store interface {
+	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
+	EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error)
+	Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*endpoints.Endpoint, int, error)
+	Trunks(ctx context.Context) ([]*endpoints.Endpoint, error)
+	OwnedNumbers(ctx context.Context, accountID string) ([]string, error)
 	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
+	Customer(ctx context.Context, id string) (*endpoints.Customer, error)
+	Flow(ctx context.Context, id string) (*flow.Flow, error)
+	File(ctx context.Context, id string) (*endpoints.File, error)
 	PutFile(ctx context.Context, f *endpoints.File) error
+	// Revision grows with each change of what calls depend on.
+	Revision() uint64
 	Records
 }
 
 // Records keeps sessions, as they happen.
 type Records interface {
+	// SaveSessions returns once all changes are on disk.
 	SaveSessions(ctx context.Context, changes []Change) error
+	// Heartbeat notes that these sessions live at that time.
 	Heartbeat(ctx context.Context, ids []string, at time.Time) error
 }
 
@@ -32,5 +46,16 @@ type Change struct {
 
 // Blob keeps the bytes of files by their id.
 type Blob interface {
+	Create(id string) (BlobWriter, error)
 	Open(id string) (io.ReadSeekCloser, int64, error)
+	Remove(id string) error
+}
+
+// BlobWriter is a blob in the making: Commit makes it durable and visible, Close
+// without it throws it away.
+type BlobWriter interface {
+	io.Writer
+	io.Seeker
+	Commit() (int64, error)
+	Close() error
 }

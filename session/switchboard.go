@@ -1,11 +1,22 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
+
+	"ringflow/media"
+	"ringflow/sip"
 )
 
 // What a call is refused with before anything of it exists. Both are a 503
@@ -21,54 +32,237 @@ var (
 	ErrKilled   = errors.New("session: ended from outside")
 )
 
-// Switchboard admits calls, keeps the list of live ones, and drains. Set the
-// fields, then Start; the zero value of all but Store, UA and Media is useful.
-type Switchboard struct {
-	Store Store
-	Blob  Blob
-	Log   *zap.Logger
-	Max   int // calls at once; 0: no limit of ours
-
-	mu       sync.Mutex
-	live     map[string]*call
-	draining bool
+// Speaker makes speech of text; a speech.Chain is one.
+type Speaker interface {
+	Speak(ctx context.Context, text, voice string) (*media.Clip, error)
 }
 
-// call is one live session.
-type call struct{}
+// Switchboard admits calls, keeps the list of live ones, and drains. Set the
+// fields, then Start; it is the UA's Handler (Invite) and Directory. The zero
+// value of all but Store, UA, Media and Blob is useful.
+type Switchboard struct {
+	Store   Store
+	UA      *sip.UA
+	Media   *media.Engine
+	Blob    Blob
+	Speech  Speaker          // nil: text can't be spoken
+	Clips   *media.ClipCache // nil: one of its own
+	Apology *media.Clip      // heard after a fault of ours; nil: silence
+	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient
+	Log     *zap.Logger
+	Max     int // calls at once; 0: no limit of ours
 
-// Start reads the directory and starts what runs beside the calls. The
-// switchboard's own context ends with ctx or with Shutdown.
-func (s *Switchboard) Start(ctx context.Context) error { return nil }
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	wg     sync.WaitGroup // every goroutine but the writer's
+	writer *writer
+	events watchers
+	cache  cache
+	outs   outsideLimits
+	trunks trunkCalls
+	stats  counters
 
-// Outgoing calls o.NumberToDial and runs o.FlowID once it is answered. All that
-// can be refused is refused before anything is dialled: *endpoints.Invalid,
-// fs.ErrNotExist, fs.ErrPermission, ErrFull, ErrDraining. The call itself runs
-// on after Outgoing has returned its record.
-func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, error) { return nil, nil }
+	reloading sync.Mutex
+	dir       atomic.Pointer[directory]
+
+	mu       sync.Mutex
+	live     map[string]*call // until their end has been saved
+	now      int              // calls that have not ended
+	draining bool
+	idle     chan struct{} // closed when the last call ends while draining
+	parties  map[*party]struct{}
+}
+
+// Start reads the directory and starts what runs beside the calls: the writer
+// of records, the heartbeat. They end with Shutdown.
+func (s *Switchboard) Start(ctx context.Context) error {
+	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	s.live, s.parties = map[string]*call{}, map[*party]struct{}{}
+	s.cache.store = s.Store
+	if s.Clips == nil {
+		s.Clips = media.NewClipCache(ownClips)
+	}
+	if s.HTTP == nil {
+		s.HTTP = GuardedClient()
+	}
+	if err := s.Reload(ctx); err != nil {
+		return err
+	}
+	s.writer = newWriter(s.Store, s.log())
+	go s.writer.run()
+	s.wg.Go(s.beat)
+	return nil
+}
+
+// ownClips bounds the decoded audio kept when nobody gave a cache, in bytes.
+const ownClips = 64 << 20
+
+func (s *Switchboard) log() *zap.Logger {
+	if s.Log == nil {
+		return zap.NewNop()
+	}
+	return s.Log
+}
+
+// admit takes a call into the house. Children of live calls come in while
+// draining too: a call that lives may go on to the next phone.
+func (s *Switchboard) admit(child bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.draining && !child:
+		s.stats.refusedDraining.Add(1)
+		return ErrDraining
+	case s.Max > 0 && s.now >= s.Max:
+		s.stats.refusedFull.Add(1)
+		return ErrFull
+	}
+	s.now++
+	return nil
+}
+
+// discharge gives an admission back.
+func (s *Switchboard) discharge() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now--; s.now == 0 && s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// open puts an admitted call on the list and its record into the store.
+func (s *Switchboard) open(c *call) {
+	s.mu.Lock()
+	s.live[c.id] = c
+	s.mu.Unlock()
+	s.stats.started.Add(1)
+	c.journal.open()
+}
+
+// done is called when a call is over; forget when that has been saved too.
+func (s *Switchboard) done(*call) { s.discharge() }
+
+func (s *Switchboard) forget(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.live, c.id)
+}
 
 // Live lists the live sessions of these accounts (nil: of all), oldest first.
-func (s *Switchboard) Live(accountIDs []string) []*Record { return nil }
+func (s *Switchboard) Live(accountIDs []string) []*Record {
+	var out []*Record
+	for _, c := range s.calls() {
+		r := c.journal.snapshot()
+		if r.Ended.IsZero() && (accountIDs == nil || slices.Contains(accountIDs, r.AccountID)) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Record) int {
+		return cmp.Or(a.Started.Compare(b.Started), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
 
-// Get is a snapshot of a live session. fs.ErrNotExist: it is not live.
-func (s *Switchboard) Get(id string) (*Record, error) { return nil, nil }
+func (s *Switchboard) calls() []*call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*call, 0, len(s.live))
+	for _, c := range s.live {
+		out = append(out, c)
+	}
+	return out
+}
+
+// Get is a snapshot of a session that is live, or whose end is not in the
+// store yet. fs.ErrNotExist: ask the store.
+func (s *Switchboard) Get(id string) (*Record, error) {
+	s.mu.Lock()
+	c := s.live[id]
+	s.mu.Unlock()
+	if c == nil {
+		return nil, fmt.Errorf("live session %q: %w", id, fs.ErrNotExist)
+	}
+	return c.journal.snapshot(), nil
+}
 
 // End hangs a live session up. why stands in its log. fs.ErrNotExist.
-func (s *Switchboard) End(ctx context.Context, id, why string) error { return nil }
-
-// Drain refuses new calls and waits until the last one is over or ctx ends.
-func (s *Switchboard) Drain(ctx context.Context) error { return nil }
-
-// Shutdown ends every call with cause (nil: ErrShutdown) and waits for all that
-// the switchboard started.
-func (s *Switchboard) Shutdown(cause error) {}
-
-// Reload reads users, trunks, numbers and settings anew. Call it after each
-// change of an endpoint, flow, customer, account or its settings.
-func (s *Switchboard) Reload(ctx context.Context) error { return nil }
+func (s *Switchboard) End(_ context.Context, id, why string) error {
+	s.mu.Lock()
+	c := s.live[id]
+	s.mu.Unlock()
+	if c == nil || c.journal.ended() {
+		return fmt.Errorf("live session %q: %w", id, fs.ErrNotExist)
+	}
+	if why == "" {
+		why = "ended from outside"
+	}
+	c.journal.say("Hung up: %s", why)
+	c.cancel(ErrKilled)
+	return nil
+}
 
 // Watch follows a session's events; an empty id follows all sessions. A
 // listener that doesn't keep up is dropped: its channel is closed.
-func (s *Switchboard) Watch(sessionID string) (events <-chan Event, cancel func()) {
-	return nil, func() {}
+func (s *Switchboard) Watch(sessionID string) (<-chan Event, func()) {
+	return s.events.watch(sessionID)
 }
+
+// Draining tells whether new calls are refused.
+func (s *Switchboard) Draining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// Drain refuses new calls and waits until the last one is over or ctx ends.
+func (s *Switchboard) Drain(ctx context.Context) error {
+	s.mu.Lock()
+	s.draining = true
+	var idle chan struct{}
+	if s.now > 0 {
+		if s.idle == nil {
+			s.idle = make(chan struct{})
+		}
+		idle = s.idle
+	}
+	s.mu.Unlock()
+	if idle == nil {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return fmt.Errorf("%d calls are still up: %w", s.now, context.Cause(ctx))
+	}
+}
+
+// Shutdown ends every call with cause (nil: ErrShutdown), waits for all that the
+// switchboard started, and saves what there is to save.
+func (s *Switchboard) Shutdown(cause error) {
+	if s.cancel == nil {
+		return
+	}
+	if cause == nil {
+		cause = ErrShutdown
+	}
+	s.mu.Lock()
+	s.draining = true
+	s.mu.Unlock()
+	s.cancel(cause)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	s.Drain(ctx) //nolint:errcheck // what is still up after that time is logged by its own end
+	s.wg.Wait()
+	s.writer.close()
+	s.events.close()
+}
+
+// shutdownTime is how long calls may take to hang up when the server stops.
+const shutdownTime = 10 * time.Second
+
+// jitter spreads the Retry-After of refused calls, in seconds.
+func jitter() int { return rand.IntN(26) }

@@ -157,3 +157,10 @@ func (w *writer) close() {
 	close(w.quit)
 	<-w.done
 }
+
+// len is how many journals wait.
+func (w *writer) len() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
+}

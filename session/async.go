@@ -1,0 +1,39 @@
+package session
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/flow"
+)
+
+// branchTime bounds an asynchronous branch, which has no caller to hang up.
+const branchTime = 15 * time.Minute
+
+// branch runs an asynchronous branch of the call's flow beside it, and after
+// it. The session's log goes on with it; the server waits for it when it stops.
+func (c *call) branch(b flow.Branch) {
+	c.s.stats.branches.Add(1)
+	then := *c // as the call is now: the branch may outlive it
+	c.s.wg.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				c.s.stats.panics.Add(1)
+				c.s.log().Error("an asynchronous branch panicked", zap.String("session", c.id), zap.String("flow", c.flow.ID),
+					zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			}
+		}()
+		ctx, cancel := context.WithTimeout(c.s.ctx, branchTime)
+		defer cancel()
+		res, err := c.program.RunBranch(ctx, then.execution(), b)
+		if err == nil {
+			err = res.Err
+		}
+		if err != nil {
+			c.journal.say("Branch %q ended: %s", b.Transition, err)
+		}
+	})
+}

@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
+
+const (
+	// cacheFor bounds how long another server's change of a shared database
+	// stays unseen; our own changes show at once, by the store's revision.
+	cacheFor   = 2 * time.Second
+	maxCached  = 10_000
+	maxProgram = 1_000
+)
+
+// cache remembers what every call looks up, so that a busy number costs no SQL.
+type cache struct {
+	store Store
+
+	mu        sync.Mutex
+	revision  uint64
+	until     time.Time
+	byID      map[string]*endpoints.Endpoint
+	byNumber  map[string]*endpoints.Endpoint
+	settings  map[string]*endpoints.Settings
+	customers map[string]*endpoints.Customer
+	owned     map[string][]string
+	flows     map[string]*flow.Flow
+	files     map[string]*endpoints.File
+	programs  map[programKey]*compiled // immutable: never forgotten, only bounded
+}
+
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+}
+
+// clear is called with the lock held.
+func (c *cache) clear() {
+	c.byID = map[string]*endpoints.Endpoint{}
+	c.byNumber = map[string]*endpoints.Endpoint{}
+	c.settings = map[string]*endpoints.Settings{}
+	c.customers = map[string]*endpoints.Customer{}
+	c.owned = map[string][]string{}
+	c.flows = map[string]*flow.Flow{}
+	c.files = map[string]*endpoints.File{}
+}
+
+// cached looks key up in one of c's maps, else asks the store. Errors aren't
+// remembered: a number that is added now rings now.
+func cached[V any](ctx context.Context, c *cache, m func() map[string]V, key string, ask func(context.Context, string) (V, error)) (V, error) {
+	c.mu.Lock()
+	rev := c.store.Revision()
+	if now := time.Now(); rev != c.revision || c.byID == nil || now.After(c.until) {
+		c.clear()
+		c.revision, c.until = rev, now.Add(cacheFor)
+	}
+	v, ok := m()[key]
+	c.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	v, err := ask(ctx, key)
+	if err != nil {
+		return v, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.revision == rev { // else what we read may be older than the change
+		if len(m()) >= maxCached {
+			c.clear()
+		}
+		m()[key] = v
+	}
+	return v, nil
+}
+
+func (c *cache) endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error) {
+	return cached(ctx, c, func() map[string]*endpoints.Endpoint { return c.byID }, id, c.store.Endpoint)
+}
+
+func (c *cache) number(ctx context.Context, e164 string) (*endpoints.Endpoint, error) {
+	return cached(ctx, c, func() map[string]*endpoints.Endpoint { return c.byNumber }, e164, c.store.EndpointByNumber)
+}
+
+func (c *cache) settingsOf(ctx context.Context, account string) (*endpoints.Settings, error) {
+	return cached(ctx, c, func() map[string]*endpoints.Settings { return c.settings }, account, c.store.Settings)
+}
+
+func (c *cache) customer(ctx context.Context, id string) (*endpoints.Customer, error) {
+	return cached(ctx, c, func() map[string]*endpoints.Customer { return c.customers }, id, c.store.Customer)
+}
+
+func (c *cache) ownedNumbers(ctx context.Context, account string) ([]string, error) {
+	return cached(ctx, c, func() map[string][]string { return c.owned }, account, c.store.OwnedNumbers)
+}
+
+func (c *cache) flow(ctx context.Context, id string) (*flow.Flow, error) {
+	return cached(ctx, c, func() map[string]*flow.Flow { return c.flows }, id, c.store.Flow)
+}
+
+func (c *cache) file(ctx context.Context, id string) (*endpoints.File, error) {
+	return cached(ctx, c, func() map[string]*endpoints.File { return c.files }, id, c.store.File)
+}

@@ -1,0 +1,258 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
+
+// call is one live session: on whose behalf which flow runs. Its dialogs and
+// ports are parties, its record is the journal, its flow an execution; this
+// only ties them together and ends them.
+type call struct {
+	s       *Switchboard
+	id      string
+	journal *journal
+	parent  *call // of a child session
+	depth   int   // of children inside of children
+	hops    int   // Max-Forwards that is left for whoever is dialled; 0: as many as usual
+
+	account  string
+	settings *endpoints.Settings
+	endpoint *endpoints.Endpoint // the flow runs for it; nil: an outgoing call from no number of ours
+	customer *endpoints.Customer // of the endpoint; nil: none
+	caller   *endpoints.Endpoint // the user who calls; nil: somebody else
+	taker    *endpoints.Endpoint // the user who answered; nil: none yet
+	flow     *flow.Flow
+	program  *flow.Program
+	params   map[string]endpoints.Value
+
+	session *flow.Session // built-in fields; written on the flow's goroutine only
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+}
+
+// spec is what is known of a call before it exists.
+type spec struct {
+	parent             *call
+	direction          Direction
+	endpoint, caller   *endpoints.Endpoint
+	flow               *flow.Flow
+	program            *flow.Program
+	unrunnable         error // why there is no program
+	settings           *endpoints.Settings
+	params             map[string]endpoints.Value
+	from               flow.Party
+	to, destination    string
+	sipCallID          string
+	header             map[string]string
+	forwardedFrom      string
+	createdBy, account string
+	hops               int
+}
+
+// newCall makes a call of its spec; open makes it known.
+func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
+	c := &call{
+		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
+		flow: p.flow, program: p.program, params: p.params,
+	}
+	if p.parent != nil {
+		c.depth = p.parent.depth + 1
+	}
+	if p.endpoint != nil && p.endpoint.CustomerID != "" {
+		cust, err := s.cache.customer(ctx, p.endpoint.CustomerID)
+		if err != nil {
+			s.log().Error("the customer of an endpoint can't be read", zap.String("endpoint", p.endpoint.ID), zap.Error(err))
+		}
+		c.customer = cust
+	}
+	c.ctx, c.cancel = context.WithCancelCause(s.ctx)
+	c.fillRecord(p)
+	return c
+}
+
+func (c *call) fillRecord(p spec) {
+	rec := Record{
+		ID: c.id, AccountID: p.account, Channel: string(flow.Voice), Direction: p.direction, CallState: Ringing,
+		FlowID: p.flow.ID, FlowName: p.flow.Name, FlowVersion: p.flow.Version,
+		FromAddress: p.from.Address, FromName: p.from.Name, ToAddress: p.to, Destination: p.destination,
+		SipCallID: p.sipCallID, CreatedBy: p.createdBy,
+	}
+	if p.endpoint != nil {
+		rec.EndpointID, rec.EndpointName = p.endpoint.ID, p.endpoint.DisplayName
+	}
+	if c.customer != nil {
+		rec.CustomerID, rec.CustomerName = c.customer.ID, c.customer.Name
+	}
+	if c.parent != nil {
+		rec.ParentSessionID = c.parent.id
+	}
+	c.journal = newJournal(c.s.writer, &c.s.events, rec, func() { c.s.forget(c) })
+	started := c.journal.rec.Started
+	c.session = &flow.Session{
+		ID: c.id, Channel: string(flow.Voice), Direction: string(p.direction), Started: started,
+		FromAddress: rec.FromAddress, FromName: rec.FromName, CallerName: rec.FromName, ToAddress: rec.ToAddress, Destination: rec.Destination,
+		EndpointID: rec.EndpointID, EndpointName: rec.EndpointName, CustomerID: rec.CustomerID, CustomerName: rec.CustomerName,
+		FlowID: rec.FlowID, FlowName: rec.FlowName, SipCallID: rec.SipCallID, ParentSessionID: rec.ParentSessionID,
+		SipHeader: p.header, ForwardedFrom: p.forwardedFrom, Diversion: p.header["Diversion"],
+	}
+}
+
+// nowAnswered notes that the party on the line has been answered.
+func (c *call) nowAnswered() {
+	now := time.Now().UTC()
+	c.session.Answered = now
+	c.journal.update(func(r *Record) { r.Answered, r.CallState = now, Connected })
+	c.journal.say("Answered")
+	c.journal.tell(Answered, "")
+}
+
+// answeredBy notes who took a Dial.
+func (c *call) answeredBy(ctx context.Context, w *route) {
+	c.session.AnsweredByName = w.by.Name
+	c.journal.update(func(r *Record) { r.AnsweredByName = w.by.Name })
+	if w.by.EndpointID != "" {
+		if e, err := c.s.cache.endpoint(ctx, w.by.EndpointID); err == nil && e.Kind == endpoints.User {
+			c.taker = e
+		}
+	}
+}
+
+// run runs the call's flow on l, in this goroutine, and ends with the leg: it
+// is the same for a call that came in and for one that went out.
+func (c *call) run(l *line) flow.Result {
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(l.dialog.Context(), func() {
+		cancel(&hungUp{context.Cause(l.dialog.Context())})
+	})
+	defer stop()
+	c.journal.say("Flow %q, version %d, starts", c.flow.Name, c.flow.Version)
+	res := c.execute(ctx, l)
+	if res.End == flow.Failed && l.isUp && ctx.Err() == nil {
+		c.apologise(ctx, l)
+	}
+	return res
+}
+
+// execute runs the program. A panic in a node is a fault of this call only.
+func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.s.stats.panics.Add(1)
+			c.s.log().Error("a flow panicked", zap.String("session", c.id), zap.String("flow", c.flow.ID),
+				zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			res = flow.Result{End: flow.Failed, Outcome: Error, Refuse: flow.RefuseError, Err: fmt.Errorf("internal: %v", p)}
+		}
+	}()
+	x := c.execution()
+	x.Line, x.Session = l, c.session
+	res, err := c.program.Run(ctx, x)
+	if err != nil {
+		c.s.log().Error("a flow could not start", zap.String("session", c.id), zap.String("flow", c.flow.ID), zap.Error(err))
+		return flow.Result{End: flow.Failed, Outcome: Error, Refuse: flow.RefuseError, Err: err}
+	}
+	return res
+}
+
+// execution is what a flow of this call may reach, in the call or in an
+// asynchronous branch of it.
+func (c *call) execution() *flow.Execution {
+	return &flow.Execution{
+		Params: flowValues(c.params), Fields: &fields{c}, Numbers: numbers{c.settings.DefaultCountry},
+		Limits: flow.Limits{Steps: c.settings.MaxSteps, StepsNoWait: c.settings.MaxStepsNoWait, Call: c.settings.MaxCallDuration},
+		Trace:  c.trace, Say: c.journal.say, Async: c.branch, Log: c.s.log(),
+	}
+}
+
+func (c *call) trace(st flow.Step) {
+	for _, line := range st.Lines() {
+		c.journal.say("%s", line)
+	}
+}
+
+// apologise is what a caller hears when we are at fault.
+func (c *call) apologise(ctx context.Context, l *line) {
+	clip := c.s.Apology
+	if clip == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := l.sound(ctx, clip.Source(1)); err == nil {
+		c.journal.say("Said the apology for a fault of ours")
+	}
+}
+
+// finish ends the call after its flow: it hangs up, closes the record and
+// logs the call's end, once.
+func (c *call) finish(l *line, res flow.Result) {
+	switch {
+	case l.isUp, l.status != nil:
+	case res.Refuse != "":
+		l.status = refusal(string(res.Refuse))
+	default:
+		l.status = refusal("")
+	}
+	outcome := c.outcome(l, res)
+	if res.End == flow.Failed && res.Err != nil {
+		c.journal.say("Error: %s", res.Err)
+	}
+	missed := !l.isUp && c.caller == nil && c.journal.direction() == Incoming
+	c.journal.update(func(r *Record) {
+		r.FromName, r.ConsoleData, r.Outcome, r.WasMissed = c.session.FromName, c.session.ConsoleData, outcome, missed
+	})
+	l.close(l.status, nil)
+	c.end(outcome)
+}
+
+// end closes the record.
+func (c *call) end(outcome string) {
+	c.cancel(errCallOver)
+	c.journal.say("Ended: %s", outcome)
+	c.journal.close(outcome)
+	c.s.stats.ended.Add(1)
+	c.s.done(c)
+	if l := c.s.log(); l.Core().Enabled(zap.InfoLevel) {
+		r := c.journal.snapshot()
+		l.Info("call ended", zap.Object("call", r))
+	}
+}
+
+var errCallOver = errors.New("the call is over")
+
+// outcome is the session's: the flow's own word, else how it went.
+func (c *call) outcome(l *line, res flow.Result) string {
+	cause := context.Cause(c.ctx)
+	switch {
+	case errors.Is(cause, ErrKilled):
+		return Cancelled
+	case res.Outcome != "":
+		return res.Outcome
+	case res.End == flow.Failed:
+		return Error
+	case res.End == flow.Limited:
+		return LimitedOut
+	case l.isUp:
+		return Completed
+	case res.End == flow.HungUp:
+		return Cancelled
+	case res.LastDial != "" && res.LastDial != flow.DialAnswered:
+		return res.LastDial
+	case res.Refuse == flow.RefuseUnavailable || res.Refuse == "":
+		return NoAnswer
+	case res.Refuse == flow.RefuseBusy:
+		return Busy
+	case res.Refuse == flow.RefuseError:
+		return Error
+	}
+	return Rejected
+}

@@ -1,0 +1,103 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+	"ringflow/sip"
+)
+
+// maxDepth is how many sessions may be inside of each other: numbers that
+// forward to each other must not fill the house.
+const maxDepth = 20
+
+// childRoute leads to an endpoint whose own flow answers: a number that this
+// server owns, or a user in mode Flow. It never leaves the house.
+func (c *call) childRoute(e *endpoints.Endpoint, d flow.Dialling) *route {
+	address := e.Number
+	if address == "" {
+		address = e.SipUserName
+	}
+	by := flow.Party{EndpointID: e.ID, Name: e.DisplayName, Address: address}
+	name := e.DisplayName
+	if e.Number != "" && e.Number != e.DisplayName {
+		name = e.DisplayName + " (" + e.Number + ")"
+	}
+	return &route{name: name, by: by, tries: []try{{
+		name: name, to: address, endpointID: e.ID,
+		place: func(ctx context.Context, p *party, progress func(int, bool)) (dialog, error) {
+			return c.placeChild(ctx, e, d, p, progress)
+		},
+	}}}
+}
+
+// placeChild starts the child session and waits until its flow answers.
+func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dialling, p *party, progress func(int, bool)) (dialog, error) {
+	if c.depth+1 >= maxDepth {
+		return nil, &sip.Status{Code: 482, Reason: "Too many sessions inside of each other"}
+	}
+	settings, err := c.s.cache.settingsOf(ctx, e.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	f, program, why := c.s.programOf(ctx, e)
+	if err := c.s.admit(true); err != nil {
+		return nil, full(jitter())
+	}
+	a, err := p.open()
+	if err != nil {
+		c.s.discharge()
+		return nil, err
+	}
+	shown := c.shownInside(d)
+	calling, called := newInside(c.ctx, a, c.s.Media, progress)
+	child := c.s.newCall(ctx, spec{
+		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID, flow: f, program: program,
+		params: e.FlowParams, from: flow.Party{Name: shown.Name, Address: shown.User}, to: p.leg.To, destination: p.leg.To, sipCallID: called.callID,
+		header: headerMap(d.Headers), forwardedFrom: c.session.ForwardedFrom,
+	})
+	if c.caller != nil {
+		child.caller = c.caller
+	}
+	c.journal.say("%s runs inside as session %s", e.DisplayName, child.id)
+	c.s.wg.Go(func() { child.runInside(called, why) })
+	if err := calling.wait(ctx); err != nil {
+		return nil, err
+	}
+	return calling, nil
+}
+
+// runInside is the child's life: that of an incoming call, without a leg of SIP.
+func (c *call) runInside(d *inside, why error) {
+	l := &line{call: c, party: &party{s: c.s, journal: c.journal, leg: LegRecord{
+		ID: d.id, Direction: Incoming, From: c.session.FromAddress, To: c.session.ToAddress, SipCallID: d.callID, Started: c.session.Started,
+	}}}
+	l.up(d)
+	c.s.open(c)
+	var res flow.Result
+	defer func() { c.finish(l, res) }()
+	c.journal.say("Call from inside, from %s to %s; session %s dialled it", partyWords(flow.Party{Name: c.session.FromName, Address: c.session.FromAddress}),
+		c.session.ToAddress, c.parent.id)
+	if why != nil {
+		c.journal.say("Refused with 480: %s", why)
+		l.status = refusal("Unavailable")
+		return
+	}
+	l.ring(c.ctx)
+	res = c.run(l)
+}
+
+func headerMap(h [][2]string) map[string]string {
+	if len(h) == 0 {
+		return nil
+	}
+	m := make(map[string]string, len(h))
+	for _, kv := range h {
+		m[kv[0]] = kv[1]
+	}
+	return m
+}
+
+func now() time.Time { return time.Now().UTC() }

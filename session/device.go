@@ -1,0 +1,73 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+	"ringflow/sip"
+)
+
+// deviceRoutes are all devices of a user: they ring at once, those that have
+// fallen silent only when there are no others.
+func (c *call) deviceRoutes(u *endpoints.Endpoint, d flow.Dialling) ([]*route, error) {
+	bindings := c.s.UA.Bindings(u.SipUserName)
+	online := 0
+	for _, b := range bindings {
+		if !b.Offline {
+			online++
+		}
+	}
+	by := flow.Party{EndpointID: u.ID, Name: u.DisplayName, Address: u.SipUserName}
+	var routes []*route
+	for _, b := range bindings {
+		if b.Offline && online > 0 {
+			continue
+		}
+		name := u.DisplayName
+		if len(bindings) > 1 {
+			name = fmt.Sprintf("%s at %s", u.DisplayName, b.Source)
+		}
+		routes = append(routes, &route{name: name, by: by, tries: []try{{
+			name: name, to: u.SipUserName, endpointID: u.ID, place: c.placeDevice(b, d),
+		}}})
+	}
+	if len(routes) == 0 {
+		return nil, fmt.Errorf("%s has %w", u.DisplayName, errNoDevice)
+	}
+	return routes, nil
+}
+
+// placeDevice rings one device. A user of ours sees the caller's real number and name.
+func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context, *party, func(int, bool)) (dialog, error) {
+	from := c.shownInside(d)
+	return func(ctx context.Context, p *party, progress func(int, bool)) (dialog, error) {
+		p.source = b.Source.Addr()
+		a, err := p.open()
+		if err != nil {
+			return nil, err
+		}
+		return asDialog(c.s.UA.Dial(ctx, sip.Dial{To: b.Contact, Binding: &b, From: from, MaxForwards: c.hops, Headers: d.Headers, Progress: progress}, a))
+	}
+}
+
+// shownInside is how the caller shows to our own users.
+func (c *call) shownInside(d flow.Dialling) sip.Party {
+	p := sip.Party{Name: c.session.FromName, User: c.session.FromAddress}
+	if d.CallerName != "" {
+		p.Name = d.CallerName
+	}
+	if p.User == "" {
+		p.User = "anonymous"
+	}
+	return p
+}
+
+// asDialog keeps a nil leg from becoming a dialog that is not nil.
+func asDialog(l *sip.Leg, err error) (dialog, error) {
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
+
+// programKey names one version of a flow, which never changes.
+type programKey struct {
+	id      string
+	version int
+}
+
+// compiled is a version of a flow with what is wrong with it.
+type compiled struct {
+	program *flow.Program
+	errors  []flow.Problem
+}
+
+// compile makes the program of f, once for each version.
+func (c *cache) compile(f *flow.Flow) *compiled {
+	key := programKey{f.ID, f.Version}
+	c.mu.Lock()
+	p := c.programs[key]
+	c.mu.Unlock()
+	if p != nil {
+		return p
+	}
+	p = &compiled{}
+	if g, err := f.Graph(); err != nil {
+		p.errors = []flow.Problem{{Severity: flow.SeverityError, Text: err.Error()}}
+	} else {
+		var problems []flow.Problem
+		p.program, problems = flow.Compile(g)
+		p.errors = flow.Errors(problems)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.programs == nil || len(c.programs) >= maxProgram {
+		c.programs = map[programKey]*compiled{}
+	}
+	c.programs[key] = p
+	return p
+}
+
+// unrunnable is a flow that no call can have.
+type unrunnable struct {
+	name     string // of the flow, if there is one
+	problems []flow.Problem
+	err      error
+}
+
+func (e *unrunnable) Error() string {
+	switch {
+	case e.err != nil:
+		return e.err.Error()
+	case e.name == "":
+		return "no flow is set"
+	}
+	text := fmt.Sprintf("flow %q has %d errors", e.name, len(e.problems))
+	if len(e.problems) == 1 {
+		text = fmt.Sprintf("flow %q has an error", e.name)
+	}
+	for i, p := range e.problems {
+		if i == 20 {
+			return fmt.Sprintf("%s; and %d more", text, len(e.problems)-i)
+		}
+		text += "; " + p.String()
+	}
+	return text
+}
+
+// program is the flow with this id as it can be run now; an *unrunnable says why
+// it can't. An unknown flow wraps fs.ErrNotExist.
+func (s *Switchboard) program(ctx context.Context, id string) (*flow.Flow, *flow.Program, error) {
+	if id == "" {
+		return nil, nil, &unrunnable{}
+	}
+	f, err := s.cache.flow(ctx, id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("flow %s: %w", id, err)
+	}
+	p := s.cache.compile(f)
+	if len(p.errors) > 0 {
+		return f, nil, &unrunnable{name: f.Name, problems: p.errors}
+	}
+	return f, p.program, nil
+}
+
+// programOf is the program of an endpoint's flow. Without one the call gets a
+// record all the same, which says why it was refused: the program is nil then,
+// and the flow's own name holds what is known.
+func (s *Switchboard) programOf(ctx context.Context, ep *endpoints.Endpoint) (*flow.Flow, *flow.Program, error) {
+	f, p, err := s.program(ctx, ep.FlowID)
+	if f == nil {
+		f = &flow.Flow{ID: ep.FlowID}
+	}
+	if err != nil && errors.Is(err, fs.ErrNotExist) {
+		err = &unrunnable{err: fmt.Errorf("the flow %s of %s does not exist", ep.FlowID, ep.DisplayName)}
+	}
+	return f, p, err
+}

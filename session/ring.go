@@ -1,0 +1,268 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ringflow/flow"
+	"ringflow/sip"
+)
+
+// ringing is the attempts of one Dial: a goroutine for each attempt and for
+// each leg of it. They tell their news to the flow's goroutine, which decides.
+type ringing struct {
+	c     *call
+	d     flow.Dialling
+	ctx   context.Context // ends when somebody has answered, or the caller is gone
+	stop  context.CancelCauseFunc
+	alone bool      // one attempt with one leg: its early media may be heard
+	news  chan news // closed when all attempts have failed
+	wg    sync.WaitGroup
+
+	mu      sync.Mutex
+	decided bool // somebody has answered, or nobody will
+	results []legResult
+}
+
+// news is what happened to a leg.
+type news struct {
+	route    *route
+	party    *party
+	answered bool
+	early    bool   // else it rings
+	free     func() // of one that answered: for when the talk is over
+}
+
+// legResult is how a leg failed.
+type legResult struct {
+	status string
+	code   int
+	rang   bool
+	why    string
+}
+
+func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
+	r := &ringing{c: c, d: d, news: make(chan news, 16)}
+	r.ctx, r.stop = context.WithCancelCause(ctx)
+	routes := make([][]*route, len(d.Attempts))
+	for i, a := range d.Attempts {
+		var err error
+		if routes[i], err = c.resolve(ctx, a.Target, d); err != nil {
+			r.failed(legResult{status: flow.DialFailed, why: err.Error()})
+			c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
+		}
+	}
+	r.alone = len(d.Attempts) == 1 && len(routes[0]) == 1
+	before := make(chan struct{}) // closed once all attempts before have failed
+	close(before)
+	for i, a := range d.Attempts {
+		mine, prior := make(chan struct{}), before
+		before = mine
+		r.wg.Go(func() {
+			if r.attempt(a, routes[i], prior) {
+				return
+			}
+			select {
+			case <-prior:
+				close(mine)
+			case <-r.ctx.Done():
+			}
+		})
+	}
+	r.wg.Go(func() {
+		select {
+		case <-before:
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.decided = true
+			close(r.news)
+		case <-r.ctx.Done():
+		}
+	})
+	return r
+}
+
+// attempt rings all legs of one destination, and returns when one has answered
+// or all have failed.
+func (r *ringing) attempt(a flow.Attempt, routes []*route, prior <-chan struct{}) (answered bool) {
+	if len(routes) == 0 {
+		return false
+	}
+	if a.After {
+		select {
+		case <-prior:
+		case <-r.ctx.Done():
+			return false
+		}
+	}
+	if a.Delay > 0 {
+		t := time.NewTimer(a.Delay)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-r.ctx.Done():
+			return false
+		}
+	}
+	ctx, cancel := context.WithCancelCause(r.ctx)
+	defer cancel(nil)
+	if a.Timeout > 0 {
+		t := time.AfterFunc(a.Timeout, func() { cancel(errRingTimeout) })
+		defer t.Stop()
+	}
+	var legs sync.WaitGroup
+	var won atomic.Bool
+	ring := func(w *route) {
+		if r.ring(ctx, cancel, w) {
+			won.Store(true)
+		}
+	}
+	for _, w := range routes[1:] {
+		legs.Go(func() { ring(w) })
+	}
+	ring(routes[0])
+	legs.Wait()
+	return won.Load()
+}
+
+// ring places one leg, by one trunk after the other where it is one of theirs.
+// It is true for the one leg that answered first.
+func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *route) bool {
+	free, err := w.enter()
+	if err != nil {
+		r.c.journal.say("%s is not dialled: %s", w.name, err)
+		r.failed(legResult{status: flow.DialFailed, why: fmt.Sprintf("%s: %s", w.name, err)})
+		return false
+	}
+	var rang atomic.Bool
+	for i, t := range w.tries {
+		p := r.c.newParty(t)
+		var once sync.Once
+		progress := func(code int, early bool) {
+			rang.Store(true)
+			if early {
+				r.tell(news{route: w, party: p, early: true})
+				return
+			}
+			once.Do(func() {
+				r.c.journal.say("%s: %d %s", t.name, code, sip.ReasonPhrase(code))
+				r.tell(news{route: w, party: p})
+			})
+		}
+		r.c.journal.say("Dialling %s", t.name)
+		var d dialog
+		if d, err = t.place(ctx, p, progress); err == nil {
+			p.up(d)
+			p.answered()
+			r.c.journal.say("%s: 200 OK", t.name)
+			if r.claim() {
+				r.news <- news{route: w, party: p, answered: true, free: free}
+				return true
+			}
+			p.close(elsewhere, nil) // it answered in the moment in which another did
+			free()
+			return false
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		p.close(nil, err)
+		r.c.journal.say("%s: %s", t.name, failWords(err))
+		if ctx.Err() != nil || !failover(err) || i == len(w.tries)-1 {
+			break
+		}
+		r.c.journal.say("Trying the next trunk")
+	}
+	free()
+	status, code := dialStatus(err)
+	r.failed(legResult{status: status, code: code, rang: rang.Load(), why: fmt.Sprintf("%s: %s", w.name, failWords(err))})
+	if code >= 600 && ctx.Err() == nil {
+		cancel(errDeclined) // a 6xx speaks for all devices of that destination (RFC 3261 16.7)
+	}
+	return false
+}
+
+// tell never blocks: it runs on a leg's strand. A lost "it rings" is made good
+// by the next.
+func (r *ringing) tell(n news) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.decided || r.ctx.Err() != nil || len(r.news) >= cap(r.news)-1 {
+		return
+	}
+	r.news <- n
+}
+
+// claim is won by the first leg that answers. There is room for its news: tell
+// leaves it.
+func (r *ringing) claim() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.decided || r.ctx.Err() != nil {
+		return false
+	}
+	r.decided = true
+	return true
+}
+
+// decide ends all other attempts: one has answered.
+func (r *ringing) decide() { r.stop(elsewhere) }
+
+func (r *ringing) failed(l legResult) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.results = append(r.results, l)
+}
+
+// end stops what still rings and waits for it.
+func (r *ringing) end() {
+	r.stop(errDialOver)
+	r.wg.Wait()
+	for {
+		select {
+		case n, more := <-r.news:
+			if !more {
+				return
+			}
+			if n.answered { // it answered in the moment in which the caller went
+				n.party.close(nil, nil)
+				n.free()
+			}
+		default:
+			return
+		}
+	}
+}
+
+// result is DialStatus of several legs: NoAnswer if any rang, else Busy,
+// Rejected, Failed in this order.
+func (r *ringing) result() flow.DialResult {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rank := func(l legResult) int {
+		switch {
+		case l.status == flow.DialNoAnswer && l.rang:
+			return 5
+		case l.status == flow.DialBusy:
+			return 4
+		case l.status == flow.DialRejected:
+			return 3
+		case l.status == flow.DialNoAnswer:
+			return 2
+		case l.status == flow.DialFailed:
+			return 1
+		}
+		return 0
+	}
+	res, best := flow.DialResult{Status: flow.DialFailed, Why: "nobody to dial"}, -1
+	for _, l := range r.results {
+		if rank(l) > best {
+			best = rank(l)
+			res = flow.DialResult{Status: l.status, SipCode: l.code, Why: l.why}
+		}
+	}
+	return res
+}
