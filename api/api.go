@@ -15,13 +15,14 @@ package api
 
 import (
 	"context"
-	"io"
-	"net/http"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"ringflow/session"
+	"ringflow/store"
+	"ringflow/store/blob"
 )
 
 // Calls is what the API asks of the switchboard; *session.Switchboard is one.
@@ -32,14 +33,6 @@ type Calls interface {
 	End(ctx context.Context, id, why string) error
 	Watch(sessionID string) (events <-chan session.Event, cancel func())
 	Reload(ctx context.Context) error
-}
-
-// Blob keeps the bytes of files by their id. What Create returns is a file only
-// once Close has returned nil.
-type Blob interface {
-	Create(id string) (io.WriteCloser, error)
-	Open(id string) (io.ReadSeekCloser, int64, error)
-	Remove(id string) error
 }
 
 // TrunkState tells how a trunk is doing. Times are UTC.
@@ -53,8 +46,9 @@ type TrunkState struct {
 // Server answers the API. Set the fields, then Handler or HTTP; Close waits for
 // what it started.
 type Server struct {
+	Store      *store.Store
 	Calls      Calls
-	Blob       Blob
+	Blob       *blob.Folder
 	LocalToken string // bearer token of a SystemAdministrator, from loopback only; empty: none
 	PublicURL  string // https://pbx.example.com; empty: addresses are paths
 	Realm      string // of SIP digests: a user's HA1 is made with it
@@ -66,6 +60,20 @@ type Server struct {
 	Trunk func(endpointID string) (TrunkState, bool)
 	// Metrics are asked at each GET /metrics, beside our own and Go's.
 	Metrics []func() []Sample
+
+	once    sync.Once
+	auth    *authenticator
+	metrics *metrics
+	open    context.Context // ends with Close
+	closed  context.CancelFunc
+}
+
+func (s *Server) prepare() {
+	s.once.Do(func() {
+		s.open, s.closed = context.WithCancel(context.Background())
+		s.auth = newAuthenticator(s)
+		s.metrics = newMetrics(s.Metrics)
+	})
 }
 
 // Sample is one figure for /metrics.
@@ -77,9 +85,9 @@ type Sample struct {
 	Value  float64
 }
 
-// Handler is the API as an http.Handler.
-func (s *Server) Handler() http.Handler { return http.NotFoundHandler() }
-
-// HTTP is Handler within a server with limits on headers and times; the caller
-// listens and shuts down.
-func (s *Server) HTTP() *http.Server { return &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second} }
+// Close ends the event streams, and waits for nothing else: there is nothing
+// else.
+func (s *Server) Close() {
+	s.prepare()
+	s.closed()
+}

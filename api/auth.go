@@ -1,0 +1,266 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"ringflow/endpoints"
+)
+
+// caller is who asks.
+type caller struct {
+	login   *endpoints.Login
+	session string // the web session's token; empty: Basic or the local token
+	ambient bool   // a browser adds these credentials by itself
+}
+
+// administrator sees every account.
+func (c *caller) administrator() bool {
+	return c.login.Has(endpoints.SystemAdministrator)
+}
+
+// may tells whether an account's things are the caller's to see.
+func (c *caller) may(accountID string) bool {
+	return c.login.MaySee(accountID)
+}
+
+// ownEndpoint is the endpoint that a phone user is confined to; empty for all others.
+func (c *caller) ownEndpoint() (id string, confined bool) {
+	for _, r := range c.login.Roles {
+		if r != endpoints.UserRole {
+			return "", false
+		}
+	}
+	return c.login.EndpointID, true
+}
+
+// authenticator knows who has logged in.
+type authenticator struct {
+	s        *Server
+	sessions *webSessions
+	pairs    *pairs
+	guard    *guard
+	gate     *passwordGate
+	token    [32]byte // SHA-256 of the local token
+}
+
+func newAuthenticator(s *Server) *authenticator {
+	return &authenticator{s: s, sessions: newWebSessions(), pairs: newPairs(), guard: newGuard(), gate: newPasswordGate(), token: sha256.Sum256([]byte(s.LocalToken))}
+}
+
+func unauthorized(text string) error {
+	return fail(http.StatusUnauthorized, "Unauthorized", "%s", text)
+}
+
+const badLogin = "Invalid Username or Password"
+
+// authorize finds out who asks and whether that role may; everything not
+// allowed by an entry of the registry is refused here.
+func (h *handler) authorize(r *Request) error {
+	o := r.Operation
+	if err := sameSite(r.Request, o.writes(), h.s.PublicURL); err != nil {
+		return err
+	}
+	who, err := h.auth.identify(r.Request)
+	if o.Anonymous {
+		var refused *failure
+		if err != nil && !errors.As(err, &refused) {
+			return err
+		}
+		r.Who = who
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if who == nil {
+		return unauthorized("log in first: Basic authorization, or POST /auth/credentials")
+	}
+	if !o.allowed(who.login.Roles) {
+		return fail(http.StatusForbidden, "Forbidden", "Invalid Role: %s needs one of %s", o.Name, roleNames(o.Roles))
+	}
+	r.Who = who
+	return nil
+}
+
+func roleNames(roles []endpoints.Role) string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return strings.Join(out, ", ")
+}
+
+// identify is who the credentials of a request belong to; nil without any, and
+// for a session that is over.
+func (a *authenticator) identify(r *http.Request) (*caller, error) {
+	kind, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	switch {
+	case strings.EqualFold(kind, "Bearer"):
+		return a.local(r, strings.TrimSpace(rest))
+	case strings.EqualFold(kind, "Basic"):
+		user, password, ok := r.BasicAuth()
+		if !ok {
+			return nil, unauthorized(badLogin)
+		}
+		login, err := a.basic(r, user, password)
+		if err != nil {
+			return nil, err
+		}
+		return &caller{login: login, ambient: true}, nil
+	}
+	for _, name := range []string{"ss-id", "ss-pid"} {
+		token, ambient := r.Header.Get("X-"+name), false
+		if token == "" {
+			if c, err := r.Cookie(name); err == nil {
+				token, ambient = c.Value, true
+			}
+		}
+		if token == "" {
+			continue
+		}
+		login, err := a.resume(r.Context(), token)
+		if err != nil || login != nil {
+			return &caller{login: login, session: token, ambient: ambient}, err
+		}
+	}
+	return nil, nil
+}
+
+// resume is the login of a web session that still counts.
+func (a *authenticator) resume(ctx context.Context, token string) (*endpoints.Login, error) {
+	id, fingerprint, ok := a.sessions.find(token)
+	if !ok {
+		return nil, nil
+	}
+	login, err := a.s.Store.Login(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && fingerprint != fingerprintOf(login) {
+		a.sessions.end(token)
+		return nil, nil
+	}
+	return login, err
+}
+
+// basic checks a user name and password; a pair that was right a moment ago
+// costs no argon2.
+func (a *authenticator) basic(r *http.Request, user, password string) (*endpoints.Login, error) {
+	ctx := r.Context()
+	login, err := a.s.Store.LoginByEmail(ctx, strings.TrimSpace(user))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if login != nil && err == nil && a.pairs.known(login, password) {
+		return login, nil
+	}
+	if err := a.password(r, user, login, password); err != nil {
+		return nil, err
+	}
+	a.pairs.remember(login, password)
+	return login, nil
+}
+
+// password checks a password, slowly for those who guess, and alike for
+// known and unknown names.
+func (a *authenticator) password(r *http.Request, user string, login *endpoints.Login, password string) error {
+	attempt, wait := a.guard.begin(a.source(r), strings.ToLower(strings.TrimSpace(user)))
+	if wait > 0 {
+		return &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many wrong passwords; wait a little"}
+	}
+	hash := a.gate.nobody
+	if login != nil && login.PasswordHash != "" {
+		hash = login.PasswordHash
+	}
+	right, err := a.gate.verify(r.Context(), hash, password)
+	if err != nil {
+		attempt.forget()
+		return err
+	}
+	if !right || login == nil || login.PasswordHash == "" {
+		return unauthorized(badLogin)
+	}
+	attempt.forget()
+	return nil
+}
+
+// local accepts the token of data/local.json, from this machine only: not from
+// what a proxy on this machine passes on.
+func (a *authenticator) local(r *http.Request, token string) (*caller, error) {
+	attempt, wait := a.guard.begin(a.source(r), "")
+	if wait > 0 {
+		return nil, &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many wrong tokens; wait a little"}
+	}
+	sum := sha256.Sum256([]byte(token))
+	if a.s.LocalToken == "" || subtle.ConstantTimeCompare(sum[:], a.token[:]) != 1 {
+		return nil, unauthorized("the token isn't valid")
+	}
+	attempt.forget()
+	if !loopback(r) {
+		return nil, unauthorized("this token is taken from the server's own machine only")
+	}
+	return &caller{login: &endpoints.Login{Entity: endpoints.Entity{ID: "local"}, EmailAddress: "local", FirstName: "Local", Roles: []endpoints.Role{endpoints.SystemAdministrator}}}, nil
+}
+
+// loopback tells whether the request comes from a process on this machine, not
+// through a proxy that says so.
+func loopback(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
+// source is whom to slow down: the address, an IPv6 one by its /64. Behind a
+// proxy on this machine (there is a public URL) the proxy's word counts.
+func (a *authenticator) source(r *http.Request) string {
+	text := r.RemoteAddr
+	at, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return text
+	}
+	ip := at.Addr().Unmap()
+	if via := r.Header.Get("X-Forwarded-For"); ip.IsLoopback() && a.s.PublicURL != "" && via != "" {
+		if forwarded, err := netip.ParseAddr(strings.TrimSpace(via[strings.LastIndexByte(via, ',')+1:])); err == nil {
+			ip = forwarded.Unmap()
+		}
+	}
+	if ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
+
+// sameSite refuses what another site's page makes a browser send: changes, with
+// cookies or a remembered Basic login (RFC 6454; Fetch Metadata).
+func sameSite(r *http.Request, writes bool, publicURL string) error {
+	if !writes {
+		return nil
+	}
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	foreign := site != "" && site != "same-origin" && site != "none"
+	if origin != "" {
+		u, err := url.Parse(origin)
+		foreign = err != nil || u.Host == "" || u.Host != r.Host && !strings.EqualFold(strings.TrimRight(publicURL, "/"), origin)
+	}
+	if safeVerb := r.Method == http.MethodGet || r.Method == http.MethodHead; safeVerb && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		foreign = true // a link: it may show things, not change them
+	}
+	if foreign {
+		return fail(http.StatusForbidden, "Forbidden", "a page of another site may not ask for this")
+	}
+	return nil
+}
+
+// fingerprintOf changes with the password.
+func fingerprintOf(l *endpoints.Login) [32]byte { return sha256.Sum256([]byte(l.ID + l.PasswordHash)) }

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"ringflow/endpoints"
+)
+
+// authenticate logs in. By credentials it gives cookies; a password in an
+// address would stand in logs, so those come in a body only.
+func (s *Server) authenticate(r *Request, q *Authenticate) (*AuthenticateResponse, error) {
+	switch provider := strings.ToLower(q.Provider); {
+	case provider == "logout" || r.Method == http.MethodDelete:
+		return s.logout(r, &Logout{})
+	case provider == "credentials" || provider == "" && q.UserName != "":
+		if r.Method != http.MethodPost && r.Method != http.MethodPut || r.URL.Query().Has("password") {
+			return nil, fail(http.StatusBadRequest, "ArgumentException", "userName and password are taken from the body of a POST")
+		}
+		login, err := s.auth.basic(r.Request, q.UserName, q.Password)
+		if err != nil {
+			return nil, err
+		}
+		return s.begin(r, login, q.RememberMe), nil
+	case provider == "basic" || provider == "":
+		if r.Who == nil {
+			return nil, unauthorized(badLogin)
+		}
+		return authenticated(r.Who.login, r.Who.session), nil
+	}
+	return nil, notFound("provider", q.Provider)
+}
+
+// begin starts a web session: ss-id until the browser closes, ss-pid for thirty
+// days where that was asked for.
+func (s *Server) begin(r *Request, l *endpoints.Login, remember bool) *AuthenticateResponse {
+	id := s.auth.sessions.begin(l, sessionIdle)
+	opt := "temp"
+	if remember {
+		opt = "perm"
+		s.cookie(r, "ss-pid", s.auth.sessions.begin(l, permanentIdle), int(permanentIdle.Seconds()))
+	}
+	s.cookie(r, "ss-id", id, 0)
+	s.cookie(r, "ss-opt", opt, int(permanentIdle.Seconds()))
+	return authenticated(l, id)
+}
+
+// cookie sets a cookie; maxAge in seconds, 0: until the browser closes, less: delete.
+func (s *Server) cookie(r *Request, name, value string, maxAge int) {
+	http.SetCookie(r.W, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: r.TLS != nil || strings.HasPrefix(s.PublicURL, "https://"),
+	})
+}
+
+func authenticated(l *endpoints.Login, session string) *AuthenticateResponse {
+	return &AuthenticateResponse{UserId: l.ID, SessionId: session, UserName: l.EmailAddress, DisplayName: displayName(l), Roles: roleStrings(l.Roles), Permissions: []string{}}
+}
+
+func displayName(l *endpoints.Login) string {
+	return cmp.Or(strings.TrimSpace(l.FirstName+" "+l.LastName), l.EmailAddress)
+}
+
+// logout ends the session of every token that came along.
+func (s *Server) logout(r *Request, _ *Logout) (*AuthenticateResponse, error) {
+	for _, name := range []string{"ss-id", "ss-pid"} {
+		if c, err := r.Cookie(name); err == nil {
+			s.auth.sessions.end(c.Value)
+		}
+		if token := r.Header.Get("X-" + name); token != "" {
+			s.auth.sessions.end(token)
+		}
+		s.cookie(r, name, "", -1)
+	}
+	s.cookie(r, "ss-opt", "", -1)
+	return &AuthenticateResponse{}, nil
+}
+
+// authStatus tells who asks; nobody is isAuthenticated false.
+func (s *Server) authStatus(r *Request, _ *GetAuthStatus) (*UserInfo, error) {
+	info := &UserInfo{Roles: []string{}, AccountIds: []string{}, AccountNames: []string{}, DashboardPermissions: []string{}}
+	if r.Who == nil {
+		return info, nil
+	}
+	l := r.Who.login
+	info.Id, info.IsAuthenticated, info.EmailAddress, info.EndpointId = l.ID, true, l.EmailAddress, l.EndpointID
+	info.FirstName, info.LastName, info.Name = l.FirstName, l.LastName, displayName(l)
+	info.Roles = roleStrings(l.Roles)
+	f := endpoints.AccountFilter{List: endpoints.List{All: true}}
+	if !r.Who.administrator() {
+		if f.SpecificIDs = l.AccountIDs; len(l.AccountIDs) == 0 {
+			return info, nil
+		}
+	}
+	accounts, _, err := s.Store.Accounts(r.Context(), f)
+	for _, a := range accounts {
+		info.AccountIds, info.AccountNames = append(info.AccountIds, a.ID), append(info.AccountNames, a.Name)
+	}
+	return info, err
+}

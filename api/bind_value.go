@@ -1,0 +1,263 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringflow/endpoints"
+)
+
+// set fills v, a DTO or a member of one, with n. path is where we are, for the
+// message. Null changes nothing.
+func (c *codec) set(v reflect.Value, n node, path string) error {
+	if n.isNull() {
+		return nil
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		return c.set(v.Elem(), n, path)
+	}
+	raw := n.raw
+	if err := n.expand(); err != nil {
+		return badValue(path, "%v", err)
+	}
+	switch {
+	case v.Type() == rawType:
+		return setRaw(v, n, raw, path)
+	case v.Type() == structType:
+		return setStruct(v, n, raw, path)
+	case v.Type() == timeType:
+		t, err := parseTime(n.text)
+		if err != nil {
+			return badValue(path, "%v", err)
+		}
+		v.Set(reflect.ValueOf(t))
+		return nil
+	case v.Kind() == reflect.Slice:
+		return c.setList(v, n, path)
+	case v.Kind() == reflect.Struct:
+		return c.setMembers(v, n, path)
+	}
+	if len(n.kids) > 0 {
+		return badValue(path, "one value is wanted, not a list or object")
+	}
+	return setScalar(v, strings.TrimSpace(n.text), n.text, path)
+}
+
+func (c *codec) setMembers(v reflect.Value, n node, path string) error {
+	s := c.shapes[v.Type()]
+	if len(n.kids) == 0 && strings.TrimSpace(n.text) != "" {
+		return badValue(path, "an object is wanted, not %.40q", n.text)
+	}
+	for _, kid := range n.kids {
+		m, known := s.member(kid.name)
+		if !known {
+			continue
+		}
+		if err := c.set(v.FieldByIndex(m.index), kid, join(path, m.json)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *codec) setList(v reflect.Value, n node, path string) error {
+	kids := n.kids
+	if len(kids) == 0 && n.text != "" {
+		list, err := parseJSV("[" + n.text + "]") // a,b
+		if err != nil {
+			return badValue(path, "%v", err)
+		}
+		kids = list.kids
+	}
+	out := reflect.MakeSlice(v.Type(), len(kids), len(kids))
+	for i, kid := range kids {
+		if err := c.set(out.Index(i), kid, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+			return err
+		}
+	}
+	v.Set(out)
+	return nil
+}
+
+func setScalar(v reflect.Value, text, verbatim, path string) error {
+	if e, ok := v.Interface().(enum); ok {
+		name, err := enumMember(e, text)
+		if err != nil {
+			return badValue(path, "%v", err)
+		}
+		v.SetString(name)
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(verbatim)
+	case reflect.Bool:
+		switch strings.ToLower(text) {
+		case "true", "1":
+			v.SetBool(true)
+		case "false", "0", "":
+			v.SetBool(false)
+		default:
+			return badValue(path, "%.40q is neither true nor false", text)
+		}
+	case reflect.Int, reflect.Int64:
+		if text == "" {
+			return nil
+		}
+		f, err := strconv.ParseFloat(text, 64) // 5060.0 is how some write 5060
+		if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -1<<53 {
+			return badValue(path, "%.40q is not a whole number", text)
+		}
+		v.SetInt(int64(f))
+	case reflect.Float64:
+		if text == "" {
+			return nil
+		}
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return badValue(path, "%.40q is not a number", text)
+		}
+		v.SetFloat(f)
+	default:
+		return badValue(path, "can't be given here")
+	}
+	return nil
+}
+
+// enumMember is the member's name for a name in any case, or a number.
+func enumMember(e enum, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	if a, ok := e.(interface{ aliases() map[string]string }); ok {
+		if name, ok := a.aliases()[strings.ToLower(text)]; ok {
+			return name, nil
+		}
+	}
+	var allowed []string
+	number, notNumber := strconv.Atoi(text)
+	for i, name := range e.members() {
+		if name == "" {
+			continue
+		}
+		if strings.EqualFold(name, text) || (notNumber == nil && number == i) {
+			return name, nil
+		}
+		allowed = append(allowed, name)
+	}
+	return "", fmt.Errorf("%.40q is none of %s", text, strings.Join(allowed, ", "))
+}
+
+// setRaw keeps JSON to the letter; where the body isn't JSON, JSON stands in the text.
+func setRaw(v reflect.Value, n node, raw json.RawMessage, path string) error {
+	if raw == nil {
+		raw = json.RawMessage(strings.TrimSpace(n.text))
+		if len(n.kids) > 0 || !json.Valid(raw) {
+			return badValue(path, "JSON is wanted here, as text")
+		}
+	}
+	v.SetBytes(raw)
+	return nil
+}
+
+// setStruct fills the contract's Struct: JSON, or the Key and Value elements of
+// a .NET dictionary, or JSV.
+func setStruct(v reflect.Value, n node, raw json.RawMessage, path string) error {
+	if raw == nil {
+		if text := strings.TrimSpace(n.text); strings.HasPrefix(text, "{") {
+			raw = json.RawMessage(text)
+		}
+	}
+	out := map[string]endpoints.Value{}
+	if raw != nil {
+		if err := json.Unmarshal(raw, &out); err != nil {
+			return badValue(path, "an object of values ({\"Tier\":{\"stringValue\":\"Gold\"}}) is wanted: %v", err)
+		}
+	} else {
+		out = n.values()
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
+}
+
+func (n node) find(name string) node {
+	for _, kid := range n.kids {
+		if strings.EqualFold(kid.name, name) {
+			return kid
+		}
+	}
+	return node{}
+}
+
+// value reads a Value from XML or JSV.
+func (n node) value() endpoints.Value {
+	var out endpoints.Value
+	for _, kid := range n.kids {
+		switch strings.ToLower(kid.name) {
+		case "stringvalue":
+			out.String = &kid.text
+		case "boolvalue":
+			b := strings.EqualFold(strings.TrimSpace(kid.text), "true")
+			out.Bool = &b
+		case "numbervalue":
+			if f, err := strconv.ParseFloat(strings.TrimSpace(kid.text), 64); err == nil {
+				out.Number = &f
+			}
+		case "structvalue":
+			out.Struct = kid.values()
+		case "listvalue":
+			out.List = []map[string]endpoints.Value{}
+			for _, row := range kid.kids {
+				out.List = append(out.List, row.values())
+			}
+		}
+	}
+	return out
+}
+
+func (n node) values() map[string]endpoints.Value {
+	out := map[string]endpoints.Value{}
+	for _, kid := range n.kids {
+		key, value := kid.name, kid
+		if strings.HasPrefix(key, "KeyValueOf") {
+			key, value = kid.find("Key").text, kid.find("Value")
+		}
+		out[key] = value.value()
+	}
+	return out
+}
+
+// dotNetDate is "/Date(ms+zzzz)/"; the zone doesn't change the instant.
+var dotNetDate = regexp.MustCompile(`^\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/$`)
+
+// parseTime reads ISO 8601 in the lengths people write it, and .NET's /Date(ms)/.
+// Without a zone it is UTC.
+func parseTime(text string) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if m := dotNetDate.FindStringSubmatch(text); m != nil {
+		ms, err := strconv.ParseInt(m[1], 10, 64)
+		return time.UnixMilli(ms).UTC(), err
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02 15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%.40q is no date; 2026-11-21 or 2026-11-21T10:00:00Z is", text)
+}
+
+func join(path, member string) string {
+	if path == "" {
+		return member
+	}
+	return path + "." + member
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"time"
+
+	"ringflow/endpoints"
+)
+
+// EntityInfo is the base of what is stored.
+type EntityInfo struct {
+	_                struct{} `ns:"Voice.Api"`
+	Id               string
+	DateCreated      time.Time
+	DateLastModified time.Time
+	CreatedBy        string
+	LastModifiedBy   string
+}
+
+func entityInfo(e endpoints.Entity) EntityInfo {
+	return EntityInfo{Id: e.ID, DateCreated: e.DateCreated, DateLastModified: e.DateLastModified, CreatedBy: e.CreatedBy, LastModifiedBy: e.LastModifiedBy}
+}
+
+// ListRequest is the base of every list's request.
+type ListRequest struct {
+	_                struct{} `ns:"Voice.Api"`
+	Page             int
+	CountPerPage     int
+	All              bool
+	SpecificIds      []string
+	SortField        string
+	SortOrder        SortOrder
+	SimplifiedPaging bool
+}
+
+// SortOrder of a list.
+type SortOrder string
+
+func (SortOrder) members() []string { return []string{"Ascend", "Descend"} }
+func (SortOrder) aliases() map[string]string {
+	return map[string]string{"asc": "Ascend", "desc": "Descend"}
+}
+
+// ListResponse is a page of a list.
+type ListResponse[T any] struct {
+	_            struct{} `ns:"Voice.Api"`
+	Items        []T
+	TotalCount   int
+	TotalPages   int
+	HasMorePages bool
+}
+
+// CustomerBreadcrumb is one step from the root to a customer.
+type CustomerBreadcrumb struct {
+	_    struct{} `ns:"Voice.Api.Customers"`
+	Id   string
+	Name string
+}
+
+// maxPage bounds a page; who wants more asks for all.
+const maxPage = 1_000
+
+// list is what the store is asked.
+func (q *ListRequest) list() (endpoints.List, error) {
+	if q.Page < 0 || q.CountPerPage < 0 || q.CountPerPage > maxPage {
+		return endpoints.List{}, &endpoints.Invalid{Field: "page", Text: "pages count from 0, with 1 to 1000 items each"}
+	}
+	return endpoints.List{
+		Page: q.Page, CountPerPage: q.CountPerPage, All: q.All, SpecificIDs: q.SpecificIds,
+		SortField: q.SortField, SortOrder: endpoints.SortOrder(q.SortOrder), Simplified: q.SimplifiedPaging,
+	}, nil
+}
+
+// page makes the answer of items and how many there are in all (less than 0: nobody counted).
+func page[T any](q *ListRequest, items []T, total int) *ListResponse[T] {
+	if items == nil {
+		items = []T{}
+	}
+	per := q.CountPerPage
+	if per == 0 {
+		per = endpoints.DefaultPage
+	}
+	out := &ListResponse[T]{Items: items}
+	switch {
+	case q.All:
+		out.TotalCount, out.TotalPages = len(items), 1
+	case total < 0:
+		out.HasMorePages = len(items) >= per
+	default:
+		out.TotalCount = total
+		out.TotalPages = (total + per - 1) / per
+		out.HasMorePages = q.Page+1 < out.TotalPages
+	}
+	return out
+}

@@ -1,0 +1,217 @@
+package api
+
+import (
+	"time"
+
+	"ringflow/endpoints"
+)
+
+// EndpointInfo is an endpoint; members of other types than its own are null.
+type EndpointInfo struct {
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	EntityInfo
+	AccountId          string
+	AccountName        string
+	CustomerId         string
+	CustomerName       string
+	CustomerBreadcrumb []CustomerBreadcrumb
+	ReferenceId        string
+	DisplayName        string
+	Type               EndpointTypes
+	ExtraInformation   string
+	FlowId             string
+	FlowName           string
+	FlowParams         map[string]endpoints.Value
+	Data               map[string]endpoints.Value
+
+	// A phone number.
+	PhoneNumber          string
+	IsVirtualPhoneNumber *bool
+
+	// A user.
+	Name         string
+	FirstName    string
+	LastName     string
+	EmailAddress string
+	UserMode     UserModes
+	SipUserName  string
+	SipPassword  string // shown once, when it is made
+
+	// A trunk.
+	Host                  string
+	Port                  *int
+	Transport             SipTransports
+	UserName              string
+	Register              *bool
+	AllowedIps            []string
+	Priority              *int
+	Prefixes              []string
+	CallerIdFormat        CallerIdFormats
+	AllowOriginalCallerId *bool
+	MaxCalls              *int
+	Codecs                []string
+	Registered            *bool // ours: how it is doing
+	LastError             string
+	LastSeen              time.Time
+	ActiveCalls           *int
+}
+
+// EndpointTypes are the kinds of endpoints.
+type EndpointTypes string
+
+func (EndpointTypes) members() []string {
+	return []string{"PhoneNumber", "User", "FaxNumber", "EmailAddress", "", "", "", "", "", "Team", "Assistant", "SipTrunk", "EmergencyAddress"}
+}
+func (EndpointTypes) aliases() map[string]string {
+	return map[string]string{"email": "EmailAddress", "fax": "FaxNumber", "assistantbot": "Assistant"}
+}
+
+// UserModes say what rings when a user is called.
+type UserModes string
+
+func (UserModes) members() []string { return []string{"SoftPhone", "SipPhone", "Flow"} }
+
+// SipTransports are how a trunk is reached.
+type SipTransports string
+
+func (SipTransports) members() []string { return []string{"udp", "tcp", "tls"} }
+
+// CallerIdFormats are how a trunk wants numbers written.
+type CallerIdFormats string
+
+func (CallerIdFormats) members() []string { return []string{"E164", "E164NoPlus", "National"} }
+
+// ListEndpoints lists endpoints.
+type ListEndpoints struct {
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	ListRequest
+	AccountIds        []string
+	CustomerIds       []string
+	ReferenceIds      []string
+	ShallowParent     bool
+	FlowIds           []string
+	NameFilter        string
+	PhoneNumberFilter string
+	Type              EndpointTypes
+	Types             []EndpointTypes
+	UserMode          UserModes
+	SipUserName       string
+}
+
+func (q *ListEndpoints) accounts() *[]string { return &q.AccountIds }
+
+// GetEndpoint shows an endpoint.
+type GetEndpoint struct {
+	_          struct{} `ns:"Voice.Api.Endpoints"`
+	EndpointId string
+}
+
+func (q *GetEndpoint) endpoint() string { return q.EndpointId }
+
+// PatchEndpoint changes the members that are given.
+type PatchEndpoint struct {
+	_                   struct{} `ns:"Voice.Api.Endpoints"`
+	EndpointId          string
+	CustomerId          *string
+	ReferenceId         *string
+	DisplayName         *string
+	FlowId              *string
+	FlowParams          map[string]endpoints.Value
+	IsPartialFlowUpdate bool
+	Data                map[string]endpoints.Value
+
+	FirstName    *string
+	LastName     *string
+	EmailAddress *string
+	Password     *string // of the login; of the trunk
+	UserMode     UserModes
+
+	trunkMembers
+}
+
+func (q *PatchEndpoint) endpoint() string { return q.EndpointId }
+
+// DeleteEndpoint deletes an endpoint, and a user's login with it.
+type DeleteEndpoint struct {
+	_          struct{} `ns:"Voice.Api.Endpoints"`
+	EndpointId string
+}
+
+func (q *DeleteEndpoint) endpoint() string { return q.EndpointId }
+
+// NewUserEndpoint makes a user: a person with a phone, or without one in mode Flow.
+type NewUserEndpoint struct {
+	_            struct{} `ns:"Voice.Api.Endpoints"`
+	AccountId    string
+	CustomerId   string
+	ReferenceId  string
+	FirstName    string
+	LastName     string
+	EmailAddress string
+	Password     string
+	UserMode     UserModes
+	FlowId       string
+	FlowParams   map[string]endpoints.Value
+	Data         map[string]endpoints.Value
+}
+
+func (q *NewUserEndpoint) account() string { return q.AccountId }
+
+// BuyPhoneNumber registers a number of the account. Nothing is bought: the
+// number comes by a trunk.
+type BuyPhoneNumber struct {
+	_                    struct{} `ns:"Voice.Api.Endpoints"`
+	AccountId            string
+	CustomerId           string
+	ReferenceId          string
+	DisplayName          string
+	Number               string
+	IsVirtualPhoneNumber *bool
+	IsFaxNumber          bool
+	FlowId               string
+	FlowParams           map[string]endpoints.Value
+	Data                 map[string]endpoints.Value
+}
+
+func (q *BuyPhoneNumber) account() string { return q.AccountId }
+
+// NewSipTrunk makes a trunk: a carrier, or another telephone system.
+type NewSipTrunk struct {
+	_           struct{} `ns:"Voice.Api.Endpoints"`
+	AccountId   string
+	CustomerId  string
+	ReferenceId string
+	DisplayName string
+	FlowId      string
+	FlowParams  map[string]endpoints.Value
+	Data        map[string]endpoints.Value
+	Password    *string
+	trunkMembers
+}
+
+func (q *NewSipTrunk) account() string { return q.AccountId }
+
+// trunkMembers are a trunk's own, the same in POST and PATCH.
+type trunkMembers struct {
+	_                     struct{} `ns:"Voice.Api.Endpoints"`
+	Host                  *string
+	Port                  *int
+	Transport             SipTransports
+	UserName              *string
+	Register              *bool
+	AllowedIps            []string
+	Priority              *int
+	Prefixes              []string
+	CallerIdFormat        CallerIdFormats
+	AllowOriginalCallerId *bool
+	MaxCalls              *int
+	Codecs                []string
+}
+
+// NewSipPassword makes a new SIP password for a user.
+type NewSipPassword struct {
+	_          struct{} `ns:"Voice.Api.Endpoints"`
+	EndpointId string
+}
+
+func (q *NewSipPassword) endpoint() string { return q.EndpointId }

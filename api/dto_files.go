@@ -1,0 +1,82 @@
+package api
+
+// FileInfo is a stored file; its bytes are at Uri.
+type FileInfo struct {
+	_ struct{} `ns:"Voice.Api.Files"`
+	EntityInfo
+	Type               FileTypes
+	AccountId          string
+	AccountName        string
+	CustomerId         string
+	CustomerName       string
+	CustomerBreadcrumb []CustomerBreadcrumb
+	UserId             string
+	UserName           string
+	SessionId          string // ours
+	FileName           string
+	Uri                string
+	ContentType        string
+	ContentLength      int64
+	RecordingDuration  int // seconds
+	RecordingFrom      string
+	FromAddress        string
+	ToAddress          string
+}
+
+// FileTypes are what a file is.
+type FileTypes string
+
+func (FileTypes) members() []string {
+	return []string{"Upload", "VoiceMessage", "CallRecording", "Fax", "Attachment", "FaxOutgoing", "LiveAnswerRecording"}
+}
+
+// ListFiles lists files.
+type ListFiles struct {
+	_ struct{} `ns:"Voice.Api.Files"`
+	ListRequest
+	AccountIds       []string
+	CustomerIds      []string
+	SessionId        string
+	FileName         string
+	ContentType      string
+	Type             FileTypes
+	DateCreatedStart string
+	DateCreatedEnd   string
+	UserId           string
+}
+
+func (q *ListFiles) accounts() *[]string { return &q.AccountIds }
+
+// GetFile shows a file.
+type GetFile struct {
+	_      struct{} `ns:"Voice.Api.Files"`
+	FileId string
+}
+
+func (q *GetFile) file() string { return q.FileId }
+
+// NewFile stores a file: multipart/form-data with a part named file.
+type NewFile struct {
+	_          struct{} `ns:"Voice.Api.Files"`
+	AccountId  string
+	CustomerId string
+	FileName   string
+}
+
+func (q *NewFile) account() string { return q.AccountId }
+
+// DeleteFile deletes a file and its bytes.
+type DeleteFile struct {
+	_      struct{} `ns:"Voice.Api.Files"`
+	FileId string
+}
+
+func (q *DeleteFile) file() string { return q.FileId }
+
+// GetFileContent answers with a file's bytes, or the part that Range asks for.
+type GetFileContent struct {
+	_      struct{} `ns:"Voice.Api.Files"`
+	FileId string
+}
+
+func (q *GetFileContent) file() string { return q.FileId }

@@ -1,0 +1,227 @@
+package api
+
+import (
+	"encoding/json"
+
+	"ringflow/flow"
+)
+
+// FlowInfo is a flow. Nodes, Parameters, Exits and UI are what the client gave.
+type FlowInfo struct {
+	_ struct{} `ns:"Voice.Api.Flows"`
+	EntityInfo
+	Name               string
+	Roles              []FlowRoles
+	Description        string
+	Notes              string
+	AccountId          string
+	AccountName        string
+	CustomerId         string
+	CustomerName       string
+	CustomerBreadcrumb []CustomerBreadcrumb
+	Nodes              json.RawMessage
+	Parameters         json.RawMessage
+	Exits              json.RawMessage
+	UI                 json.RawMessage
+	NodeCount          int
+	Version            int // ours: counts the saves
+}
+
+// FlowRoles say what a flow is for.
+type FlowRoles string
+
+func (FlowRoles) members() []string {
+	return []string{"UI", "Reference", "PhoneNumberRouting", "UserDialOut", "FaxNumberRouting"}
+}
+
+// ListFlows lists flows.
+type ListFlows struct {
+	_ struct{} `ns:"Voice.Api.Flows"`
+	ListRequest
+	AccountIds     []string
+	CustomerIds    []string
+	NameFilter     string
+	Role           FlowRoles
+	IncludeNodes   bool
+	NodeTypeFilter string
+}
+
+func (q *ListFlows) accounts() *[]string { return &q.AccountIds }
+
+// GetFlow shows a flow with its nodes.
+type GetFlow struct {
+	_      struct{} `ns:"Voice.Api.Flows"`
+	FlowId string
+}
+
+func (q *GetFlow) flow() string { return q.FlowId }
+
+// NewFlow makes a flow.
+type NewFlow struct {
+	_           struct{} `ns:"Voice.Api.Flows"`
+	AccountId   string
+	CustomerId  string
+	Name        string
+	Description string
+	Notes       string
+	Roles       []FlowRoles
+	Parameters  json.RawMessage
+	Exits       json.RawMessage
+	Nodes       json.RawMessage
+	UI          json.RawMessage
+}
+
+func (q *NewFlow) account() string { return q.AccountId }
+
+// PatchFlow changes the members that are given; lists replace whole.
+type PatchFlow struct {
+	_           struct{} `ns:"Voice.Api.Flows"`
+	FlowId      string
+	CustomerId  *string
+	Name        *string
+	Description *string
+	Notes       *string
+	Roles       []FlowRoles
+	Parameters  json.RawMessage
+	Exits       json.RawMessage
+	Nodes       json.RawMessage
+	UI          json.RawMessage
+}
+
+func (q *PatchFlow) flow() string { return q.FlowId }
+
+// CopyFlow makes another flow of the same nodes.
+type CopyFlow struct {
+	_      struct{} `ns:"Voice.Api.Flows"`
+	FlowId string
+}
+
+func (q *CopyFlow) flow() string { return q.FlowId }
+
+// DeleteFlow deletes a flow.
+type DeleteFlow struct {
+	_      struct{} `ns:"Voice.Api.Flows"`
+	FlowId string
+}
+
+func (q *DeleteFlow) flow() string { return q.FlowId }
+
+// ValidateFlow looks for problems in a flow that is not saved.
+type ValidateFlow struct {
+	_          struct{} `ns:"Voice.Api.Flows"`
+	Parameters json.RawMessage
+	Exits      json.RawMessage
+	Nodes      json.RawMessage
+}
+
+// ValidateFlowResponse lists what is wrong with a flow.
+type ValidateFlowResponse struct {
+	_        struct{} `ns:"Voice.Api.Flows"`
+	Problems []FlowProblem
+}
+
+// FlowProblem is one thing wrong with a flow.
+type FlowProblem struct {
+	_         struct{} `ns:"Voice.Api.Flows"`
+	NodeId    string
+	Parameter string
+	Column    *int
+	Severity  string // error, warning
+	Text      string
+}
+
+// GetAvailableNodes lists the node types.
+type GetAvailableNodes struct {
+	_      struct{} `ns:"Voice.Api.Flows"`
+	FlowId string
+}
+
+// FlowNodeSpec is a node type.
+type FlowNodeSpec struct {
+	_           struct{} `ns:"Voice.Api.Flows"`
+	Name        string
+	TypeName    string
+	Url         string
+	Category    string
+	Description string
+	Channels    []string
+	Fields      []DataField
+	Transitions []NodeTransition
+}
+
+// NodeTransition is a way out of a node type. Else is the more general one that
+// is taken when this one isn't connected.
+type NodeTransition struct {
+	_           struct{} `ns:"Voice.Api.Flows"`
+	Name        string
+	IsAsync     bool
+	Description string
+	Else        string
+}
+
+// DataField describes a value: a node's parameter here.
+type DataField struct {
+	_                          struct{} `ns:"Voice.Api.Flows.Data"`
+	Name                       string
+	Type                       string
+	Description                string
+	UIHint                     string
+	IsAsync                    bool
+	IsOutput                   bool
+	ListType                   *DataType
+	PossibleValues             []string
+	DefaultValue               json.RawMessage
+	TransitionNameFormat       string
+	VoiceOnly                  bool
+	ConditionalVisibilityField string
+	ConditionalVisibilityValue string
+	NoEvalTemplate             bool
+	AnyValueType               bool
+	Minimum                    *float64
+	Maximum                    *float64
+}
+
+// DataType names the members of a list's rows.
+type DataType struct {
+	_        struct{} `ns:"Voice.Api.Flows.Data"`
+	TypeName string
+	Fields   []DataField
+}
+
+func nodeSpecs(all []flow.SpecInfo) []FlowNodeSpec {
+	out := make([]FlowNodeSpec, len(all))
+	for i, s := range all {
+		out[i] = FlowNodeSpec{
+			Name: s.Name, TypeName: s.TypeName, Url: s.URL, Category: string(s.Category), Description: s.Description,
+			Channels: []string{}, Fields: dataFields(s.Fields), Transitions: []NodeTransition{},
+		}
+		for _, c := range s.Channels {
+			out[i].Channels = append(out[i].Channels, string(c))
+		}
+		for _, t := range s.Transitions {
+			out[i].Transitions = append(out[i].Transitions, NodeTransition{Name: t.Name, IsAsync: t.IsAsync, Description: t.Description, Else: t.Else})
+		}
+	}
+	return out
+}
+
+func dataFields(all []flow.DataField) []DataField {
+	out := make([]DataField, len(all))
+	for i, f := range all {
+		out[i] = DataField{
+			Name: f.Name, Type: string(f.Type), Description: f.Description, UIHint: f.UIHint, IsAsync: f.IsAsync, IsOutput: f.IsOutput,
+			PossibleValues: f.PossibleValues, TransitionNameFormat: f.TransitionNameFormat, VoiceOnly: f.VoiceOnly,
+			ConditionalVisibilityField: f.ConditionalVisibilityField, ConditionalVisibilityValue: f.ConditionalVisibilityValue,
+			NoEvalTemplate: f.NoEvalTemplate, AnyValueType: f.AnyValueType, Minimum: f.Minimum, Maximum: f.Maximum,
+		}
+		if f.ListType != nil {
+			out[i].ListType = &DataType{TypeName: f.ListType.TypeName, Fields: dataFields(f.ListType.Fields)}
+		}
+		if f.DefaultValue != nil {
+			if raw, err := json.Marshal(f.DefaultValue); err == nil { // a Tagged always can be
+				out[i].DefaultValue = raw
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package api
+
+import (
+	"time"
+
+	"ringflow/endpoints"
+)
+
+// SessionInfo is a call: what is known of it, its log, its legs.
+type SessionInfo struct {
+	_ struct{} `ns:"Voice.Api.Sessions"`
+	EntityInfo
+	DialState          SessionDialState
+	CallState          SessionCallState
+	QueueState         SessionQueueStates
+	AccountId          string
+	AccountName        string
+	CustomerId         string
+	CustomerBreadcrumb []CustomerBreadcrumb
+	CustomerName       string
+	EndpointId         string
+	EndpointName       string
+	DateAnswered       time.Time // ours
+	DateCompleted      time.Time
+	Destination        string
+	ToAddress          string
+	FromAddress        string
+	FromName           string
+	AnsweredByName     string
+	Channel            string
+	Direction          string
+	Ended              bool
+	WasMissed          bool
+	Outcome            string
+	CallSid            string
+	ConsoleData        string
+	ParentSessionId    string
+	FlowId             string
+	FlowName           string
+	FlowVersion        int
+	Log                []SessionLogInfo
+	Legs               []SessionLegInfo // ours
+	Files              []FileInfo       // ours: recordings; GET /sessions/{id} only
+}
+
+// SessionLogInfo is a line of a session's log.
+type SessionLogInfo struct {
+	_       struct{} `ns:"Voice.Api.Sessions"`
+	Date    time.Time
+	Message string
+}
+
+// SessionLegInfo is one dialog of a session: what SIP said, and how it sounded.
+type SessionLegInfo struct {
+	_            struct{} `ns:"Voice.Api.Sessions"`
+	Id           string
+	Direction    string
+	EndpointId   string
+	FromAddress  string
+	ToAddress    string
+	SipCallId    string
+	SipCode      int
+	Cause        string
+	DateStarted  time.Time
+	DateAnswered time.Time
+	DateEnded    time.Time
+	Codec        string
+	Quality      *SessionLegQuality
+}
+
+// SessionLegQuality is what RTCP and the jitter buffer tell of a leg.
+type SessionLegQuality struct {
+	_                 struct{} `ns:"Voice.Api.Sessions"`
+	PacketsIn         int64
+	PacketsOut        int64
+	Lost              int64
+	LossPercent       float64
+	JitterMs          float64
+	RemoteLossPercent float64
+	RoundTripMs       float64
+	Mos               float64
+	ConcealedMs       int
+}
+
+// SessionDialState tells whether a session is going on.
+type SessionDialState string
+
+func (SessionDialState) members() []string { return []string{"None", "Active"} }
+
+// SessionCallState is where a call stands.
+type SessionCallState string
+
+func (SessionCallState) members() []string {
+	return []string{"Disconnected", "Ringing", "Connected", "Hold", "Passive"}
+}
+
+// SessionQueueStates is where a call stands in a queue.
+type SessionQueueStates string
+
+func (SessionQueueStates) members() []string {
+	return []string{"None", "Queued", "Ringing", "Connected", "Hold", "Disconnected"}
+}
+
+// SessionDirections are seen from us.
+type SessionDirections string
+
+func (SessionDirections) members() []string { return []string{"Incoming", "Outgoing"} }
+
+// NewOutgoingSession calls a number and runs a flow once it is answered.
+type NewOutgoingSession struct {
+	_            struct{} `ns:"Voice.Api.Sessions"`
+	FlowId       string
+	NumberToDial string
+	CallerId     string
+	FlowParams   map[string]endpoints.Value // ours
+}
+
+func (q *NewOutgoingSession) flow() string { return q.FlowId }
+
+// ListSessions lists calls, with their logs.
+type ListSessions struct {
+	_ struct{} `ns:"Voice.Api.Sessions"`
+	ListRequest
+	AccountIds      []string
+	SearchArchive   bool // there is one store: nothing moves out of it
+	StartDate       string
+	EndDate         string
+	StartDateTime   time.Time
+	EndDateTime     time.Time
+	CustomerIds     []string
+	EndpointIds     []string
+	FlowIds         []string // ours
+	From            string
+	To              string
+	Log             string
+	ParentSessionId string
+	Direction       SessionDirections // ours
+	Live            *bool             // ours
+}
+
+func (q *ListSessions) accounts() *[]string { return &q.AccountIds }
+
+// GetSession shows a call with its log.
+type GetSession struct {
+	_         struct{} `ns:"Voice.Api.Sessions"`
+	SessionId string
+}
+
+func (q *GetSession) session() string { return q.SessionId }
+
+// EndSession hangs a call up.
+type EndSession struct {
+	_         struct{} `ns:"Voice.Api.Sessions"`
+	SessionId string
+	CallSid   string
+}
+
+func (q *EndSession) session() string { return q.SessionId }
+
+// WatchSession streams a call's log as it is written.
+type WatchSession struct {
+	_         struct{} `ns:"Voice.Api.Sessions"`
+	SessionId string
+}
+
+func (q *WatchSession) session() string { return q.SessionId }
+
+// GetActiveSessions lists the live calls of the user's endpoint.
+type GetActiveSessions struct {
+	_ struct{} `ns:"Voice.Api.Sessions"`
+}
+
+// GetMySessions lists the latest calls of the user's endpoint.
+type GetMySessions struct {
+	_ struct{} `ns:"Voice.Api.Sessions"`
+}
+
+// SessionsResponse is the list of the two above.
+type SessionsResponse struct {
+	_        struct{} `ns:"Voice.Api.Sessions"`
+	Sessions []SessionInfo
+}
+
+// GetActiveCalls lists the live calls.
+type GetActiveCalls struct {
+	_         struct{} `ns:"Voice.Api.Sessions"`
+	AccountId string
+	ids       []string
+}
+
+func (q *GetActiveCalls) accounts() *[]string {
+	if q.AccountId != "" {
+		q.ids = []string{q.AccountId}
+	}
+	return &q.ids
+}
+
+// GetActiveCallsResponse is the list of live calls.
+type GetActiveCallsResponse struct {
+	_     struct{} `ns:"Voice.Api.Sessions"`
+	Calls []CallInfo
+}
+
+// CallInfo is a live call as a carrier would show it.
+type CallInfo struct {
+	_             struct{} `ns:"Voice.Api.Sessions"`
+	AccountSid    string
+	AnsweredBy    string
+	CallerName    string
+	DateCreated   time.Time
+	DateUpdated   time.Time
+	Direction     string
+	Duration      int // seconds since the answer
+	EndTime       time.Time
+	From          string
+	ParentCallSid string
+	Sid           string
+	StartTime     time.Time
+	Status        string
+	To            string
+	Uri           string
+}

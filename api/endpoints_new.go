@@ -1,0 +1,170 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+)
+
+// newUserEndpoint makes a user; every mode but Flow gets a phone's credentials.
+func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo, error) {
+	ctx := r.Context()
+	e := &endpoints.Endpoint{
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.User,
+		FirstName: q.FirstName, LastName: q.LastName, EmailAddress: q.EmailAddress, UserMode: endpoints.UserMode(q.UserMode),
+		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
+	}
+	e.ID = endpoints.NewID()
+	login, err := s.loginFor(r, e, q.EmailAddress, q.Password)
+	if err != nil {
+		return nil, err
+	}
+	password, err := s.giveSip(r, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.saveEndpoint(r, e); err != nil {
+		return nil, err
+	}
+	if login != nil {
+		if err := s.Store.PutLogin(ctx, login); err != nil {
+			if undo := s.Store.DeleteEndpoint(ctx, e.ID); undo != nil { // somebody took the address meanwhile
+				s.log().Error("a user without its login was left", zap.String("endpoint", e.ID), zap.Error(undo))
+			}
+			s.reload(ctx)
+			return nil, err
+		}
+	}
+	info, err := s.endpointInfo(ctx, e)
+	if err == nil {
+		info.SipPassword = password
+	}
+	return info, err
+}
+
+// giveSip makes a phone's credentials where the user's mode has a phone. The
+// password is known this once: the HA1s alone are kept.
+func (s *Server) giveSip(r *Request, e *endpoints.Endpoint) (string, error) {
+	if e.UserMode == endpoints.ModeFlow {
+		return "", nil
+	}
+	if e.SipUserName == "" {
+		name, err := s.Store.FreeSipName(r.Context(), e.FirstName, e.LastName)
+		if err != nil {
+			return "", err
+		}
+		e.SipUserName = name
+	}
+	password := endpoints.NewPassword()
+	e.SetSipPassword(s.Realm, password)
+	return password, nil
+}
+
+// newSipPassword makes a new SIP password for a user that has a phone.
+func (s *Server) newSipPassword(r *Request, _ *NewSipPassword) (*EndpointInfo, error) {
+	e := r.found.endpoint
+	if e.Kind != endpoints.User || e.SipUserName == "" {
+		return nil, &endpoints.Invalid{Field: "endpointId", Text: fmt.Sprintf("%s has no phone, so it has no SIP password", e.DisplayName)}
+	}
+	password, err := s.giveSip(r, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.saveEndpoint(r, e); err != nil {
+		return nil, err
+	}
+	info, err := s.endpointInfo(r.Context(), e)
+	if err == nil {
+		info.SipPassword = password
+	}
+	return info, err
+}
+
+// loginFor is the login that an e-mail address and a password make for a user;
+// nil without a password.
+func (s *Server) loginFor(r *Request, e *endpoints.Endpoint, email, password string) (*endpoints.Login, error) {
+	if password == "" {
+		return nil, nil
+	}
+	if email == "" {
+		return nil, &endpoints.Invalid{Field: "emailAddress", Text: "is missing: a password needs an address to log in with"}
+	}
+	l := &endpoints.Login{
+		EmailAddress: email, FirstName: e.FirstName, LastName: e.LastName,
+		Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{e.AccountID}, EndpointID: e.ID,
+	}
+	l.CreatedBy, l.LastModifiedBy = r.Who.login.EmailAddress, r.Who.login.EmailAddress
+	if err := s.auth.gate.hash(r.Context(), l, password); err != nil {
+		return nil, err
+	}
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	switch _, err := s.Store.LoginByEmail(r.Context(), l.EmailAddress); {
+	case err == nil:
+		return nil, fmt.Errorf("%s has a login already: %w", l.EmailAddress, fs.ErrExist)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return l, nil
+}
+
+// buyPhoneNumber registers a number.
+func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, error) {
+	if q.IsFaxNumber {
+		return nil, fail(http.StatusNotImplemented, "NotImplementedException", "isFaxNumber: this server takes no faxes")
+	}
+	e := &endpoints.Endpoint{
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.PhoneNumber,
+		DisplayName: q.DisplayName, Number: q.Number, Virtual: q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber,
+		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
+	}
+	if err := s.saveEndpoint(r, e); err != nil {
+		return nil, err
+	}
+	return s.endpointInfo(r.Context(), e)
+}
+
+// newSipTrunk makes a trunk.
+func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) {
+	e := &endpoints.Endpoint{
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.SipTrunk,
+		DisplayName: q.DisplayName, FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data, Trunk: &endpoints.Trunk{},
+	}
+	set(&e.Trunk.Password, q.Password)
+	q.apply(e.Trunk)
+	if err := s.saveEndpoint(r, e); err != nil {
+		return nil, err
+	}
+	return s.endpointInfo(r.Context(), e)
+}
+
+// apply sets what the request gives.
+func (q *trunkMembers) apply(t *endpoints.Trunk) {
+	set(&t.Host, q.Host)
+	set(&t.Port, q.Port)
+	set(&t.UserName, q.UserName)
+	set(&t.Register, q.Register)
+	set(&t.Priority, q.Priority)
+	set(&t.AllowOriginalCallerID, q.AllowOriginalCallerId)
+	set(&t.MaxCalls, q.MaxCalls)
+	if q.Transport != "" {
+		t.Transport = string(q.Transport)
+	}
+	if q.CallerIdFormat != "" {
+		t.CallerIDFormat = string(q.CallerIdFormat)
+	}
+	for _, l := range []struct {
+		to   *[]string
+		from []string
+	}{{&t.AllowedIPs, q.AllowedIps}, {&t.Prefixes, q.Prefixes}, {&t.Codecs, q.Codecs}} {
+		if l.from != nil {
+			*l.to = l.from
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"bytes"
+	"encoding/csv"
+	"reflect"
+	"strings"
+)
+
+// csv writes the items of a list with a header line; anything else is a list
+// of one. Members that aren't simple stand in their cell as JSV.
+func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
+	w := csv.NewWriter(b)
+	w.UseCRLF = true
+	t := reflect.Indirect(v).Type()
+	rows := c.rows(v)
+	if len(rows) > 0 {
+		t = rows[0].Type()
+	} else if s := c.shapes[t]; s != nil {
+		if m, ok := s.member("Items"); ok {
+			t = m.typ.Elem()
+		}
+	}
+	s := c.shapes[t]
+	if s == nil {
+		for _, row := range rows {
+			text, _ := scalar(row)
+			_ = w.Write([]string{csvCell(text)}) // a Buffer doesn't fail
+		}
+		w.Flush()
+		return
+	}
+	line := make([]string, len(s.members))
+	for i, m := range s.members {
+		line[i] = m.json
+	}
+	_ = w.Write(line)
+	for _, row := range rows {
+		for i, m := range s.members {
+			f := reflect.Indirect(row.FieldByIndex(m.index))
+			line[i] = ""
+			if !f.IsValid() || absent(f) {
+				continue
+			}
+			if text, ok := scalar(f); ok {
+				line[i] = text
+				if f.Kind() == reflect.String {
+					line[i] = csvCell(text)
+				}
+				continue
+			}
+			var cell bytes.Buffer
+			c.jsv(&cell, f)
+			line[i] = csvCell(cell.String())
+		}
+		_ = w.Write(line)
+	}
+	w.Flush()
+}
+
+// csvCell keeps a spreadsheet from running a caller's name as a formula. A
+// telephone number is none.
+func csvCell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && strings.Trim(s[1:], "0123456789") != "" {
+		return "'" + s
+	}
+	return s
+}

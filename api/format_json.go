@@ -1,0 +1,96 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+)
+
+// json writes v: camelCase names, nothing that is null, raw members as they
+// came.
+func (c *codec) json(b *bytes.Buffer, v reflect.Value) {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			b.WriteString("null")
+			return
+		}
+		v = v.Elem()
+	}
+	switch {
+	case v.Type() == rawType:
+		b.Write(v.Bytes())
+	case v.Type() == timeType:
+		text, _ := scalar(v)
+		b.WriteString(`"` + text + `"`)
+	case v.Kind() == reflect.Struct && c.shapes[v.Type()] != nil:
+		b.WriteByte('{')
+		first := true
+		for _, m := range c.shapes[v.Type()].members {
+			f := v.FieldByIndex(m.index)
+			if absent(f) {
+				continue
+			}
+			if !first {
+				b.WriteByte(',')
+			}
+			first = false
+			b.WriteString(`"` + m.json + `":`)
+			c.json(b, f)
+		}
+		b.WriteByte('}')
+	case v.Kind() == reflect.Slice:
+		b.WriteByte('[')
+		for i := range v.Len() {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			c.json(b, v.Index(i))
+		}
+		b.WriteByte(']')
+	default:
+		out, err := json.Marshal(v.Interface()) // strings, numbers, Struct
+		if err != nil {
+			out = []byte("null")
+		}
+		b.Write(out)
+	}
+}
+
+// jsonl writes the items of a list one a line, anything else as one line.
+func (c *codec) jsonl(b *bytes.Buffer, v reflect.Value) {
+	for _, row := range c.rows(v) {
+		start := b.Len()
+		c.json(b, row)
+		var line bytes.Buffer // raw members may hold line breaks
+		if json.Compact(&line, b.Bytes()[start:]) == nil {
+			b.Truncate(start)
+			b.Write(line.Bytes())
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// rows are the items of a list response or of a bare list; anything else is one row.
+func (c *codec) rows(v reflect.Value) []reflect.Value {
+	v = reflect.Indirect(v)
+	if s := c.shapes[v.Type()]; s != nil {
+		var lists []reflect.Value
+		for _, m := range s.members {
+			if m.typ.Kind() == reflect.Slice && m.typ != rawType && reflect.Indirect(reflect.New(m.typ.Elem())).Kind() == reflect.Struct {
+				lists = append(lists, v.FieldByIndex(m.index))
+			}
+		}
+		if _, isList := s.member("TotalCount"); !isList && len(s.members) > 1 || len(lists) != 1 {
+			return []reflect.Value{v}
+		}
+		v = lists[0]
+	}
+	if v.Kind() != reflect.Slice {
+		return []reflect.Value{v}
+	}
+	out := make([]reflect.Value, v.Len())
+	for i := range out {
+		out[i] = reflect.Indirect(v.Index(i))
+	}
+	return out
+}

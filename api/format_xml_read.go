@@ -1,0 +1,51 @@
+package api
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+)
+
+// parseXML reads a DTO in any order and any namespace. A DTD is refused, and
+// with it every entity but XML's own five.
+func parseXML(body []byte) (node, error) {
+	dec := xml.NewDecoder(strings.NewReader(string(body)))
+	var stack []*node
+	root := node{}
+	stack = append(stack, &root)
+	for {
+		t, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return node{}, err
+		}
+		top := stack[len(stack)-1]
+		switch t := t.(type) {
+		case xml.Directive:
+			return node{}, errors.New("a document type is not taken")
+		case xml.StartElement:
+			if len(stack) > maxDepth {
+				return node{}, errTooDeep
+			}
+			kid := node{name: t.Name.Local}
+			for _, a := range t.Attr {
+				if a.Name.Space == xmlInstance && a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1") {
+					kid.null = true
+				}
+			}
+			top.kids = append(top.kids, kid)
+			stack = append(stack, &top.kids[len(top.kids)-1])
+		case xml.EndElement:
+			stack = stack[:len(stack)-1]
+		case xml.CharData:
+			top.text += string(t)
+		}
+	}
+	if len(root.kids) != 1 {
+		return node{}, errors.New("not one XML element")
+	}
+	return root.kids[0], nil
+}

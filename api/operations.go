@@ -1,0 +1,66 @@
+package api
+
+import "ringflow/endpoints"
+
+// Who may: the contract's short forms.
+var (
+	managers = []endpoints.Role{endpoints.SystemAdministrator, endpoints.Manager}
+	staff    = []endpoints.Role{endpoints.SystemAdministrator, endpoints.Manager, endpoints.CustomerRole}
+	watchers = []endpoints.Role{endpoints.SystemAdministrator, endpoints.Manager, endpoints.CallCenterDashboard}
+	talkers  = []endpoints.Role{endpoints.SystemAdministrator, endpoints.Manager, endpoints.UserRole}
+	users    = []endpoints.Role{endpoints.UserRole}
+	readers  = []endpoints.Role{endpoints.SystemAdministrator, endpoints.Manager, endpoints.CustomerRole, endpoints.UserRole}
+)
+
+// operations is the contract as far as it is served.
+func operations() []*Operation {
+	return []*Operation{
+		op((*Server).authenticate, Operation{Summary: "Log in; cookies ss-id, ss-pid and ss-opt.", Anonymous: true, Scope: noAccount(),
+			Routes: []string{"GET /auth", "POST /auth", "DELETE /auth", "GET /auth/{provider}", "POST /auth/{provider}", "DELETE /auth/{provider}"}}),
+		op((*Server).authStatus, Operation{Summary: "Who is logged in.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/status"}}),
+		op((*Server).logout, Operation{Summary: "Log out.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/logout", "POST /auth/logout"}}),
+
+		op((*Server).listAccounts, Operation{Summary: "List accounts.", Scope: accountList(), Routes: []string{"GET /accounts"}}),
+		op((*Server).getAccount, Operation{Summary: "Show an account.", Scope: oneAccount(), Routes: []string{"GET /accounts/{accountId}"}}),
+		op((*Server).getSystemSettings, Operation{Summary: "Show an account's settings.", Roles: staff, Scope: oneAccount(), Routes: []string{"GET /system/settings"}}),
+		op((*Server).patchSystemSettings, Operation{Summary: "Change an account's settings.", Roles: staff, Scope: oneAccount(),
+			Routes: []string{"PATCH /system/settings", "PATCHY /system/settings"}}),
+
+		op((*Server).listFlows, Operation{Summary: "List flows; their nodes with includeNodes.", Roles: staff, Scope: accountList(), Routes: []string{"GET /flows"}}),
+		op((*Server).getFlow, Operation{Summary: "Show a flow with its nodes.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}"}}),
+		op((*Server).newFlow, Operation{Summary: "Make a flow.", Roles: staff, Scope: accountOfNew(), Limit: maxFlowBody, Routes: []string{"POST /flows"}}),
+		op((*Server).patchFlow, Operation{Summary: "Change a flow; lists are replaced whole.", Roles: staff, Scope: oneFlow(), Limit: maxFlowBody, Routes: []string{"PATCH /flows/{flowId}"}}),
+		op((*Server).copyFlow, Operation{Summary: "Copy a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/copy"}}),
+		void((*Server).deleteFlow, Operation{Summary: "Delete a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"DELETE /flows/{flowId}"}}),
+		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved.", Roles: staff, Scope: noAccount(), Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
+		op((*Server).availableNodes, Operation{Summary: "List the node types.", Roles: staff, Scope: noAccount(), Routes: []string{"GET /flows/available-nodes"}}),
+
+		op((*Server).listEndpoints, Operation{Summary: "List endpoints.", Roles: staff, Scope: accountList(), Routes: []string{"GET /endpoints"}}),
+		op((*Server).getEndpoint, Operation{Summary: "Show an endpoint.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"GET /endpoints/{endpointId}"}}),
+		op((*Server).patchEndpoint, Operation{Summary: "Change an endpoint.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/{endpointId}"}}),
+		void((*Server).deleteEndpoint, Operation{Summary: "Delete an endpoint, and a user's login with it.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"DELETE /endpoints/{endpointId}"}}),
+		op((*Server).newUserEndpoint, Operation{Summary: "Make a user; the answer shows sipUserName and, this once, sipPassword.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/users"}}),
+		op((*Server).buyPhoneNumber, Operation{Summary: "Register a phone number.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/phone-numbers"}}),
+		op((*Server).newSipTrunk, Operation{Summary: "Make a trunk.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/sip-trunk"}}),
+		op((*Server).newSipPassword, Operation{Summary: "Make a new SIP password for a user, shown this once.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/sip/{endpointId}/password"}}),
+
+		op((*Server).newOutgoingSession, Operation{Summary: "Call a number and run a flow once it is answered.", Roles: managers, Scope: oneFlow(), Routes: []string{"POST /sessions/outgoing"}}),
+		op((*Server).listSessions, Operation{Summary: "List calls, with their logs.", Scope: accountList(), Routes: []string{"GET /sessions"}}),
+		op((*Server).getSession, Operation{Summary: "Show a call, with its log, legs and recordings.", Scope: oneSession(), Routes: []string{"GET /sessions/{sessionId}"}}),
+		void((*Server).endSession, Operation{Summary: "Hang a call up.", Roles: talkers, Scope: oneSession(), Routes: []string{"DELETE /sessions/{sessionId}"}}),
+		op((*Server).watchSession, Operation{Summary: "Stream a call's log as it is written (server-sent events).", Scope: oneSession(), Media: "text/event-stream", Routes: []string{"GET /sessions/{sessionId}/events"}}),
+		op((*Server).activeSessions, Operation{Summary: "List the live calls of the user's endpoint.", Roles: users, Scope: noAccount(), Routes: []string{"GET /sessions/active"}}),
+		op((*Server).mySessions, Operation{Summary: "List the latest calls of the user's endpoint.", Roles: users, Scope: noAccount(), Routes: []string{"GET /sessions/my"}}),
+		op((*Server).activeCalls, Operation{Summary: "List the live calls.", Roles: watchers, Scope: accountList(), Routes: []string{"GET /calls/active"}}),
+
+		op((*Server).listFiles, Operation{Summary: "List files.", Roles: staff, Scope: accountList(), Routes: []string{"GET /files"}}),
+		op((*Server).getFile, Operation{Summary: "Show a file; its bytes are at uri.", Roles: readers, Scope: oneFile(), Routes: []string{"GET /files/{fileId}"}}),
+		op((*Server).newFile, Operation{Summary: "Upload a file: multipart/form-data, part file.", Roles: staff, Scope: accountOfNew(), Upload: true, Routes: []string{"POST /files"}}),
+		void((*Server).deleteFile, Operation{Summary: "Delete a file.", Roles: staff, Scope: oneFile(), Routes: []string{"DELETE /files/{fileId}"}}),
+		op((*Server).getFileContent, Operation{Summary: "A file's bytes, or the part that Range asks for.", Roles: readers, Scope: oneFile(), Media: "audio/wav, …", Routes: []string{"GET /files/{fileId}/content"}}),
+
+		op((*Server).health, Operation{Summary: "Whether the server lives.", Anonymous: true, Scope: noAccount(), Media: "text/plain", Routes: []string{"GET /healthz"}}),
+		op((*Server).readiness, Operation{Summary: "Whether the server wants traffic (503: not).", Anonymous: true, Scope: noAccount(), Media: "text/plain", Routes: []string{"GET /readyz"}}),
+		op((*Server).readMetrics, Operation{Summary: "Counters for Prometheus: to administrators, and to this machine while publicUrl is empty.", Anonymous: true, Scope: noAccount(), Media: "text/plain", Routes: []string{"GET /metrics"}}),
+	}
+}

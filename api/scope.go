@@ -1,0 +1,200 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"slices"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+	"ringflow/session"
+)
+
+// scope says which accounts' things an operation may touch. check runs before
+// the handler: it loads what the request names, and what belongs to an account
+// that isn't the caller's is as if it weren't there (404).
+type scope struct {
+	name  string
+	check func(s *Server, r *Request, in any) error
+}
+
+// found is what a scope has loaded; only the member of that scope is set.
+type found struct {
+	accountID string
+	account   *endpoints.Account
+	flow      *flow.Flow
+	endpoint  *endpoints.Endpoint
+	file      *endpoints.File
+	record    *session.Record
+}
+
+// noAccount is for what shows nothing of any account.
+func noAccount() scope {
+	return scope{"none", func(*Server, *Request, any) error { return nil }}
+}
+
+// accountList is for lists: accountIds is narrowed to what the caller may see;
+// without any, all of that.
+func accountList() scope {
+	return scope{"accounts of the list", func(_ *Server, r *Request, in any) error {
+		ids := in.(interface{ accounts() *[]string }).accounts()
+		for _, id := range *ids {
+			if !r.Who.may(id) {
+				return notFound("account", id)
+			}
+		}
+		if len(*ids) == 0 && !r.Who.administrator() {
+			*ids = slices.Clone(r.Who.login.AccountIDs)
+			if len(*ids) == 0 { // an empty filter would let everything pass
+				return fail(http.StatusForbidden, "Forbidden", "the login %s has no account", r.Who.login.EmailAddress)
+			}
+		}
+		return nil
+	}}
+}
+
+// accountOfNew is for what makes something: accountId, or the one account that
+// the caller has.
+func accountOfNew() scope {
+	return scope{"account", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ account() string }).account()
+		if id == "" {
+			ids, err := s.accountIDs(r.Context(), r.Who)
+			if err != nil {
+				return err
+			}
+			if len(ids) != 1 {
+				return &endpoints.Invalid{Field: "accountId", Text: fmt.Sprintf("one of the login's %d accounts must be named", len(ids))}
+			}
+			id = ids[0]
+		}
+		if !r.Who.may(id) {
+			return notFound("account", id)
+		}
+		a, err := s.Store.Account(r.Context(), id)
+		if err != nil {
+			return missing(err, "account", id)
+		}
+		r.found.account, r.found.accountID = a, a.ID
+		return nil
+	}}
+}
+
+// oneAccount is for an account named by its id.
+func oneAccount() scope {
+	return scope{"account", accountOfNew().check}
+}
+
+// oneFlow is for a flow named by its id.
+func oneFlow() scope {
+	return scope{"flow", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ flow() string }).flow()
+		f, err := s.Store.Flow(r.Context(), id)
+		if err != nil || !r.Who.may(f.AccountID) {
+			return missing(err, "flow", id)
+		}
+		r.found.flow, r.found.accountID = f, f.AccountID
+		return nil
+	}}
+}
+
+// oneEndpoint is for an endpoint named by its id.
+func oneEndpoint() scope {
+	return scope{"endpoint", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ endpoint() string }).endpoint()
+		e, err := s.Store.Endpoint(r.Context(), id)
+		if err != nil || !r.Who.may(e.AccountID) {
+			return missing(err, "endpoint", id)
+		}
+		r.found.endpoint, r.found.accountID = e, e.AccountID
+		return nil
+	}}
+}
+
+// oneFile is for a file named by its id; a phone user has only its own.
+func oneFile() scope {
+	return scope{"file", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ file() string }).file()
+		f, err := s.Store.File(r.Context(), id)
+		if err != nil || !r.Who.may(f.AccountID) {
+			return missing(err, "file", id)
+		}
+		if own, confined := r.Who.ownEndpoint(); confined && (own == "" || f.UserID != own) {
+			return notFound("file", id)
+		}
+		r.found.file, r.found.accountID = f, f.AccountID
+		return nil
+	}}
+}
+
+// oneSession is for a session named by its id, live or over; a phone user has
+// only those that its endpoint takes part in.
+func oneSession() scope {
+	return scope{"session", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ session() string }).session()
+		rec, err := s.record(r.Context(), id)
+		if err != nil || !r.Who.may(rec.AccountID) || !r.Who.partOf(rec) {
+			return missing(err, "session", id)
+		}
+		r.found.record, r.found.accountID = rec, rec.AccountID
+		return nil
+	}}
+}
+
+// partOf tells whether a session is the caller's to see within its account.
+func (c *caller) partOf(rec *session.Record) bool {
+	own, confined := c.ownEndpoint()
+	if !confined {
+		return true
+	}
+	return own != "" && (rec.EndpointID == own || slices.ContainsFunc(rec.Legs, func(l session.LegRecord) bool { return l.EndpointID == own }))
+}
+
+// missing is the same 404 for what isn't there and for what is another
+// account's; err tells when it is neither.
+func missing(err error, what, id string) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return notFound(what, id)
+	}
+	return err
+}
+
+// accountIDs are the accounts a caller has; an administrator has all.
+func (s *Server) accountIDs(ctx context.Context, c *caller) ([]string, error) {
+	if !c.administrator() {
+		return c.login.AccountIDs, nil
+	}
+	all, _, err := s.Store.Accounts(ctx, endpoints.AccountFilter{List: endpoints.List{All: true}})
+	ids := make([]string, len(all))
+	for i, a := range all {
+		ids[i] = a.ID
+	}
+	return ids, err
+}
+
+// The rest checks what a body refers to: it must be the same account's.
+
+func (s *Server) sameAccountFlow(ctx context.Context, accountID, id string) error {
+	if id == "" {
+		return nil
+	}
+	f, err := s.Store.Flow(ctx, id)
+	if err != nil || f.AccountID != accountID {
+		return missing(err, "flow", id)
+	}
+	return nil
+}
+
+func (s *Server) sameAccountCustomer(ctx context.Context, accountID, id string) error {
+	if id == "" {
+		return nil
+	}
+	c, err := s.Store.Customer(ctx, id)
+	if err != nil || c.AccountID != accountID {
+		return missing(err, "customer", id)
+	}
+	return nil
+}

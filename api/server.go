@@ -1,0 +1,225 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Limits of a connection. A body that comes slower than readTimeout, or a
+// reader that takes an answer slower than writeTimeout, is cut off; uploads,
+// downloads and event streams move their deadlines as they get on.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 60 * time.Second
+	writeTimeout  = 60 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// handler answers for a Server: the registry, the codec of its types, and who
+// has logged in.
+type handler struct {
+	s       *Server
+	reg     *registry
+	codec   *codec
+	auth    *authenticator
+	metrics *metrics
+}
+
+// Handler is the API as an http.Handler.
+func (s *Server) Handler() http.Handler {
+	reg := newRegistry(operations())
+	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...)}
+	s.prepare()
+	h.auth, h.metrics = s.auth, s.metrics
+	return h
+}
+
+// HTTP is Handler within a server with limits on headers and times; the caller
+// listens and shuts down.
+func (s *Server) HTTP() *http.Server {
+	h := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: zap.NewStdLog(s.log().Named("http")),
+	}
+	h.RegisterOnShutdown(s.Close) // streams don't end by themselves
+	return h
+}
+
+func (s *Server) log() *zap.Logger {
+	if s.Log == nil {
+		return zap.NewNop()
+	}
+	return s.Log
+}
+
+// ServeHTTP takes a request its whole way; see the package comment.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := &recorder{ResponseWriter: w}
+	start, name := time.Now(), "none"
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Referrer-Policy", "no-referrer")
+	f := negotiate(r, nil)
+	defer func() {
+		if p := recover(); p != nil {
+			h.s.log().Error("panic", zap.Any("panic", p), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
+			if rec.status == 0 {
+				h.writeError(rec, r, f, fmt.Errorf("panic: %v", p))
+			}
+		}
+		h.metrics.count(name, rec.status, time.Since(start))
+		h.s.log().Debug("request", zap.String("operation", name), zap.Int("status", rec.status), zap.Duration("took", time.Since(start)))
+	}()
+	target, err := h.find(r)
+	if target.suffix != nil {
+		f = *target.suffix
+	}
+	if err != nil {
+		h.writeError(rec, r, f, err)
+		return
+	}
+	if target.op == nil { // OPTIONS
+		header.Set("Allow", strings.Join(target.verbs, ", "))
+		rec.WriteHeader(http.StatusNoContent)
+		return
+	}
+	name = target.op.Name
+	req := &Request{Request: r, Operation: target.op, W: rec}
+	out, err := h.call(req, target)
+	if err != nil {
+		h.writeError(rec, r, f, err)
+		return
+	}
+	h.answer(rec, r, f, target, out)
+}
+
+// target is what a request asks for.
+type target struct {
+	op     *Operation
+	vars   map[string]string
+	verbs  []string
+	suffix *format
+	oneway bool
+}
+
+// find knows the pre-defined routes, which take any verb, and those of the registry.
+func (h *handler) find(r *http.Request) (target, error) {
+	path, suffix := splitSuffix(strings.Trim(r.URL.EscapedPath(), "/"))
+	t := target{suffix: suffix}
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		p, err := url.PathUnescape(p)
+		if err != nil {
+			return t, notFound("path", r.URL.Path)
+		}
+		parts[i] = p
+	}
+	name := ""
+	if len(parts) == 3 && (strings.EqualFold(parts[1], "reply") || strings.EqualFold(parts[1], "oneway")) {
+		if f, ok := formatNamed(parts[0]); ok {
+			name, t.oneway = parts[2], strings.EqualFold(parts[1], "oneway")
+			if t.suffix == nil {
+				t.suffix = &f
+			}
+		}
+	}
+	if len(parts) == 2 && strings.EqualFold(parts[0], "api") {
+		name = parts[1]
+	}
+	if name != "" {
+		if t.op = h.reg.byName[strings.ToLower(name)]; t.op == nil {
+			return t, notFound("operation", name)
+		}
+		return t, nil
+	}
+	t.op, t.vars, t.verbs = h.reg.routes.find(r.Method, parts)
+	switch {
+	case t.op != nil:
+	case len(t.verbs) == 0:
+		return t, notFound("route", r.URL.Path)
+	case r.Method != http.MethodOptions:
+		allow := strings.Join(t.verbs, ", ")
+		return t, &failure{Status: http.StatusMethodNotAllowed, Code: "NotImplementedException", Allow: allow,
+			Text: fmt.Sprintf("%.16s isn't served on %.128s; %s is", r.Method, r.URL.Path, allow)}
+	}
+	return t, nil
+}
+
+// call checks who asks and whether that may be, binds, and runs the handler.
+func (h *handler) call(r *Request, t target) (any, error) {
+	if err := h.authorize(r); err != nil {
+		return nil, err
+	}
+	in := reflect.New(r.Operation.request)
+	if err := h.bind(r, in.Elem(), t.vars, t.suffix); err != nil {
+		r.dropUpload()
+		return nil, err
+	}
+	defer r.dropUpload()
+	if err := r.Operation.Scope.check(h.s, r, in.Interface()); err != nil {
+		return nil, err
+	}
+	return r.Operation.handle(h.s, r, in.Interface())
+}
+
+// answer writes what the handler gave.
+func (h *handler) answer(w http.ResponseWriter, r *http.Request, f format, t target, out any) {
+	if stream, ok := out.(raw); ok {
+		if err := stream(w, r); err != nil {
+			h.writeError(w, r, f, err)
+		}
+		return
+	}
+	if _, void := out.(nothing); void || t.oneway {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if t.suffix == nil {
+		w.Header().Set("Vary", "Accept")
+	}
+	h.write(w, f, http.StatusOK, out)
+}
+
+// write encodes before the status line goes out, so that an answer is whole or an error.
+func (h *handler) write(w http.ResponseWriter, f format, status int, body any) {
+	var b bytes.Buffer
+	f.write(h.codec, &b, reflect.ValueOf(body))
+	w.Header().Set("Content-Type", f.mime+"; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // a client that went away is told nothing
+}
+
+// recorder remembers the status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController flush and set deadlines.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

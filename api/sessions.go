@@ -1,0 +1,237 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+	"ringflow/store"
+)
+
+// newOutgoingSession answers as soon as the call is accepted for dialling. All
+// that can be refused is refused before; what the far end does is in the session.
+func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*SessionInfo, error) {
+	if strings.TrimSpace(q.NumberToDial) == "" {
+		return nil, &endpoints.Invalid{Field: "numberToDial", Text: "is missing"}
+	}
+	rec, err := s.Calls.Outgoing(r.Context(), session.OutgoingCall{
+		AccountID: r.found.accountID, FlowID: r.found.flow.ID, NumberToDial: q.NumberToDial, CallerID: q.CallerId,
+		CreatedBy: r.Who.login.EmailAddress, FlowParams: q.FlowParams,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.sessionInfo(r.Context(), rec)
+}
+
+func (s *Server) listSessions(r *Request, q *ListSessions) (*ListResponse[SessionInfo], error) {
+	f, err := q.filter()
+	if err != nil {
+		return nil, err
+	}
+	if own, confined := r.Who.ownEndpoint(); confined {
+		if own == "" {
+			return page(&q.ListRequest, []SessionInfo{}, 0), nil
+		}
+		f.EndpointIDs = []string{own}
+	}
+	records, total, err := s.Store.Records(r.Context(), f)
+	if err != nil {
+		return nil, err
+	}
+	for i, rec := range records {
+		if live, err := s.Calls.Get(rec.ID); err == nil {
+			records[i] = live // what it did since it was saved
+		}
+	}
+	for _, id := range q.SpecificIds { // one so new that it isn't saved yet
+		if slices.ContainsFunc(records, func(rec *session.Record) bool { return rec.ID == id }) {
+			continue
+		}
+		if live, err := s.Calls.Get(id); err == nil && r.Who.may(live.AccountID) && r.Who.partOf(live) && len(records) < len(q.SpecificIds) && onlyIDs(q) {
+			records, total = append(records, live), total+1
+		}
+	}
+	items, err := s.sessionInfos(r.Context(), records)
+	return page(&q.ListRequest, items, total), err
+}
+
+// onlyIDs tells that a list asks for sessions by their ids and nothing else.
+func onlyIDs(q *ListSessions) bool {
+	return q.Page == 0 && q.StartDate == "" && q.EndDate == "" && q.StartDateTime.IsZero() && q.EndDateTime.IsZero() && len(q.CustomerIds) == 0 &&
+		len(q.EndpointIds) == 0 && len(q.FlowIds) == 0 && q.From == "" && q.To == "" && q.Log == "" && q.ParentSessionId == "" && q.Direction == ""
+}
+
+// filter is what the store is asked. Days are UTC, and the last one counts.
+func (q *ListSessions) filter() (store.RecordFilter, error) {
+	list, err := q.list()
+	if err != nil {
+		return store.RecordFilter{}, err
+	}
+	f := store.RecordFilter{
+		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, EndpointIDs: q.EndpointIds, FlowIDs: q.FlowIds,
+		ParentSessionID: q.ParentSessionId, From: q.From, To: q.To, Log: q.Log,
+		Start: q.StartDateTime, End: q.EndDateTime, Direction: session.Direction(q.Direction), Live: q.Live,
+	}
+	start, end, err := days("startDate", q.StartDate, "endDate", q.EndDate)
+	if !start.IsZero() {
+		f.Start = start
+	}
+	if !end.IsZero() {
+		f.End = end
+	}
+	return f, err
+}
+
+// days reads a range of dates; an end without a time of day is that whole day.
+func days(startName, startText, endName, endText string) (start, end time.Time, err error) {
+	if start, err = parseTime(startText); err != nil {
+		return start, end, badValue(startName, "%v", err)
+	}
+	if end, err = parseTime(endText); err != nil {
+		return start, end, badValue(endName, "%v", err)
+	}
+	if len(strings.TrimSpace(endText)) == len(time.DateOnly) {
+		end = end.AddDate(0, 0, 1)
+	}
+	return start, end, nil
+}
+
+func (s *Server) getSession(r *Request, _ *GetSession) (*SessionInfo, error) {
+	ctx := r.Context()
+	info, err := s.sessionInfo(ctx, r.found.record)
+	if err != nil {
+		return nil, err
+	}
+	files, _, err := s.Store.Files(ctx, endpoints.FileFilter{List: endpoints.List{All: true}, AccountIDs: []string{r.found.accountID}, SessionID: info.Id})
+	if err != nil {
+		return nil, err
+	}
+	if len(files) > 0 {
+		info.Files, err = s.fileInfos(ctx, files)
+	}
+	return info, err
+}
+
+func (s *Server) endSession(r *Request, _ *EndSession) error {
+	err := s.Calls.End(r.Context(), r.found.record.ID, "ended by "+r.Who.login.EmailAddress)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // over already, which is what was wanted
+	}
+	return err
+}
+
+func (s *Server) activeSessions(r *Request, _ *GetActiveSessions) (*SessionsResponse, error) {
+	own := r.Who.login.EndpointID
+	if own == "" {
+		return nil, fail(http.StatusBadRequest, "ArgumentException", "the login %s belongs to no user endpoint", r.Who.login.EmailAddress)
+	}
+	var mine []*session.Record
+	for _, rec := range s.Calls.Live(r.Who.login.AccountIDs) {
+		if r.Who.may(rec.AccountID) && r.Who.partOf(rec) {
+			mine = append(mine, rec)
+		}
+	}
+	items, err := s.sessionInfos(r.Context(), mine)
+	return &SessionsResponse{Sessions: items}, err
+}
+
+func (s *Server) mySessions(r *Request, _ *GetMySessions) (*SessionsResponse, error) {
+	q := &ListSessions{ListRequest: ListRequest{SortOrder: "Descend", CountPerPage: 100, SimplifiedPaging: true}, AccountIds: r.Who.login.AccountIDs}
+	if own := r.Who.login.EndpointID; own != "" {
+		q.EndpointIds = []string{own}
+	} else {
+		return &SessionsResponse{Sessions: []SessionInfo{}}, nil
+	}
+	list, err := s.listSessions(r, q)
+	if err != nil {
+		return nil, err
+	}
+	return &SessionsResponse{Sessions: list.Items}, nil
+}
+
+// record is a session, live or over.
+func (s *Server) record(ctx context.Context, id string) (*session.Record, error) {
+	if rec, err := s.Calls.Get(id); err == nil {
+		return rec, nil
+	}
+	return s.Store.Record(ctx, id)
+}
+
+func (s *Server) sessionInfo(ctx context.Context, rec *session.Record) (*SessionInfo, error) {
+	infos, err := s.sessionInfos(ctx, []*session.Record{rec})
+	if err != nil {
+		return nil, err
+	}
+	return &infos[0], nil
+}
+
+func (s *Server) sessionInfos(ctx context.Context, records []*session.Record) ([]SessionInfo, error) {
+	var ids, customers []string
+	for _, rec := range records {
+		ids, customers = append(ids, rec.AccountID), append(customers, rec.CustomerID)
+	}
+	names, err := s.shown(ctx, ids, customers)
+	out := make([]SessionInfo, len(records))
+	for i, rec := range records {
+		out[i] = infoOf(rec)
+		out[i].AccountName, out[i].CustomerBreadcrumb = names.of(rec.AccountID), names.crumbs[rec.CustomerID]
+	}
+	return out, err
+}
+
+// infoOf is a session without what must be looked up.
+func infoOf(rec *session.Record) SessionInfo {
+	over := !rec.Ended.IsZero()
+	info := SessionInfo{
+		EntityInfo: EntityInfo{Id: rec.ID, DateCreated: rec.Started, DateLastModified: latest(rec), CreatedBy: rec.CreatedBy, LastModifiedBy: rec.CreatedBy},
+		DialState:  "Active", CallState: SessionCallState(rec.CallState), QueueState: "None",
+		AccountId: rec.AccountID, CustomerId: rec.CustomerID, CustomerName: rec.CustomerName,
+		EndpointId: rec.EndpointID, EndpointName: rec.EndpointName, DateAnswered: rec.Answered, DateCompleted: rec.Ended,
+		Destination: rec.Destination, ToAddress: rec.ToAddress, FromAddress: rec.FromAddress, FromName: rec.FromName,
+		AnsweredByName: rec.AnsweredByName, Channel: rec.Channel, Direction: string(rec.Direction), Ended: over, WasMissed: rec.WasMissed,
+		Outcome: rec.Outcome, CallSid: rec.SipCallID, ConsoleData: rec.ConsoleData, ParentSessionId: rec.ParentSessionID,
+		FlowId: rec.FlowID, FlowName: rec.FlowName, FlowVersion: rec.FlowVersion,
+		Log: []SessionLogInfo{}, Legs: []SessionLegInfo{},
+	}
+	if over {
+		info.DialState, info.CallState = "None", "Disconnected"
+	}
+	for _, l := range rec.Log {
+		info.Log = append(info.Log, SessionLogInfo{Date: l.Date, Message: l.Message})
+	}
+	for _, l := range rec.Legs {
+		leg := SessionLegInfo{
+			Id: l.ID, Direction: string(l.Direction), EndpointId: l.EndpointID, FromAddress: l.From, ToAddress: l.To, SipCallId: l.SipCallID,
+			SipCode: l.SipCode, Cause: l.Cause, DateStarted: l.Started, DateAnswered: l.Answered, DateEnded: l.Ended, Codec: l.Codec,
+		}
+		if q := l.Quality; q != nil {
+			leg.Quality = &SessionLegQuality{
+				PacketsIn: int64(q.PacketsIn), PacketsOut: int64(q.PacketsOut), Lost: int64(q.Lost), LossPercent: q.LossPercent, JitterMs: q.JitterMs,
+				RemoteLossPercent: q.RemoteLossPercent, RoundTripMs: q.RoundTripMs, Mos: q.MOS, ConcealedMs: q.ConcealedMs,
+			}
+		}
+		info.Legs = append(info.Legs, leg)
+	}
+	return info
+}
+
+// latest is when something happened to a session last.
+func latest(rec *session.Record) time.Time {
+	at := rec.Started
+	if n := len(rec.Log); n > 0 && rec.Log[n-1].Date.After(at) {
+		at = rec.Log[n-1].Date
+	}
+	for _, t := range []time.Time{rec.Answered, rec.Ended} {
+		if t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
