@@ -2,13 +2,23 @@
 // migrations for SQLite (one file in the data folder) and PostgreSQL.
 //
 // Unknown things wrap fs.ErrNotExist, taken names fs.ErrExist, bad values are
-// *endpoints.Invalid. Nothing here is asked on the path of a packet.
+// *endpoints.Invalid. What has been written when a method returns survives a
+// loss of power. Nothing here is asked on the path of a packet, and a call goes
+// on when the database is away: its journal waits in session.
 package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
 
+	"github.com/uptrace/bun"
 	"go.uber.org/zap"
+
+	"ringflow/endpoints"
 )
 
 // Options say where to keep it all.
@@ -19,12 +29,89 @@ type Options struct {
 	Log *zap.Logger // nil: silent
 }
 
-// Store is one open database.
-type Store struct{}
+// Store is one open database. Its methods may be called by many at once.
+type Store struct {
+	w   *bun.DB // writes; on SQLite a single connection
+	r   *bun.DB // reads; on PostgreSQL the same pool as w
+	log *zap.Logger
 
-// Open opens the database, brings its schema up to date and starts the writer
-// of sessions.
-func Open(ctx context.Context, o Options) (*Store, error) { return &Store{}, nil }
+	like string // contains without regard to case: LIKE, ILIKE
+	sort string // collation that sorts alike on both
 
-// Close writes what is queued and closes the database.
-func (s *Store) Close() error { return nil }
+	seal     *seal
+	node     string // this server, over its restarts
+	run      string // this life of it
+	revision atomic.Uint64
+}
+
+// Open opens the database and brings its schema up to date.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	s := &Store{log: o.Log, run: endpoints.NewID()}
+	var err error
+	if s.node, err = nodeID(o.Dir); err != nil {
+		return nil, err
+	}
+	switch {
+	case o.URL == "":
+		err = s.openSQLite(ctx, o.Dir)
+	case strings.HasPrefix(o.URL, "postgres://"), strings.HasPrefix(o.URL, "postgresql://"):
+		err = s.openPostgres(ctx, o.URL)
+	default:
+		scheme, _, _ := strings.Cut(o.URL, ":")
+		return nil, fmt.Errorf("store url: %q is no database we know; leave it empty for SQLite, or write postgres://…", scheme)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes an open database ours: schema, key, run.
+func (s *Store) prepare(ctx context.Context, o Options) error {
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	var err error
+	if s.seal, err = s.openSeal(ctx, o); err != nil {
+		return err
+	}
+	return s.beginRun(ctx)
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.w.Close()
+	if s.r != s.w {
+		err = errors.Join(s.r.Close(), err) // the writer last: it folds the WAL into the file
+	}
+	return err
+}
+
+// Ping tells whether the database answers: for readiness.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.r.PingContext(ctx)
+}
+
+// Revision grows with each change of what calls depend on (endpoints, flows,
+// settings, accounts, customers), so that a cache knows when to look again.
+func (s *Store) Revision() uint64 { return s.revision.Load() }
+
+// change runs f in a transaction, and lets caches know.
+func (s *Store) change(ctx context.Context, f func(context.Context, bun.Tx) error) error {
+	defer s.revision.Add(1) // after a failure too: it may be the commit's answer that was lost
+	return s.write(ctx, f)
+}
+
+// write runs f in a transaction.
+func (s *Store) write(ctx context.Context, f func(context.Context, bun.Tx) error) error {
+	return s.translate(s.w.RunInTx(ctx, nil, f))
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+// deepest tree of customers.
+const maxCustomerDepth = 32
+
+type customerRow struct {
+	bun.BaseModel `bun:"table:customers,alias:c"`
+	entity
+	AccountID   string `bun:"account_id"`
+	ParentID    string `bun:"parent_id,nullzero"`
+	Name        string `bun:"name"`
+	ReferenceID string `bun:"reference_id"`
+	Data        string `bun:"data"`
+}
+
+func (r *customerRow) customer() (*endpoints.Customer, error) {
+	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID}
+	return c, fromText("data of customer "+r.ID, r.Data, &c.Data)
+}
+
+var customerSorting = entities.and(map[string]string{"name": "name", "referenceId": "reference_id"})
+
+// Customer is the customer with this id.
+func (s *Store) Customer(ctx context.Context, id string) (*endpoints.Customer, error) {
+	var r customerRow
+	if err := s.r.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, one(err, "customer", id)
+	}
+	return r.customer()
+}
+
+// Customers lists customers, and counts them.
+func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*endpoints.Customer, int, error) {
+	var rows []*customerRow
+	q := s.r.NewSelect().Model(&rows)
+	in(q, "account_id", f.AccountIDs)
+	s.contains(q, f.NameFilter, "name")
+	below(q, "parent_id", f.ParentCustomerIDs, f.ShallowParent)
+	total, err := s.page(ctx, q, f.List, customerSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*endpoints.Customer, len(rows))
+	for i, r := range rows {
+		if out[i], err = r.customer(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return out, total, nil
+}
+
+// PutCustomer inserts (no ID, or an unknown one) or replaces; it sets ID and times.
+func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := stampOwned(ctx, tx, "customers", &c.Entity, c.AccountID); err != nil {
+			return err
+		}
+		if err := mustExist(ctx, tx, "customers", "parentCustomerId", c.ParentCustomerID, c.AccountID); err != nil {
+			return err
+		}
+		if err := noCircle(ctx, tx, c); err != nil {
+			return err
+		}
+		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: text(c.Data)})
+	})
+}
+
+// noCircle walks up from the new parent.
+func noCircle(ctx context.Context, tx bun.Tx, c *endpoints.Customer) error {
+	up := c.ParentCustomerID
+	for range maxCustomerDepth {
+		if up == "" {
+			return nil
+		}
+		if up == c.ID {
+			return invalid("parentCustomerId", "a customer can't stand below itself")
+		}
+		var r customerRow
+		if err := tx.NewSelect().Model(&r).Column("parent_id").Where("id = ?", up).Scan(ctx); err != nil {
+			return one(err, "customer", up)
+		}
+		up = r.ParentID
+	}
+	return invalid("parentCustomerId", "customers nest deeper than %d", maxCustomerDepth)
+}
+
+// DeleteCustomer removes a customer that nothing belongs to any more.
+func (s *Store) DeleteCustomer(ctx context.Context, id string) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, user := range []struct{ table, column, what string }{
+			{"customers", "parent_id", "customers stand below it"}, {"endpoints", "customer_id", "endpoints are its own"}, {"flows", "customer_id", "flows are its own"},
+		} {
+			n, err := tx.NewSelect().TableExpr("?", bun.Ident(user.table)).Where("? = ?", bun.Ident(user.column), id).Count(ctx)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				return invalid("customerId", "the customer can't be deleted: %d %s; move or delete those first", n, user.what)
+			}
+		}
+		return remove(ctx, tx, "customers", "customer", id)
+	})
+}
+
+// remove deletes one row, unknown if there is none.
+func remove(ctx context.Context, tx bun.Tx, table, what, id string) error {
+	res, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err == nil && n == 0 {
+		return unknown(what, id)
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+type endpointRow struct {
+	bun.BaseModel `bun:"table:endpoints,alias:e"`
+	entity
+	AccountID    string `bun:"account_id"`
+	CustomerID   string `bun:"customer_id,nullzero"`
+	ReferenceID  string `bun:"reference_id"`
+	Kind         string `bun:"kind"`
+	DisplayName  string `bun:"display_name"`
+	FlowID       string `bun:"flow_id,nullzero"`
+	FlowParams   string `bun:"flow_params"`
+	Data         string `bun:"data"`
+	Number       string `bun:"number"`
+	Virtual      bool   `bun:"is_virtual"`
+	FirstName    string `bun:"first_name"`
+	LastName     string `bun:"last_name"`
+	EmailAddress string `bun:"email_address"`
+	UserMode     string `bun:"user_mode"`
+	SipUserName  string `bun:"sip_user_name"`
+	Trunk        string `bun:"trunk"`   // JSON, without the password
+	Secrets      string `bun:"secrets"` // secrets as JSON, sealed
+}
+
+// secrets are what of an endpoint nobody may read in the database.
+type secrets struct {
+	HA1MD5    string `json:"md5,omitempty"`
+	HA1SHA256 string `json:"sha256,omitempty"`
+	Password  string `json:"password,omitempty"`
+}
+
+func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
+	r := &endpointRow{
+		entity: fromEntity(e.Entity), AccountID: e.AccountID, CustomerID: e.CustomerID, ReferenceID: e.ReferenceID,
+		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: text(e.Data),
+		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
+		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
+	}
+	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256}
+	if e.Trunk != nil {
+		open := *e.Trunk
+		hidden.Password, open.Password = open.Password, ""
+		raw, err := json.Marshal(open)
+		if err != nil {
+			return nil, fmt.Errorf("trunk: %w", err)
+		}
+		r.Trunk = string(raw)
+	}
+	r.Secrets = s.seal.close("endpoints/"+e.ID, text(hidden))
+	return r, nil
+}
+
+func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
+	e := &endpoints.Endpoint{
+		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, ReferenceID: r.ReferenceID,
+		Kind: endpoints.Kind(r.Kind), DisplayName: r.DisplayName, FlowID: r.FlowID,
+		Number: r.Number, Virtual: r.Virtual, FirstName: r.FirstName, LastName: r.LastName, EmailAddress: r.EmailAddress,
+		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName,
+	}
+	var hidden secrets
+	open, err := s.seal.open("endpoints/"+r.ID, r.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		text string
+		v    any
+	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Data, &e.Data}, {r.Trunk, &e.Trunk}} {
+		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
+			return nil, err
+		}
+	}
+	e.SipHA1MD5, e.SipHA1SHA256 = hidden.HA1MD5, hidden.HA1SHA256
+	if e.Trunk != nil {
+		e.Trunk.Password = hidden.Password
+	}
+	return e, nil
+}
+
+var endpointSorting = entities.and(map[string]string{
+	"displayName": "display_name", "type": "kind", "phoneNumber": "number", "sipUserName": "sip_user_name",
+	"emailAddress": "email_address", "userMode": "user_mode", "referenceId": "reference_id", "firstName": "first_name", "lastName": "last_name",
+})
+
+// Endpoint is the endpoint with this id.
+func (s *Store) Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error) {
+	return s.oneEndpoint(ctx, "endpoint", "id", id)
+}
+
+// EndpointByNumber is the PhoneNumber endpoint of an E.164 number.
+func (s *Store) EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error) {
+	return s.oneEndpoint(ctx, "phone number", "number", e164)
+}
+
+// UserBySipName is the user with this sipUserName (lower case).
+func (s *Store) UserBySipName(ctx context.Context, name string) (*endpoints.Endpoint, error) {
+	return s.oneEndpoint(ctx, "user", "sip_user_name", name)
+}
+
+func (s *Store) oneEndpoint(ctx context.Context, what, column, value string) (*endpoints.Endpoint, error) {
+	if value == "" { // of those there may be many
+		return nil, unknown(what, value)
+	}
+	var r endpointRow
+	if err := s.r.NewSelect().Model(&r).Where("? = ?", bun.Ident(column), value).Scan(ctx); err != nil {
+		return nil, one(err, what, value)
+	}
+	return s.endpoint(&r)
+}
+
+// Endpoints lists endpoints, and counts them.
+func (s *Store) Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*endpoints.Endpoint, int, error) {
+	var rows []*endpointRow
+	q := s.r.NewSelect().Model(&rows)
+	in(q, "account_id", f.AccountIDs)
+	below(q, "customer_id", f.CustomerIDs, f.ShallowParent)
+	in(q, "reference_id", f.ReferenceIDs)
+	in(q, "flow_id", f.FlowIDs)
+	in(q, "kind", f.Types)
+	s.contains(q, f.NameFilter, "display_name", "first_name", "last_name")
+	s.contains(q, f.PhoneNumberFilter, "number")
+	if f.UserMode != "" {
+		q.Where("user_mode = ?", string(f.UserMode))
+	}
+	if f.SipUserName != "" {
+		q.Where("sip_user_name = lower(?)", f.SipUserName)
+	}
+	total, err := s.page(ctx, q, f.List, endpointSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*endpoints.Endpoint, len(rows))
+	for i, r := range rows {
+		if out[i], err = s.endpoint(r); err != nil {
+			return nil, 0, err
+		}
+	}
+	return out, total, nil
+}
+
+// Trunks are all SipTrunk endpoints of the server.
+func (s *Store) Trunks(ctx context.Context) ([]*endpoints.Endpoint, error) {
+	all, _, err := s.Endpoints(ctx, endpoints.EndpointFilter{Types: []endpoints.Kind{endpoints.SipTrunk}, List: endpoints.List{All: true, Simplified: true}})
+	return all, err
+}
+
+// OwnedNumbers are the numbers that the account may show as caller ID.
+func (s *Store) OwnedNumbers(ctx context.Context, accountID string) ([]string, error) {
+	var numbers []string
+	err := s.r.NewSelect().TableExpr("endpoints").Column("number").Where("account_id = ? AND number <> ''", accountID).Order("created", "id").Scan(ctx, &numbers)
+	return numbers, err
+}

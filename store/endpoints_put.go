@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+// PutEndpoint inserts (no ID, or an unknown one) or replaces; it sets ID and
+// times. A number or a sipUserName that another has is fs.ErrExist.
+func (s *Store) PutEndpoint(ctx context.Context, e *endpoints.Endpoint) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putEndpoint(ctx, tx, e) })
+}
+
+func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
+	if err := stampOwned(ctx, tx, "endpoints", &e.Entity, e.AccountID); err != nil {
+		return err
+	}
+	country := "US"
+	if e.Kind == endpoints.PhoneNumber && !strings.HasPrefix(e.Number, "+") {
+		set, err := settings(ctx, tx, e.AccountID)
+		if err != nil {
+			return err
+		}
+		country = set.DefaultCountry
+	}
+	if err := e.Validate(country); err != nil {
+		return err
+	}
+	if err := mustExist(ctx, tx, "customers", "customerId", e.CustomerID, e.AccountID); err != nil {
+		return err
+	}
+	if err := mustExist(ctx, tx, "flows", "flowId", e.FlowID, e.AccountID); err != nil {
+		return err
+	}
+	r, err := s.fromEndpoint(e)
+	if err != nil {
+		return err
+	}
+	return put(ctx, tx, r)
+}
+
+// DeleteEndpoint removes an endpoint, and the registrations of a user.
+func (s *Store) DeleteEndpoint(ctx context.Context, id string) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().TableExpr("bindings").Where("sip_user IN (SELECT sip_user_name FROM endpoints WHERE id = ? AND sip_user_name <> '')", id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return remove(ctx, tx, "endpoints", "endpoint", id)
+	})
+}
+
+// FreeSipName is a sipUserName made of the person's name that nobody has yet.
+// Whoever is quicker with it gets it: PutEndpoint then says fs.ErrExist.
+func (s *Store) FreeSipName(ctx context.Context, first, last string) (string, error) {
+	nobody := func(string) bool { return false }
+	base := endpoints.SipUserNameFor(first, last, nobody)
+	var names []string
+	err := s.r.NewSelect().TableExpr("endpoints").Column("sip_user_name").
+		Where(`sip_user_name LIKE ? ESCAPE '\'`, escapeLike.Replace(strings.TrimRight(base, "0123456789"))+"%").Scan(ctx, &names)
+	if err != nil {
+		return "", err
+	}
+	taken := make(map[string]bool, len(names))
+	for _, n := range names {
+		taken[n] = true
+	}
+	return endpoints.SipUserNameFor(first, last, func(n string) bool { return taken[n] }), nil
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+type fileRow struct {
+	bun.BaseModel `bun:"table:files,alias:f"`
+	entity
+	AccountID         string `bun:"account_id"`
+	CustomerID        string `bun:"customer_id"`
+	UserID            string `bun:"user_id"`
+	SessionID         string `bun:"session_id"`
+	Type              string `bun:"type"`
+	FileName          string `bun:"file_name"`
+	ContentType       string `bun:"content_type"`
+	ContentLength     int64  `bun:"content_length"`
+	RecordingDuration int64  `bun:"recording_duration"` // microseconds
+	RecordingFrom     string `bun:"recording_from"`
+	FromAddress       string `bun:"from_address"`
+	ToAddress         string `bun:"to_address"`
+}
+
+func (r *fileRow) file() *endpoints.File {
+	return &endpoints.File{
+		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, UserID: r.UserID, SessionID: r.SessionID,
+		Type: endpoints.FileType(r.Type), FileName: r.FileName, ContentType: r.ContentType, ContentLength: r.ContentLength,
+		RecordingDuration: time.Duration(r.RecordingDuration) * time.Microsecond, RecordingFrom: r.RecordingFrom,
+		FromAddress: r.FromAddress, ToAddress: r.ToAddress,
+	}
+}
+
+var fileSorting = entities.and(map[string]string{
+	"fileName": "file_name", "contentType": "content_type", "type": "type", "fromAddress": "from_address", "toAddress": "to_address",
+})
+
+// File is the file with this id; its bytes are in the blob store.
+func (s *Store) File(ctx context.Context, id string) (*endpoints.File, error) {
+	var r fileRow
+	err := s.r.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, one(err, "file", id)
+	}
+	return r.file(), nil
+}
+
+// Files lists files, and counts them.
+func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints.File, int, error) {
+	var rows []*fileRow
+	q := s.r.NewSelect().Model(&rows)
+	in(q, "account_id", f.AccountIDs)
+	in(q, "customer_id", f.CustomerIDs)
+	in(q, "type", f.Types)
+	if f.SessionID != "" {
+		q.Where("session_id = ?", f.SessionID)
+	}
+	if f.UserID != "" {
+		q.Where("user_id = ?", f.UserID)
+	}
+	s.contains(q, f.FileName, "file_name")
+	s.contains(q, f.ContentType, "content_type")
+	s.contains(q, f.From, "from_address")
+	s.contains(q, f.To, "to_address")
+	between(q, "created", f.Start, f.End)
+	total, err := s.page(ctx, q, f.List, fileSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*endpoints.File, len(rows))
+	for i, r := range rows {
+		out[i] = r.file()
+	}
+	return out, total, nil
+}
+
+// PutFile inserts (no ID, or an unknown one) or replaces; it sets ID and times.
+// The bytes come first: a row without them would be a broken promise.
+func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
+	if err := f.Validate(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := stampOwned(ctx, tx, "files", &f.Entity, f.AccountID); err != nil {
+			return err
+		}
+		return put(ctx, tx, &fileRow{
+			entity: fromEntity(f.Entity), AccountID: f.AccountID, CustomerID: f.CustomerID, UserID: f.UserID, SessionID: f.SessionID,
+			Type: string(f.Type), FileName: f.FileName, ContentType: f.ContentType, ContentLength: f.ContentLength,
+			RecordingDuration: f.RecordingDuration.Microseconds(), RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
+		})
+	})
+}
+
+// DeleteFile removes a file's row; the bytes are its caller's to remove, after it.
+func (s *Store) DeleteFile(ctx context.Context, id string) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return remove(ctx, tx, "files", "file", id) })
+}

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
+
+// longest texts of a flow: its prose, and each part of its graph.
+const (
+	maxProse = 64 << 10
+	maxGraph = 4 << 20
+)
+
+// FlowFilter chooses flows.
+type FlowFilter struct {
+	endpoints.List
+	AccountIDs  []string
+	CustomerIDs []string // with all below them
+	NameFilter  string   // contains
+	Role        string
+}
+
+// flowRow is what all versions of a flow share, and which is the current one.
+type flowRow struct {
+	bun.BaseModel `bun:"table:flows,alias:f"`
+	entity
+	AccountID  string `bun:"account_id"`
+	CustomerID string `bun:"customer_id,nullzero"`
+	Version    int    `bun:"version"`
+	Name       string `bun:"name"`
+
+	Text *versionRow `bun:"rel:has-one,join:id=flow_id,join:version=version"`
+}
+
+type versionRow struct {
+	bun.BaseModel `bun:"table:flow_versions,alias:v"`
+	FlowID        string `bun:"flow_id,pk"`
+	Version       int    `bun:"version,pk"`
+	Saved         int64  `bun:"saved"`
+	SavedBy       string `bun:"saved_by"`
+	AccountID     string `bun:"account_id"`
+	CustomerID    string `bun:"customer_id"`
+	Name          string `bun:"name"`
+	Description   string `bun:"description"`
+	Notes         string `bun:"notes"`
+	Roles         string `bun:"roles"`
+	Nodes         string `bun:"nodes"`
+	Parameters    string `bun:"parameters"`
+	Exits         string `bun:"exits"`
+	UI            string `bun:"ui"`
+}
+
+// flow is the flow as this version had it.
+func (r *versionRow) flow() (*flow.Flow, error) {
+	f := &flow.Flow{
+		ID: r.FlowID, AccountID: r.AccountID, CustomerID: r.CustomerID, Name: r.Name, Description: r.Description, Notes: r.Notes, Version: r.Version,
+		Raw:              flow.Raw{Nodes: raw(r.Nodes), Parameters: raw(r.Parameters), Exits: raw(r.Exits), UI: raw(r.UI)},
+		DateLastModified: fromMicros(r.Saved), LastModifiedBy: r.SavedBy,
+	}
+	return f, fromText("roles of flow "+r.FlowID, r.Roles, &f.Roles)
+}
+
+func (r *flowRow) flow() (*flow.Flow, error) {
+	if r.Text == nil {
+		return nil, fmt.Errorf("flow %s: its version %d is missing in the database", r.ID, r.Version)
+	}
+	f, err := r.Text.flow()
+	if err != nil {
+		return nil, err
+	}
+	f.DateCreated, f.CreatedBy = fromMicros(r.Created), r.CreatedBy
+	return f, nil
+}
+
+func raw(s string) json.RawMessage {
+	if s == "" {
+		return nil
+	}
+	return json.RawMessage(s)
+}
+
+var flowSorting = entities.and(map[string]string{"name": "name"})
+
+// Flow is the current version of a flow.
+func (s *Store) Flow(ctx context.Context, id string) (*flow.Flow, error) {
+	var r flowRow
+	if err := s.r.NewSelect().Model(&r).Relation("Text").Where("f.id = ?", id).Scan(ctx); err != nil {
+		return nil, one(err, "flow", id)
+	}
+	return r.flow()
+}
+
+// FlowVersion is a flow as a version of it was saved. Versions outlive their flow.
+func (s *Store) FlowVersion(ctx context.Context, id string, version int) (*flow.Flow, error) {
+	var v versionRow
+	if err := s.r.NewSelect().Model(&v).Where("flow_id = ? AND version = ?", id, version).Scan(ctx); err != nil {
+		return nil, one(err, fmt.Sprintf("version %d of flow", version), id)
+	}
+	return v.flow()
+}
+
+// Flows lists the current versions of flows, and counts them.
+func (s *Store) Flows(ctx context.Context, f FlowFilter) ([]*flow.Flow, int, error) {
+	var rows []*flowRow
+	q := s.r.NewSelect().Model(&rows).Relation("Text")
+	in(q, "account_id", f.AccountIDs)
+	below(q, "customer_id", f.CustomerIDs, false)
+	s.contains(q, f.NameFilter, "name")
+	if f.Role != "" { // roles are a JSON list of plain words
+		q.Where(`EXISTS (SELECT 1 FROM flow_versions r WHERE r.flow_id = f.id AND r.version = f.version AND r.roles LIKE ? ESCAPE '\')`, `%"`+escapeLike.Replace(f.Role)+`"%`)
+	}
+	total, err := s.page(ctx, q, f.List, flowSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*flow.Flow, len(rows))
+	for i, r := range rows {
+		if out[i], err = r.flow(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return out, total, nil
+}
+
+// PutFlow saves a new version of a flow (no ID, or an unknown one: of a new
+// flow); it sets ID, Version and times. What f's graph says is not looked at:
+// a flow with errors can be kept, it just isn't run.
+func (s *Store) PutFlow(ctx context.Context, f *flow.Flow) error {
+	if err := validFlow(f); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		e := endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy}
+		if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
+			return err
+		}
+		if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
+			return err
+		}
+		var last int // of all that ever were: an id that comes back doesn't overwrite
+		if err := tx.NewSelect().TableExpr("flow_versions").ColumnExpr("coalesce(max(version), 0)").Where("flow_id = ?", e.ID).Scan(ctx, &last); err != nil {
+			return err
+		}
+		f.ID, f.Version = e.ID, last+1
+		f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy = e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy
+		if _, err := tx.NewInsert().Model(&versionRow{
+			FlowID: f.ID, Version: f.Version, Saved: micros(f.DateLastModified), SavedBy: f.LastModifiedBy, AccountID: f.AccountID, CustomerID: f.CustomerID,
+			Name: f.Name, Description: f.Description, Notes: f.Notes, Roles: text(f.Roles),
+			Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI),
+		}).Exec(ctx); err != nil {
+			return err
+		}
+		return put(ctx, tx, &flowRow{entity: fromEntity(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name})
+	})
+}
+
+func validFlow(f *flow.Flow) error {
+	if f.AccountID == "" {
+		return invalid("accountId", "is missing")
+	}
+	f.Name = strings.TrimSpace(f.Name)
+	if f.Name == "" || len(f.Name) > 256 {
+		return invalid("name", "has %d bytes; 1 to 256 are allowed", len(f.Name))
+	}
+	for _, part := range []struct{ field, text string }{{"description", f.Description}, {"notes", f.Notes}} {
+		if len(part.text) > maxProse {
+			return invalid(part.field, "has %d bytes; %d are allowed", len(part.text), maxProse)
+		}
+	}
+	for _, part := range []struct {
+		field string
+		raw   json.RawMessage
+	}{{"nodes", f.Raw.Nodes}, {"parameters", f.Raw.Parameters}, {"exits", f.Raw.Exits}, {"ui", f.Raw.UI}} {
+		if len(part.raw) > maxGraph {
+			return invalid(part.field, "has %d bytes; %d are allowed", len(part.raw), maxGraph)
+		}
+		if len(part.raw) > 0 && !(json.Valid(part.raw) && utf8.Valid(part.raw)) {
+			return invalid(part.field, "isn't JSON in UTF-8")
+		}
+	}
+	return nil
+}
+
+// DeleteFlow removes a flow that no endpoint runs. Its versions stay.
+func (s *Store) DeleteFlow(ctx context.Context, id string) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var names []string
+		if err := tx.NewSelect().TableExpr("endpoints").Column("display_name").Where("flow_id = ?", id).Order("created").Scan(ctx, &names); err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			return invalid("flowId", "the flow can't be deleted: it is the flow of %d endpoints (%s); give them another one first", len(names), strings.Join(names[:min(len(names), 3)], ", "))
+		}
+		return remove(ctx, tx, "flows", "flow", id)
+	})
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+const (
+	// maxPage bounds a page; who wants more asks for all, or page after page.
+	maxPage = 1_000
+	// maxFilter bounds the text of a filter and the length of a list of ids.
+	maxFilter = 1_000
+)
+
+// sorting is what a list can be sorted by: the API's name of a field and its
+// column. Only what stands here ever gets into an ORDER BY.
+type sorting map[string]column
+
+type column struct {
+	name string
+	text bool // sorted without regard to case
+}
+
+// entities are the fields that every row of configuration can be sorted by.
+var entities = sorting{
+	"id": {"id", false}, "dateCreated": {"created", false}, "dateLastModified": {"modified", false},
+	"createdBy": {"created_by", true}, "lastModifiedBy": {"modified_by", true},
+}
+
+// and adds text columns.
+func (s sorting) and(more map[string]string) sorting {
+	out := sorting{}
+	for k, v := range s {
+		out[k] = v
+	}
+	for field, name := range more {
+		out[field] = column{name, true}
+	}
+	return out
+}
+
+func (s sorting) names() string {
+	names := []string{}
+	for n := range s {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// page adds order and limits of l to q and scans it into its model; it returns
+// how many there are in all (-1: not counted).
+func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, by sorting) (int, error) {
+	field := l.SortField
+	if field == "" {
+		field = "dateCreated"
+	}
+	col, ok := by[field]
+	if !ok {
+		for name, c := range by { // clients write DateCreated too
+			if strings.EqualFold(name, field) {
+				col, ok = c, true
+			}
+		}
+	}
+	if !ok {
+		return 0, invalid("sortField", "%.64q can't be sorted by; there are %s", field, by.names())
+	}
+	dir := "ASC"
+	switch l.SortOrder {
+	case "", endpoints.Ascend:
+	case endpoints.Descend:
+		dir = "DESC"
+	default:
+		return 0, invalid("sortOrder", "%.32q is none; there are Ascend and Descend", l.SortOrder)
+	}
+	order := "?TableAlias.?"
+	if col.text {
+		order = "lower(?TableAlias.?)" + s.sort
+	}
+	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.id " + dir)
+	if len(l.SpecificIDs) > 0 {
+		in(q, "id", l.SpecificIDs)
+	}
+	if l.Page < 0 || l.Page > 1<<30 {
+		return 0, invalid("page", "is %d; the first is 0", l.Page)
+	}
+	total := -1
+	if !l.Simplified {
+		n, err := q.Count(ctx)
+		if err != nil {
+			return 0, err
+		}
+		total = int(n)
+	}
+	if !l.All {
+		n := l.CountPerPage
+		if n == 0 {
+			n = endpoints.DefaultPage
+		}
+		if n < 0 || n > maxPage {
+			return 0, invalid("countPerPage", "is %d; 1 to %d is allowed", n, maxPage)
+		}
+		q.Limit(int64(n)).Offset(int64(l.Page) * int64(n))
+	}
+	return total, q.Scan(ctx)
+}
+
+// in keeps rows whose column is one of values; no values let all pass.
+func in[T ~string](q *bun.SelectQuery, name string, values []T) {
+	if len(values) > 0 {
+		q.Where("?TableAlias.? IN (?)", bun.Ident(name), bun.In(values))
+	}
+}
+
+// contains keeps rows that have text in one of the columns, in any case.
+func (s *Store) contains(q *bun.SelectQuery, text string, names ...string) {
+	if text == "" {
+		return
+	}
+	pattern := "%" + escapeLike.Replace(text[:min(len(text), maxFilter)]) + "%"
+	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, n := range names {
+			q.WhereOr("?TableAlias.? "+s.like+` ? ESCAPE '\'`, bun.Ident(n), pattern)
+		}
+		return q
+	})
+}
+
+var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// between keeps rows whose time is in [start, end); zero is open.
+func between(q *bun.SelectQuery, name string, start, end time.Time) {
+	if !start.IsZero() {
+		q.Where("?TableAlias.? >= ?", bun.Ident(name), micros(start))
+	}
+	if !end.IsZero() {
+		q.Where("?TableAlias.? < ?", bun.Ident(name), micros(end))
+	}
+}
+
+// below keeps rows of the customers, and of all below them unless shallow.
+func below(q *bun.SelectQuery, name string, ids []string, shallow bool) {
+	if len(ids) == 0 {
+		return
+	}
+	if shallow {
+		in(q, name, ids)
+		return
+	}
+	q.Where(`?TableAlias.? IN (WITH RECURSIVE tree (id) AS (
+		SELECT id FROM customers WHERE id IN (?) UNION SELECT c.id FROM customers c JOIN tree ON c.parent_id = tree.id
+	) SELECT id FROM tree)`, bun.Ident(name), bun.In(ids))
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+type loginRow struct {
+	bun.BaseModel `bun:"table:logins,alias:l"`
+	entity
+	EmailAddress string `bun:"email_address"`
+	FirstName    string `bun:"first_name"`
+	LastName     string `bun:"last_name"`
+	PasswordHash string `bun:"password_hash"`
+	Roles        string `bun:"roles"`
+	EndpointID   string `bun:"endpoint_id"`
+
+	Accounts []*loginAccountRow `bun:"rel:has-many,join:id=login_id"`
+}
+
+type loginAccountRow struct {
+	bun.BaseModel `bun:"table:login_accounts,alias:la"`
+	LoginID       string `bun:"login_id,pk"`
+	AccountID     string `bun:"account_id,pk"`
+}
+
+func (r *loginRow) login() (*endpoints.Login, error) {
+	l := &endpoints.Login{
+		Entity: r.entity.entity(), EmailAddress: r.EmailAddress, FirstName: r.FirstName, LastName: r.LastName,
+		PasswordHash: r.PasswordHash, EndpointID: r.EndpointID,
+	}
+	for _, a := range r.Accounts {
+		l.AccountIDs = append(l.AccountIDs, a.AccountID)
+	}
+	return l, fromText("roles of login "+r.ID, r.Roles, &l.Roles)
+}
+
+var loginSorting = entities.and(map[string]string{"emailAddress": "email_address", "firstName": "first_name", "lastName": "last_name"})
+
+// logins selects rows into dst, with their accounts.
+func (s *Store) logins(dst any) *bun.SelectQuery {
+	return s.r.NewSelect().Model(dst).Relation("Accounts", func(q *bun.SelectQuery) *bun.SelectQuery { return q.Order("account_id") })
+}
+
+// Login is the login with this id.
+func (s *Store) Login(ctx context.Context, id string) (*endpoints.Login, error) {
+	return s.oneLogin(ctx, "id", id)
+}
+
+// LoginByEmail is the login with this e-mail address, in any case.
+func (s *Store) LoginByEmail(ctx context.Context, address string) (*endpoints.Login, error) {
+	return s.oneLogin(ctx, "email_address", endpoints.NormalEmail(address))
+}
+
+func (s *Store) oneLogin(ctx context.Context, column, value string) (*endpoints.Login, error) {
+	var r loginRow
+	if err := s.logins(&r).Where("?TableAlias.? = ?", bun.Ident(column), value).Scan(ctx); err != nil {
+		return nil, one(err, "login", value)
+	}
+	return r.login()
+}
+
+// Logins lists logins, and counts them.
+func (s *Store) Logins(ctx context.Context, f endpoints.LoginFilter) ([]*endpoints.Login, int, error) {
+	var rows []*loginRow
+	q := s.logins(&rows)
+	if len(f.AccountIDs) > 0 {
+		q.Where("EXISTS (SELECT 1 FROM login_accounts a WHERE a.login_id = l.id AND a.account_id IN (?))", bun.In(f.AccountIDs))
+	}
+	s.contains(q, f.EmailFilter, "email_address")
+	if f.EndpointID != "" {
+		q.Where("l.endpoint_id = ?", f.EndpointID)
+	}
+	total, err := s.page(ctx, q, f.List, loginSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*endpoints.Login, len(rows))
+	for i, r := range rows {
+		if out[i], err = r.login(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return out, total, nil
+}
+
+// PutLogin inserts (no ID, or an unknown one) or replaces; it sets ID and
+// times. An e-mail address that has a login already is fs.ErrExist.
+func (s *Store) PutLogin(ctx context.Context, l *endpoints.Login) error {
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return putLogin(ctx, tx, l) })
+}
+
+func putLogin(ctx context.Context, tx bun.Tx, l *endpoints.Login) error {
+	var old []*loginRow
+	if err := tx.NewSelect().Model(&old).Where("id = ?", l.ID).Scan(ctx); err != nil {
+		return err
+	}
+	if len(old) == 0 {
+		stamp(&l.Entity, nil)
+	} else {
+		stamp(&l.Entity, &old[0].entity)
+	}
+	if err := put(ctx, tx, &loginRow{
+		entity: fromEntity(l.Entity), EmailAddress: l.EmailAddress, FirstName: l.FirstName, LastName: l.LastName,
+		PasswordHash: l.PasswordHash, Roles: text(l.Roles), EndpointID: l.EndpointID,
+	}); err != nil {
+		return err
+	}
+	if _, err := tx.NewDelete().TableExpr("login_accounts").Where("login_id = ?", l.ID).Exec(ctx); err != nil {
+		return err
+	}
+	for _, a := range l.AccountIDs {
+		if err := mustExist(ctx, tx, "accounts", "accountIds", a, ""); err != nil {
+			return err
+		}
+		if _, err := tx.NewInsert().Model(&loginAccountRow{LoginID: l.ID, AccountID: a}).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteLogin removes a login.
+func (s *Store) DeleteLogin(ctx context.Context, id string) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return remove(ctx, tx, "logins", "login", id) })
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// connections at most; PostgreSQL allows 100 by default, to all.
+const postgresConns = 10
+
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("store url: %w", err)
+	}
+	// bun writes values into the text, so each text is new: preparing them would
+	// be a round trip more for each, and fill the server's memory.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	if cfg.RuntimeParams == nil {
+		cfg.RuntimeParams = map[string]string{}
+	}
+	cfg.RuntimeParams["standard_conforming_strings"] = "on" // see pgDialect
+	cfg.RuntimeParams["client_encoding"] = "UTF8"
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(postgresConns)
+	db.SetMaxIdleConns(postgresConns)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.PingContext(ctx); err != nil {
+		return errors.Join(fmt.Errorf("database at %s: %w", cfg.Host, err), db.Close())
+	}
+	s.w = bun.NewDB(db, pgDialect{pgdialect.New()})
+	s.r = s.w
+	s.like, s.sort = "ILIKE", ` COLLATE "C"`
+	return nil
+}
+
+func postgresTaken(err error) (taken, dangling bool, what string) {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false, false, ""
+	}
+	switch e.Code {
+	case "23505": // unique_violation
+		return true, false, e.ConstraintName
+	case "23503": // foreign_key_violation
+		return false, true, e.ConstraintName
+	}
+	return false, false, ""
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/session"
+)
+
+// A run is one life of a server process. The sessions that it writes carry its
+// id; what a dead run left open was alive at its last heartbeat.
+type runRow struct {
+	bun.BaseModel `bun:"table:runs,alias:r"`
+	ID            string `bun:"id,pk"`
+	Node          string `bun:"node"`
+	Heartbeat     int64  `bun:"heartbeat"`
+}
+
+// ServerFailure is the outcome of a session whose server died.
+const ServerFailure = "server failure"
+
+// silent is how long a run of another server may say nothing before its
+// sessions are taken for lost.
+const silent = time.Minute
+
+func (s *Store) beginRun(ctx context.Context) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&runRow{ID: s.run, Node: s.node, Heartbeat: micros(time.Now())}).Exec(ctx)
+		return err
+	})
+}
+
+// Heartbeat notes that the sessions of this server live at t. It is one row,
+// however many they are; without any there is nothing to note.
+func (s *Store) Heartbeat(ctx context.Context, ids []string, t time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("heartbeat = ?", micros(t)).Where("id = ?", s.run).Exec(ctx)
+		return err
+	})
+}
+
+// CloseOrphans closes what earlier runs of this server left open, and what
+// other servers on the same database did that have been silent for a minute:
+// outcome "server failure", ended when they were last known to live. It says
+// how many there were. Call it at the start, and now and then.
+func (s *Store) CloseOrphans(ctx context.Context) (n int, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		n = 0
+		var dead []*runRow
+		err := tx.NewSelect().Model(&dead).Where("id <> ? AND (node = ? OR heartbeat < ?)", s.run, s.node, micros(time.Now().Add(-silent))).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range dead {
+			closed, err := closeRun(ctx, tx, r)
+			if err != nil {
+				return err
+			}
+			n += closed
+		}
+		return nil
+	})
+	return n, err
+}
+
+func closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error) {
+	var open []*sessionRow
+	if err := tx.NewSelect().Model(&open).Where("run = ? AND ended = 0", r.ID).Order("id").Scan(ctx); err != nil {
+		return 0, err
+	}
+	logs := make([]*logRow, 0, len(open))
+	for _, row := range open {
+		row.Ended = max(r.Heartbeat, row.Touched, row.Started, row.Answered)
+		row.Outcome, row.CallState = ServerFailure, string(session.Disconnected)
+		logs = append(logs, newLogRow(row.ID, []session.LogLine{{Date: fromMicros(row.Ended), Message: "The server failed. This is when the session was last known to live."}}))
+		if _, err := tx.NewUpdate().Model((*legRow)(nil)).Set("ended = CASE WHEN started > ?0 THEN started ELSE ?0 END, cause = ?1", row.Ended, ServerFailure).
+			Where("session_id = ? AND ended = 0", row.ID).Exec(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if err := upsert(ctx, tx, "id", open); err != nil {
+		return 0, err
+	}
+	if err := upsert(ctx, tx, "session_id, at, mark", logs); err != nil {
+		return 0, err
+	}
+	_, err := tx.NewDelete().Model((*runRow)(nil)).Where("id = ?", r.ID).Exec(ctx)
+	return len(open), err
+}

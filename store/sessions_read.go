@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+)
+
+// RecordFilter chooses sessions. Empty members let all pass.
+type RecordFilter struct {
+	endpoints.List
+	AccountIDs, CustomerIDs, EndpointIDs, FlowIDs []string
+	ParentSessionID                               string
+	From, To                                      string // contains; name or address
+	Log                                           string // contains
+	Start, End                                    time.Time
+	Direction                                     session.Direction
+	Live                                          *bool
+}
+
+var sessionSorting = sorting{
+	"id": {"id", false}, "dateCreated": {"started", false}, "started": {"started", false}, "dateLastModified": {"touched", false},
+	"dateCompleted": {"ended", false}, "answered": {"answered", false},
+	"fromAddress": {"from_address", true}, "fromName": {"from_name", true}, "toAddress": {"to_address", true}, "destination": {"destination", true},
+	"endpointName": {"endpoint_name", true}, "customerName": {"customer_name", true}, "flowName": {"flow_name", true},
+	"outcome": {"outcome", true}, "direction": {"direction", true}, "answeredByName": {"answered_by_name", true}, "callState": {"call_state", true},
+}
+
+// Record is a session with its legs and log, as saved last: what a live one
+// did since is in the switchboard's memory.
+func (s *Store) Record(ctx context.Context, id string) (*session.Record, error) {
+	var r sessionRow
+	if err := s.r.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, one(err, "session", id)
+	}
+	rec := r.record()
+	return rec, s.fill(ctx, []*session.Record{rec})
+}
+
+// Records lists sessions with their legs and logs, and counts them.
+func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record, int, error) {
+	var rows []*sessionRow
+	q := s.r.NewSelect().Model(&rows)
+	in(q, "account_id", f.AccountIDs)
+	below(q, "customer_id", f.CustomerIDs, false)
+	in(q, "endpoint_id", f.EndpointIDs)
+	in(q, "flow_id", f.FlowIDs)
+	if f.ParentSessionID != "" {
+		q.Where("parent_id = ?", f.ParentSessionID)
+	}
+	s.contains(q, f.From, "from_address", "from_name")
+	s.contains(q, f.To, "to_address", "destination")
+	between(q, "started", f.Start, f.End)
+	if f.Direction != "" {
+		q.Where("direction = ?", string(f.Direction))
+	}
+	if f.Live != nil && *f.Live {
+		q.Where("ended = 0")
+	} else if f.Live != nil {
+		q.Where("ended <> 0")
+	}
+	if f.Log != "" {
+		hit := s.r.NewSelect().Model((*logRow)(nil)).ColumnExpr("1").Where("l.session_id = s.id")
+		s.contains(hit, f.Log, "messages")
+		q.Where("EXISTS (?)", hit)
+	}
+	total, err := s.page(ctx, q, f.List, sessionSorting)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*session.Record, len(rows))
+	for i, r := range rows {
+		out[i] = r.record()
+	}
+	return out, total, s.fill(ctx, out)
+}
+
+// fill reads the legs and logs of records, so many sessions at a time.
+func (s *Store) fill(ctx context.Context, records []*session.Record) error {
+	for part := range slices.Chunk(records, 500) {
+		byID := make(map[string]*session.Record, len(part))
+		ids := make([]string, len(part))
+		for i, r := range part {
+			ids[i], byID[r.ID] = r.ID, r
+		}
+		var legs []*legRow
+		if err := s.r.NewSelect().Model(&legs).Where("session_id IN (?)", bun.In(ids)).Order("session_id", "started", "id").Scan(ctx); err != nil {
+			return err
+		}
+		for _, l := range legs {
+			leg, err := l.leg()
+			if err != nil {
+				return err
+			}
+			byID[l.SessionID].Legs = append(byID[l.SessionID].Legs, leg)
+		}
+		var chunks []*logRow
+		if err := s.r.NewSelect().Model(&chunks).Where("session_id IN (?)", bun.In(ids)).Order("session_id", "at", "mark").Scan(ctx); err != nil {
+			return err
+		}
+		for _, c := range chunks {
+			byID[c.SessionID].Log = append(byID[c.SessionID].Log, c.lines()...)
+		}
+	}
+	return nil
+}
+
+// DeleteRecords removes an account's sessions that started in [start, end) and
+// are over, and says how many.
+func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end time.Time) (n int, err error) {
+	if accountID == "" {
+		return 0, invalid("accountId", "is missing")
+	}
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		chosen := tx.NewSelect().Model((*sessionRow)(nil)).Column("id").Where("account_id = ? AND ended <> 0", accountID)
+		between(chosen, "started", start, end)
+		for _, table := range []string{"session_log", "legs"} {
+			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("session_id IN (?)", chosen).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		res, err := tx.NewDelete().TableExpr("sessions").Where("id IN (?)", chosen).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		gone, err := res.RowsAffected()
+		n = int(gone)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,125 @@
+package store_test
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ringflow/store"
+	"ringflow/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newSQLite(t *testing.T) *storetest.Database {
+	dir := t.TempDir()
+	return &storetest.Database{
+		Options: store.Options{Dir: dir},
+		Dump: func(t *testing.T) []byte {
+			var all []byte
+			names, err := filepath.Glob(filepath.Join(dir, "ringflow.db*")) // the WAL too
+			if err != nil || len(names) == 0 {
+				t.Fatalf("no database in %s: %v", dir, err)
+			}
+			for _, n := range names {
+				raw, err := os.ReadFile(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, raw...)
+			}
+			return all
+		},
+		Exec: func(t *testing.T, query string) {
+			db, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.ExecContext(t.Context(), query); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+}
+
+func TestSQLite(t *testing.T) { storetest.Run(t, newSQLite) }
+
+// TestModes: nobody else on the machine reads the data.
+func TestModes(t *testing.T) {
+	d := newSQLite(t)
+	s := d.Open(t)
+	if err := s.PutMeta(t.Context(), "x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	dir := d.Options.Dir
+	for _, name := range []string{"ringflow.db", "ringflow.db-wal", "ringflow.db-shm", "keys/seal.key", "node.id"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+		} else if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", name, info.Mode())
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "keys")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("keys: %v, %v", info.Mode(), err)
+	}
+}
+
+// TestLostKey: without its key a database with secrets isn't opened, and no new
+// key is made over it.
+func TestLostKey(t *testing.T) {
+	d := newSQLite(t)
+	s, err := store.Open(t.Context(), d.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(d.Options.Dir, "keys", "seal.key")
+	saved, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"gone": "", "no key": "hello", "short": "abcd", "another": string(saved[:10]) + "0000000000" + string(saved[20:])} {
+		os.Remove(key)
+		if text != "" {
+			if err := os.WriteFile(key, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s, err := store.Open(t.Context(), d.Options); err == nil {
+			s.Close()
+			t.Errorf("%s: it was opened", name)
+		}
+	}
+	if err := os.WriteFile(key, saved, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.Open(t)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for _, url := range []string{"mysql://u:topsecret@h/db", "nonsense", "postgres://u:topsecret@127.0.0.1:1/db?connect_timeout=1", "postgres://u:topsecret@h:notaport/db"} {
+		s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), URL: url})
+		if err == nil {
+			s.Close()
+			t.Errorf("%s was opened", url)
+		} else if got := err.Error(); strings.Contains(got, "topsecret") {
+			t.Errorf("the error shows the password: %s", got)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := store.Open(t.Context(), store.Options{Dir: file}); err == nil {
+		s.Close()
+		t.Error("a file was opened as the data folder")
+	}
+}

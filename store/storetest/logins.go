@@ -1,0 +1,116 @@
+package storetest
+
+import (
+	"io/fs"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/sip"
+)
+
+func logins(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	a, b := newAccount(t, s, "A"), newAccount(t, s, "B")
+	l := &endpoints.Login{EmailAddress: "Ann@Example.com", FirstName: "Ann", PasswordHash: "$argon2id$x", Roles: []endpoints.Role{endpoints.Manager, endpoints.CustomerRole}, AccountIDs: []string{a, b}}
+	slices.Sort(l.AccountIDs)
+	must(t, s.PutLogin(ctx, l))
+	for name, get := range map[string]func() (*endpoints.Login, error){
+		"id":   func() (*endpoints.Login, error) { return s.Login(ctx, l.ID) },
+		"mail": func() (*endpoints.Login, error) { return s.LoginByEmail(ctx, " ANN@example.com") },
+	} {
+		if got, err := get(); err != nil || !reflect.DeepEqual(got, l) {
+			t.Errorf("by %s: %+v, %v", name, got, err)
+		}
+	}
+	l.AccountIDs = []string{b}
+	must(t, s.PutLogin(ctx, l))
+	must(t, s.PutLogin(ctx, &endpoints.Login{EmailAddress: "bob@example.com", PasswordHash: "$", AccountIDs: []string{a}, EndpointID: "e1"}))
+	for name, c := range map[string]struct {
+		f    endpoints.LoginFilter
+		want []string
+	}{
+		"account":  {endpoints.LoginFilter{AccountIDs: []string{b}}, []string{"ann@example.com"}},
+		"mail":     {endpoints.LoginFilter{EmailFilter: "EXAMPLE"}, []string{"ann@example.com", "bob@example.com"}},
+		"endpoint": {endpoints.LoginFilter{EndpointID: "e1"}, []string{"bob@example.com"}},
+	} {
+		list, total, err := s.Logins(ctx, c.f)
+		must(t, err)
+		if got := ids(list, func(l *endpoints.Login) string { return l.EmailAddress }); !slices.Equal(got, c.want) || total != len(c.want) {
+			t.Errorf("%s: %v (%d)", name, got, total)
+		}
+	}
+	wantInvalid(t, s.PutLogin(ctx, &endpoints.Login{EmailAddress: "x@example.com", PasswordHash: "$", AccountIDs: []string{endpoints.NewID()}}), "accountIds")
+	_, err := s.LoginByEmail(ctx, "x@example.com")
+	wantErr(t, err, fs.ErrNotExist) // nothing stays of a put that failed
+	must(t, s.DeleteLogin(ctx, l.ID))
+	wantErr(t, s.DeleteLogin(ctx, l.ID), fs.ErrNotExist)
+}
+
+func files(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	a := newAccount(t, s, "A")
+	f := &endpoints.File{
+		AccountID: a, CustomerID: "c", UserID: "u", SessionID: "s", Type: endpoints.CallRecording, FileName: "call.wav", ContentType: "audio/wav",
+		ContentLength: 1 << 40, RecordingDuration: 90 * time.Second, RecordingFrom: "x", FromAddress: "+12025550143", ToAddress: "alice",
+	}
+	must(t, s.PutFile(ctx, f))
+	if got, err := s.File(ctx, f.ID); err != nil || !reflect.DeepEqual(got, f) {
+		t.Errorf("got %+v, %v; put %+v", got, err, f)
+	}
+	must(t, s.PutFile(ctx, &endpoints.File{AccountID: a, Type: endpoints.Upload, FileName: "Hello World.mp3", ContentType: "audio/mpeg"}))
+	for name, c := range map[string]struct {
+		f    endpoints.FileFilter
+		want []string
+	}{
+		"all":     {endpoints.FileFilter{AccountIDs: []string{a}}, []string{"call.wav", "Hello World.mp3"}},
+		"name":    {endpoints.FileFilter{FileName: "hello w"}, []string{"Hello World.mp3"}},
+		"content": {endpoints.FileFilter{ContentType: "WAV"}, []string{"call.wav"}},
+		"type":    {endpoints.FileFilter{Types: []endpoints.FileType{endpoints.Upload, endpoints.VoiceMessage}}, []string{"Hello World.mp3"}},
+		"session": {endpoints.FileFilter{SessionID: "s", UserID: "u", CustomerIDs: []string{"c"}}, []string{"call.wav"}},
+		"before":  {endpoints.FileFilter{End: f.DateCreated}, nil},
+		"since":   {endpoints.FileFilter{Start: f.DateCreated, List: endpoints.List{SortField: "fileName"}}, []string{"call.wav", "Hello World.mp3"}},
+	} {
+		list, total, err := s.Files(ctx, c.f)
+		must(t, err)
+		if got := ids(list, func(f *endpoints.File) string { return f.FileName }); !slices.Equal(got, c.want) && len(got)+len(c.want) > 0 || total != len(c.want) {
+			t.Errorf("%s: %v (%d), want %v", name, got, total, c.want)
+		}
+	}
+	must(t, s.DeleteFile(ctx, f.ID))
+	_, err := s.File(ctx, f.ID)
+	wantErr(t, err, fs.ErrNotExist)
+}
+
+func bindings(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	b := sip.Binding{
+		User: "alice", Contact: "sip:alice@192.0.2.7:5060;transport=udp", Source: netip.MustParseAddrPort("[2001:db8::7]:5070"), Transport: "UDP",
+		Path: []string{"<sip:proxy;lr>"}, CallID: "c1", CSeq: 7, Q: 0.5, UserAgent: "phone'; DROP TABLE bindings; --", Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond), LastSeen: base,
+	}
+	other := sip.Binding{User: "alice", Contact: "sip:alice@192.0.2.8", Expires: b.Expires}
+	old := sip.Binding{User: "bob", Contact: "sip:bob@192.0.2.9", Expires: time.Now().Add(-time.Second)}
+	for _, x := range []sip.Binding{b, other, old} {
+		must(t, s.PutBinding(ctx, x))
+	}
+	b.CSeq, b.Offline = 8, true
+	must(t, s.PutBinding(ctx, b))
+	got, err := s.Bindings(ctx)
+	must(t, err)
+	if !reflect.DeepEqual(got, []sip.Binding{b, other}) {
+		t.Errorf("got %+v", got)
+	}
+	must(t, s.DeleteBinding(ctx, other.User, other.Contact))
+	must(t, s.DeleteBinding(ctx, other.User, other.Contact))
+	if got, err := s.Bindings(ctx); err != nil || len(got) != 1 {
+		t.Errorf("left: %v, %v", got, err)
+	}
+	a := newAccount(t, s, "A")
+	must(t, s.DeleteEndpoint(ctx, newUser(t, s, a, "alice").ID))
+	if got, err := s.Bindings(ctx); err != nil || len(got) != 0 {
+		t.Errorf("after the user went: %v, %v", got, err)
+	}
+}
