@@ -34,7 +34,7 @@ func graph(t testing.TB, nodes ...node) flow.Raw {
 			ps[k] = map[string]any{"id": n.id + k, "type": "Transition", "value": map[string]any{"stringValue": v}}
 		}
 		out = append(out, map[string]any{"id": n.id, "isStartNode": i == 0, "name": n.id,
-			"spec": map[string]any{"name": n.typ, "typeName": n.typ}, "parameters": ps})
+			"spec": map[string]any{"name": n.typ, "typeName": n.typ, "url": "/json/reply/" + n.typ}, "parameters": ps})
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {

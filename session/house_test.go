@@ -52,7 +52,11 @@ type house struct {
 // inHouse runs f in a bubble with a house in it.
 func inHouse(t *testing.T, f func(t *testing.T, h *house)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { f(t, newHouse(t)) })
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		t.Cleanup(h.dump)
+		f(t, h)
+	})
 }
 
 func newHouse(t *testing.T) *house {
@@ -251,4 +255,22 @@ func (anyone) Credentials(context.Context, string) (sip.Credentials, error) {
 
 func (anyone) TrunkBySource(netip.AddrPort) (sip.Caller, bool) {
 	return sip.Caller{Kind: sip.Trunk, ID: "server", Name: "server", By: "address"}, true
+}
+
+// dump shows all of the server's log when a test has failed.
+func (h *house) dump() {
+	if !h.t.Failed() {
+		return
+	}
+	time.Sleep(time.Second) // of the bubble: the writer has written
+	for _, e := range h.log.All() {
+		h.t.Log(e.Level, e.Message, e.ContextMap())
+	}
+	rs, _, err := h.store.Records(context.Background(), store.RecordFilter{List: endpoints.List{All: true}})
+	for _, r := range rs {
+		h.t.Logf("session %s %s to %s: %s\n%s", r.Direction, r.FromAddress, r.ToAddress, r.Outcome, logText(r))
+	}
+	if err != nil {
+		h.t.Log(err)
+	}
 }

@@ -171,7 +171,11 @@ const hangupTime = 5 * time.Second
 // close hangs up, if that hasn't happened, frees the audio and completes the
 // leg's record. failed is why the leg never was answered, nil otherwise.
 func (p *party) close(s *sip.Status, failed error) {
-	p.hangup(sip.ErrHungUp, s)
+	why := error(sip.ErrHungUp)
+	if s != nil && s.Code >= 300 {
+		why = s
+	}
+	p.hangup(why, s)
 	p.s.unwatch(p)
 	p.mu.Lock()
 	if p.closed {
