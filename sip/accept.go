@@ -36,6 +36,7 @@ func (s *strand) invite(r *request, key string, who Caller) {
 	d.localAddr, d.remoteAddr = untag(r.value("To")), untag(r.value("From"))
 	d.setRoutes(r.Headers(), false)
 	d.learn(r.Headers())
+	d.target = r.from.uri // RFC 2543 knew INVITEs without Contact
 	d.refresh(r.Headers())
 	l.bind(hop{sock: r.src.sock, conn: r.src.conn, addr: r.src.addr})
 	l.heardFrom = true

@@ -177,8 +177,8 @@ func (h *house) dial(ctx context.Context, n Negotiator) (*Leg, error) {
 	return h.a.Dial(ctx, Dial{To: "sip:bob@10.0.0.2", From: Party{Name: `Al "x"`, User: "alice"}}, n)
 }
 
-// answering is a handler that answers and stays until the leg ends.
-func answering(n Negotiator) Handler {
+// picksUp is a handler that answers and stays until the leg ends.
+func picksUp(n Negotiator) Handler {
 	return func(ctx context.Context, in *Invite) error {
 		in.Leg.Attach(n)
 		if err := in.Leg.Answer(ctx); err != nil {

@@ -203,7 +203,7 @@ func (p *packet) request(src hop) (*request, *fault) {
 			note(bad("bad Max-Forwards"))
 		}
 	}
-	p.contacts(method, note)
+	p.contacts(note)
 	if f := p.trim(); f != nil {
 		note(f)
 	}
@@ -230,12 +230,10 @@ func (p *packet) party(name string, note func(*fault)) (address, string) {
 
 // contacts reads every Contact, Route and Record-Route: a bad one would be
 // noticed only when we need it.
-func (p *packet) contacts(method string, note func(*fault)) {
-	n := 0
+func (p *packet) contacts(note func(*fault)) {
 	for _, f := range p.fields {
 		switch f.name {
 		case "Contact":
-			n++
 			if _, err := parseAddress(f.value); err != nil {
 				note(bad("bad Contact"))
 			}
@@ -244,8 +242,5 @@ func (p *packet) contacts(method string, note func(*fault)) {
 				note(bad("bad " + f.name))
 			}
 		}
-	}
-	if method == "INVITE" && n == 0 {
-		note(bad("INVITE without Contact"))
 	}
 }
