@@ -2,12 +2,37 @@ package media
 
 import "time"
 
+// Digits as tones, for a party that has no telephone-event.
+
 // inBand tells whether the party's digits can only come as tones. mu is held.
 func (p *Port) inBand() bool {
 	a := &p.nego.now
-	return false && a.up && !a.event && a.near&receives != 0
+	return a.up && !a.event && a.near&receives != 0
 }
 
-func (p *Port) detectTone(f Frame, now time.Time) {}
+// detectTone listens for digits in a frame of the party. mu is held.
+func (p *Port) detectTone(f Frame, now time.Time) {
+	if p.in.tones == nil {
+		p.in.tones = NewDigitDetector(f.Rate())
+	}
+	if d := p.in.tones.Detect(f); d != 0 {
+		p.heardDigit(d, fromTone, now)
+	}
+}
 
-func (p *Port) digitTone(f Frame, ts, frame uint32) {}
+// digitTone replaces f by the tone of the digit that is being sent. mu is held.
+func (p *Port) digitTone(f Frame, ts uint32) {
+	o := &p.out
+	if o.events.idle() {
+		return
+	}
+	var payload [eventSize]byte
+	_, first := o.events.step(ts, uint32(len(f)), &payload)
+	p.finishDigits()
+	if first {
+		o.tone, _ = DigitTones(string(eventDigits[o.events.event]), digitFrames*FrameDuration, 0)
+	}
+	if o.events.pressed() && o.tone != nil {
+		_ = o.tone.ReadFrame(f)
+	}
+}

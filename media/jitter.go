@@ -241,6 +241,18 @@ func (j *jitterBuffer) Get(now time.Duration, dst []byte, quiet bool) (n int, st
 	return 0, j.miss(at)
 }
 
+// pop takes out the oldest piece without waiting for its time.
+func (j *jitterBuffer) pop(dst []byte) (n int, ts uint32, ok bool) {
+	i := j.oldest()
+	if i < 0 {
+		return 0, 0, false
+	}
+	n = copy(dst, j.data(i))
+	j.piece[i].used = false
+	j.used--
+	return n, j.piece[i].ts, true
+}
+
 // starve is Get on an empty buffer: the talker paused or all was lost. Time
 // does not go on; whatever comes next starts anew by the base.
 func (j *jitterBuffer) starve() jitterState {

@@ -35,9 +35,8 @@ type Port struct {
 
 	joining sync.Mutex
 	closed  bool
-	detach  func()  // from the pacer; nil: in a bridge
-	bridge  *Bridge // nil: alone
-	leave   func()
+	detach  func() // from the pacer; nil: in a bridge
+	leave   func() // the bridge; nil: alone
 
 	sound    sync.Mutex
 	source   *playing
@@ -72,6 +71,7 @@ type tickState struct {
 	coded    [maxFrameBytes]byte
 	packet   [rtpHeader + maxFrameBytes]byte
 	hears    bool          // frameIn holds something
+	unwatch  func()        // not nil: a watcher reads the RTP socket
 	every    time.Duration // as in inbound, one tick old
 
 	receiver, receiverRTCP receiver // the methods, bound once
@@ -125,27 +125,22 @@ func (p *Port) start() {
 // it returns nothing of the port runs. It may be called again.
 func (p *Port) Close() error {
 	p.cancel()
-	p.joining.Lock()
-	if p.closed {
+	for {
+		p.joining.Lock()
+		if p.closed {
+			p.joining.Unlock()
+			return nil
+		}
+		if p.leave == nil {
+			break
+		}
+		leave := p.leave
 		p.joining.Unlock()
-		return nil
-	}
-	leave := p.leave
-	p.joining.Unlock()
-	if leave != nil {
 		leave()
 	}
-	p.joining.Lock()
-	if p.closed {
-		p.joining.Unlock()
-		return nil
-	}
 	p.closed = true
-	detach := p.detach
 	p.joining.Unlock()
-	if detach != nil {
-		detach()
-	}
+	p.detach()
 	p.goodbye()
 	err := p.rtp.close()
 	if p.rtcp != nil {

@@ -17,6 +17,11 @@ type inbound struct {
 	quiet     bool          // the last frame was silence
 	bridge    int           // frames that may be invented while the jitter buffer fills
 
+	tones   *DigitDetector // nil: never needed
+	bridged bool
+	press   [16]byte // events that the others in the bridge have not got yet
+	presses int
+
 	pass *passage // packets go straight on to another port
 	last []byte   // the payload that went by last, to go on from when decoding begins
 }
@@ -179,6 +184,12 @@ func (p *Port) heardDigit(d rune, by digitSource, at time.Time) {
 		return
 	}
 	p.counts.digits++
+	if e, ok := eventOf(d); ok && p.in.bridged && p.in.presses < len(p.in.press) {
+		if by != fromEvent || p.in.pass == nil || !p.in.pass.events { // else its packets pass as they are
+			p.in.press[p.in.presses] = e
+			p.in.presses++
+		}
+	}
 	for range 2 {
 		select {
 		case p.digits <- d:

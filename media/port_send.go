@@ -18,6 +18,7 @@ type outbound struct {
 
 	// What another port's packets become when they pass through.
 	anchored bool
+	theirs   uint32 // their SSRC
 	offset   uint32 // our time − theirs
 	end      uint32 // RTP time after the last of them
 	passed   bool   // one passed since the last tick
@@ -57,7 +58,7 @@ func (p *Port) compose(f Frame) (n int) {
 		return 0
 	}
 	if !a.event {
-		p.digitTone(f, ts, frame)
+		p.digitTone(f, ts)
 	}
 	putRTP(p.packet[:], o.marker, a.sendPT, o.seq, ts, o.ssrc)
 	o.seq++
