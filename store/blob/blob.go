@@ -1,33 +1,132 @@
-// Package blob keeps the bytes of files in a folder, by their ids.
+// Package blob keeps the bytes of files in a folder, by their ids. A blob is
+// there whole or not at all, and once Commit returns it survives a loss of
+// power. Names are ids of our own making, opened below the folder's root, so
+// nothing that came from outside is ever part of a path.
 package blob
 
-import "io"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
 
-// Folder is a blob store in a folder of its own.
-type Folder struct{}
+// part marks a blob in the making.
+const part = ".part"
 
-// Open uses (and makes) the folder at path.
-func Open(path string) (*Folder, error) { return &Folder{}, nil }
-func (f *Folder) Close() error          { return nil }
+// Folder is a blob store in a folder of its own. Its methods may be called by
+// many at once.
+type Folder struct{ root *os.Root }
 
-// Writer is a blob in the making: nothing of it is seen before Commit.
-type Writer struct{}
+// Open uses the folder at path, and makes it if there is none.
+func Open(path string) (*Folder, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("files folder: %w", err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("files folder: %w", err)
+	}
+	return &Folder{root}, nil
+}
 
-func (w *Writer) Write(p []byte) (int, error)                  { return 0, nil }
-func (w *Writer) Seek(offset int64, whence int) (int64, error) { return 0, nil }
+// Close lets go of the folder; open blobs stay open.
+func (f *Folder) Close() error { return f.root.Close() }
 
-// Commit makes the blob durable and visible, and returns its size.
-func (w *Writer) Commit() (int64, error) { return 0, nil }
+// Create starts the blob id, or a new content for it. Two can't at once.
+func (f *Folder) Create(id string) (*Writer, error) {
+	if !valid(id) {
+		return nil, fmt.Errorf("blob %.64q: not an id of ours", id)
+	}
+	file, err := f.root.OpenFile(id+part, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("blob %s: %w", id, err)
+	}
+	return &Writer{folder: f, id: id, file: file}, nil
+}
 
-// Close throws an uncommitted blob away; after Commit it does nothing.
-func (w *Writer) Close() error { return nil }
+// Put writes all of r as the blob id, and returns its size.
+func (f *Folder) Put(id string, r io.Reader) (int64, error) {
+	w, err := f.Create(id)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := io.Copy(w, r); err != nil {
+		return 0, errors.Join(fmt.Errorf("blob %s: %w", id, err), w.Close())
+	}
+	return w.Commit()
+}
 
-// Create starts the blob id.
-func (f *Folder) Create(id string) (*Writer, error) { return &Writer{}, nil }
+// Open opens a blob for reading, with its size; fs.ErrNotExist if there is none.
+func (f *Folder) Open(id string) (io.ReadSeekCloser, int64, error) {
+	if !valid(id) {
+		return nil, 0, fmt.Errorf("blob %.64q: %w", id, fs.ErrNotExist)
+	}
+	file, err := f.root.Open(id)
+	if err != nil {
+		return nil, 0, fmt.Errorf("blob %s: %w", id, err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("blob %s: %w", id, err), file.Close())
+	}
+	return file, info.Size(), nil
+}
 
-// Put writes all of r as the blob id.
-func (f *Folder) Put(id string, r io.Reader) (int64, error) { return 0, nil }
+// Remove removes a blob; fs.ErrNotExist if there is none. Who reads it reads on.
+func (f *Folder) Remove(id string) error {
+	if !valid(id) {
+		return fmt.Errorf("blob %.64q: %w", id, fs.ErrNotExist)
+	}
+	if err := f.root.Remove(id); err != nil {
+		return fmt.Errorf("blob %s: %w", id, err)
+	}
+	return f.sync()
+}
 
-// Open opens a blob for reading, with its size.
-func (f *Folder) Open(id string) (io.ReadSeekCloser, int64, error) { return nil, 0, nil }
-func (f *Folder) Remove(id string) error                           { return nil }
+// Unfinished are the ids of blobs that a dead server left in the making. Call
+// it before the first Create.
+func (f *Folder) Unfinished() ([]string, error) {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("files folder: %w", err)
+	}
+	var ids []string
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), part); ok && valid(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// Resume opens an unfinished blob, to be committed as it is or thrown away.
+func (f *Folder) Resume(id string) (*Writer, error) {
+	if !valid(id) {
+		return nil, fmt.Errorf("blob %.64q: %w", id, fs.ErrNotExist)
+	}
+	file, err := f.root.OpenFile(id+part, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("blob %s: %w", id, err)
+	}
+	return &Writer{folder: f, id: id, file: file}, nil
+}
+
+// valid tells whether id is 32 hex digits, as all our ids.
+func valid(id string) bool {
+	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+}
+
+// sync makes the folder's names durable.
+func (f *Folder) sync() error {
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return fmt.Errorf("files folder: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
