@@ -9,9 +9,12 @@ import (
 
 // intake reads one message and puts it on its strand. It runs on a socket's
 // read goroutine, does not keep b, and never blocks. It reports whether the
-// message could be read: a stream that sends rubbish is closed.
-func (c *core) intake(b []byte, src hop) bool {
+// message could be read. A fault that the transport found is told by broken.
+func (c *core) intake(b []byte, src hop, broken *fault) bool {
 	p, flt := scan(b)
+	if flt == nil {
+		flt = broken
+	}
 	if flt != nil && strings.HasPrefix(p.line, "SIP/") {
 		c.stats.refuse(refusedParse)
 		c.complain("response", src, flt)

@@ -64,7 +64,7 @@ func (s *socket) serve() {
 			s.core.stats.refuse(refusedJunk)
 			continue
 		}
-		s.core.intake(buf[:n], hop{sock: s, addr: src})
+		s.core.intake(buf[:n], hop{sock: s, addr: src}, nil)
 	}
 }
 

@@ -158,6 +158,7 @@ func (s *stream) read() {
 				began = time.Now()
 			}
 			if buf == nil {
+				s.linger()
 				return
 			}
 			if len(buf) == 0 && cap(buf) > 16<<10 {
@@ -170,6 +171,16 @@ func (s *stream) read() {
 			}
 			return
 		}
+	}
+}
+
+// linger gives the answers to what came before the rubbish time to leave.
+func (s *stream) linger() {
+	t := time.NewTimer(500 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.quit:
 	}
 }
 
@@ -193,7 +204,7 @@ func (s *stream) consume(buf []byte) (rest []byte, used bool) {
 		end := headEnd(b)
 		if end < 0 {
 			if len(b) > maxMessage {
-				s.core.intake(b[:maxMessage], hop{conn: s, addr: s.addr})
+				s.core.intake(b[:maxMessage], hop{conn: s, addr: s.addr}, &fault{513, "message over 64 kB"})
 				return nil, true
 			}
 			break
@@ -201,14 +212,14 @@ func (s *stream) consume(buf []byte) (rest []byte, used bool) {
 		length, ok := bodyLength(b[:end])
 		if !ok || end+length > maxMessage {
 			// The boundary is lost: answer what can be answered, and close.
-			s.core.intake(bytes.Clone(b[:end]), hop{conn: s, addr: s.addr})
+			s.core.intake(b[:end], hop{conn: s, addr: s.addr}, bad("no single good Content-Length"))
 			return nil, true
 		}
 		if len(b) < end+length {
 			break
 		}
 		used = true
-		if !s.core.intake(b[:end+length], hop{conn: s, addr: s.addr}) {
+		if !s.core.intake(b[:end+length], hop{conn: s, addr: s.addr}, nil) {
 			// Its end was clear, so the stream still is in step.
 			s.core.stats.refuse(refusedJunk)
 		}

@@ -153,9 +153,9 @@ func (f *farStream) next(d time.Time) []byte {
 	}
 }
 
-// exchange sends one message and then OPTIONS, and returns the codes of the
+// provoke sends one message and then OPTIONS, and returns the codes of the
 // answers to the former and whether the latter was answered.
-func exchange(open func() far, c tortureCase, network string, n int) (codes []string, sane bool) {
+func provoke(open func() far, c tortureCase, network string, n int) (codes []string, sane bool) {
 	f := open()
 	defer func() { f.close() }()
 	f.send(c.raw)
@@ -273,7 +273,7 @@ func TestTorture(t *testing.T) {
 				if network != "UDP" && strings.HasSuffix(c.File, "clerr.dat") {
 					c.Expect = "400|drop" // a stream waits for the rest, in vain
 				}
-				codes, sane := exchange(open, c, network, i)
+				codes, sane := provoke(open, c, network, i)
 				if !sane {
 					t.Errorf("%s: OPTIONS afterwards got no 200", c.File)
 				}
