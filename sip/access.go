@@ -76,6 +76,10 @@ func (a *access) stop() {
 	a.registrar.stop()
 }
 
+// drain takes our registrations back at the carriers, or makes them again. It
+// does not wait.
+func (a *access) drain(on bool) { a.trunks.drain(on) }
+
 // Bindings are the live bindings of a user: those that answer first, then by q,
 // then the latest first.
 func (ua *UA) Bindings(user string) []Binding { return ua.start().access.registrar.bindings(user) }
