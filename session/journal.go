@@ -61,7 +61,11 @@ func (j *journal) say(format string, args ...any) {
 		}
 		text = fmt.Sprintf("Limit: %d log lines. What follows is not logged.", maxLines)
 	}
-	j.rec.Log = append(j.rec.Log, LogLine{Date: time.Now().UTC(), Message: text})
+	at := time.Now().UTC()
+	if n := len(j.rec.Log); n > 0 && !at.After(j.rec.Log[n-1].Date) {
+		at = j.rec.Log[n-1].Date.Add(time.Microsecond) // a log keeps its order, whoever sorts it by date
+	}
+	j.rec.Log = append(j.rec.Log, LogLine{Date: at, Message: text})
 	j.mu.Unlock()
 	j.w.put(j)
 	j.tell(Logged, text)
