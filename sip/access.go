@@ -76,6 +76,9 @@ func (a *access) stop() {
 	a.registrar.stop()
 }
 
+// gone tells that a connection ended, with whom it was.
+func (a *access) gone(network string, addr netip.AddrPort) { a.registrar.gone(network, addr) }
+
 // drain takes our registrations back at the carriers, or makes them again. It
 // does not wait.
 func (a *access) drain(on bool) { a.trunks.drain(on) }

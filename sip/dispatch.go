@@ -65,7 +65,7 @@ func (c *core) response(res *response) {
 
 // refuse answers without a transaction, and without a trace.
 func (c *core) refuse(r *request, rep *reply) {
-	if r.Method == msg.ACK {
+	if r.Method == msg.ACK || rep.code == 0 { // 0: a stranger who had enough answers
 		return
 	}
 	c.stats.answer(rep.code)
@@ -74,6 +74,9 @@ func (c *core) refuse(r *request, rep *reply) {
 
 // refuseFaulty answers what could not be understood: what lacks is left out.
 func (c *core) refuseFaulty(r *request, f *fault) {
+	if !c.access.answers(r.src) {
+		return
+	}
 	rep := answer(f.code)
 	if f.code == 400 {
 		rep.reason = "Bad Request (" + clean(f.text) + ")"
@@ -115,10 +118,6 @@ func (s *strand) outOfDialog(r *request, key string) {
 			c.refuse(r, answer(482))
 			return
 		}
-	}
-	if !known(r.Method) {
-		c.refuse(r, answer(405, "Allow", allow))
-		return
 	}
 	who, no := c.access.identify(r.Request, r.src)
 	if no != nil {

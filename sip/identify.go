@@ -116,14 +116,25 @@ func (a *access) prove(req *msg.Request, from hop, c *digestHeader) (Caller, *re
 // stranger lets r through if its source may have one more answer; nil stands for
 // an answer that somebody else makes.
 func (a *access) stranger(from hop, r *reply) *reply {
-	if r != nil && r.code == 0 {
+	if r != nil && r.code == 0 || a.answers(from) {
 		return r
 	}
+	return &reply{}
+}
+
+// answers tells whether a source that proved nothing may have one more answer.
+// A trunk's always may.
+func (a *access) answers(from hop) bool {
 	if a.guard.allow(from.addr.Addr(), time.Now()) {
-		return r
+		return true
+	}
+	if a.directory != nil {
+		if _, ok := a.directory.TrunkBySource(from.addr); ok {
+			return true
+		}
 	}
 	a.wire.note(refusedFlood)
-	return &reply{}
+	return false
 }
 
 // claimsUser: the From is a known user of one of our domains.

@@ -9,6 +9,9 @@ func (s *strand) inDialog(r *request) {
 	c := s.core
 	l := s.leg(r)
 	if l == nil || l.phase == over && r.Method != msg.BYE {
+		if !c.access.answers(r.src) {
+			return
+		}
 		if !known(r.Method) {
 			c.refuse(r, answer(405, "Allow", allow))
 			return

@@ -106,6 +106,7 @@ func (s *stream) finish() {
 		for st := range bound {
 			st.post(func() { st.connLost(s) })
 		}
+		s.core.access.gone(s.network, s.addr)
 	})
 }
 

@@ -52,8 +52,13 @@ type UA struct {
 }
 
 // Drain refuses new INVITEs and OPTIONS outside of dialogs with 503 and
-// Retry-After while on; calls that are up go on.
-func (ua *UA) Drain(on bool) { ua.start().draining.Store(on) }
+// Retry-After while on, and takes our registrations at carriers back; calls that
+// are up go on.
+func (ua *UA) Drain(on bool) {
+	c := ua.start()
+	c.draining.Store(on)
+	c.access.drain(on)
+}
 
 // Listen binds url (udp://127.0.0.1:5060, tcp://, tls://) at once and serves it
 // until Close. It returns the bound address, so that port 0 can be asked for.
