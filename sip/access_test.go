@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -162,4 +163,9 @@ func sign(t testing.TB, req *msg.Request, r *reply, user, password string) *msg.
 	}
 	req.AppendHeader(msg.NewHeader(name, value))
 	return req
+}
+
+// udp is an address as WriteTo takes it.
+func (c *memConn) udp(addr string) net.Addr {
+	return net.UDPAddrFromAddrPort(netip.MustParseAddrPort(addr))
 }
