@@ -253,8 +253,9 @@ func sameSite(r *http.Request, writes bool, publicURL string) error {
 		u, err := url.Parse(origin)
 		foreign = err != nil || u.Host == "" || u.Host != r.Host && !strings.EqualFold(strings.TrimRight(publicURL, "/"), origin)
 	}
-	if safeVerb := r.Method == http.MethodGet || r.Method == http.MethodHead; safeVerb && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		foreign = true // a link: it may show things, not change them
+	link := (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
+	if link && site != "none" && site != "same-origin" {
+		foreign = true // it may show things, not change them
 	}
 	if foreign {
 		return fail(http.StatusForbidden, "Forbidden", "a page of another site may not ask for this")

@@ -3,10 +3,12 @@ package api
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -35,9 +37,15 @@ func (h *handler) bind(r *Request, in reflect.Value, vars map[string]string, suf
 // under repeated names, complex ones as JSV.
 func (h *handler) bindValues(in reflect.Value, values url.Values) error {
 	s := h.codec.shapes[in.Type()]
-	for name, all := range values {
-		m, known := s.member(name)
-		if !known || len(all) == 0 {
+	byMember := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if m, known := s.member(name); known {
+			byMember[m.name] = append(byMember[m.name], values[name]...)
+		}
+	}
+	for _, m := range s.members {
+		all := byMember[m.name]
+		if len(all) == 0 {
 			continue
 		}
 		n, err := textNode(m.typ, all)

@@ -34,6 +34,8 @@ func (FlowRoles) members() []string {
 	return []string{"UI", "Reference", "PhoneNumberRouting", "UserDialOut", "FaxNumberRouting"}
 }
 
+func (FlowRoles) namespace() string { return "Voice.Api.Flows" }
+
 // ListFlows lists flows.
 type ListFlows struct {
 	_ struct{} `ns:"Voice.Api.Flows"`

@@ -157,6 +157,16 @@ type EndSession struct {
 
 func (q *EndSession) session() string { return q.SessionId }
 
+// DeleteSessions deletes an account's sessions that started in [startDateTime, endDateTime).
+type DeleteSessions struct {
+	_             struct{} `ns:"Voice.Api.Sessions"`
+	AccountId     string
+	StartDateTime time.Time
+	EndDateTime   time.Time
+}
+
+func (q *DeleteSessions) account() string { return q.AccountId }
+
 // WatchSession streams a call's log as it is written.
 type WatchSession struct {
 	_         struct{} `ns:"Voice.Api.Sessions"`

@@ -115,7 +115,7 @@ func (w xmlWriter) item(t reflect.Type) (name, ns string) {
 	case w.c.shapes[t] != nil:
 		return w.c.shapes[t].name, w.c.shapes[t].ns
 	case t.Implements(enumType):
-		return t.Name(), namespace(t)
+		return t.Name(), namespaces + namespaceOfEnum(t)
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
 		return "int", xmlArrays
 	}
@@ -184,3 +184,11 @@ func (w xmlWriter) value(v endpoints.Value, p string, s xmlScope) {
 
 // text escapes; what XML cannot hold (control characters of a caller's name) becomes U+FFFD.
 func (w xmlWriter) text(s string) { _ = xml.EscapeText(w.b, []byte(s)) } // a Buffer doesn't fail
+
+// namespaceOfEnum is where an enumeration that stands in lists is declared.
+func namespaceOfEnum(t reflect.Type) string {
+	if e, ok := reflect.Zero(t).Interface().(interface{ namespace() string }); ok {
+		return e.namespace()
+	}
+	return "Voice.Api"
+}

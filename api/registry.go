@@ -77,7 +77,7 @@ func void[In any](f func(s *Server, r *Request, in *In) error, o Operation) *Ope
 // writes tells whether the operation changes something: then no other site may
 // call it with a browser's cookies.
 func (o *Operation) writes() bool {
-	return !slices.ContainsFunc(o.Routes, func(r string) bool { return strings.HasPrefix(r, "GET ") })
+	return slices.ContainsFunc(o.Routes, func(r string) bool { return !strings.HasPrefix(r, "GET ") })
 }
 
 // registry is the operations by name and by route.

@@ -57,14 +57,17 @@ func accountList() scope {
 }
 
 // accountOfNew is for what makes something: accountId, or the one account that
-// the caller has.
+// the caller has (of an administrator's many, the one that the login names).
 func accountOfNew() scope {
 	return scope{"account", func(s *Server, r *Request, in any) error {
 		id := in.(interface{ account() string }).account()
 		if id == "" {
-			ids, err := s.accountIDs(r.Context(), r.Who)
-			if err != nil {
-				return err
+			ids := r.Who.login.AccountIDs
+			if len(ids) != 1 && r.Who.administrator() {
+				var err error
+				if ids, err = s.accountIDs(r.Context()); err != nil {
+					return err
+				}
 			}
 			if len(ids) != 1 {
 				return &endpoints.Invalid{Field: "accountId", Text: fmt.Sprintf("one of the login's %d accounts must be named", len(ids))}
@@ -162,11 +165,8 @@ func missing(err error, what, id string) error {
 	return err
 }
 
-// accountIDs are the accounts a caller has; an administrator has all.
-func (s *Server) accountIDs(ctx context.Context, c *caller) ([]string, error) {
-	if !c.administrator() {
-		return c.login.AccountIDs, nil
-	}
+// accountIDs are all accounts there are.
+func (s *Server) accountIDs(ctx context.Context) ([]string, error) {
 	all, _, err := s.Store.Accounts(ctx, endpoints.AccountFilter{List: endpoints.List{All: true}})
 	ids := make([]string, len(all))
 	for i, a := range all {

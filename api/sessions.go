@@ -127,6 +127,15 @@ func (s *Server) endSession(r *Request, _ *EndSession) error {
 	return err
 }
 
+// deleteSessions forgets an account's sessions of a time, those that are over.
+func (s *Server) deleteSessions(r *Request, q *DeleteSessions) error {
+	if q.StartDateTime.IsZero() || q.EndDateTime.IsZero() {
+		return &endpoints.Invalid{Field: "startDateTime", Text: "startDateTime and endDateTime must both be given"}
+	}
+	_, err := s.Store.DeleteRecords(r.Context(), r.found.accountID, q.StartDateTime, q.EndDateTime)
+	return err
+}
+
 func (s *Server) activeSessions(r *Request, _ *GetActiveSessions) (*SessionsResponse, error) {
 	own := r.Who.login.EndpointID
 	if own == "" {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/endpoints"
@@ -70,6 +72,9 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	v, err := s.Store.Settings(ctx, r.found.accountID)
 	if err != nil {
 		return nil, err
+	}
+	if limits := q.AllowedCountries != nil || q.DefaultCountry != nil || q.MaxCallsPerUser != nil || q.MaxCallsPerMinute != nil; limits && !slices.ContainsFunc(managers, r.Who.login.Has) {
+		return nil, fail(http.StatusForbidden, "Forbidden", "Invalid Role: what may be called is set by %s", roleNames(managers))
 	}
 	set(&v.DefaultCountry, q.DefaultCountry)
 	set(&v.TimeZoneID, q.TimeZoneId)

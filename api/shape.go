@@ -96,6 +96,8 @@ func (s *shape) member(name string) (member, bool) {
 	return member{}, false
 }
 
+const namespaces = "http://schemas.datacontract.org/2004/07/"
+
 // namespace is the C# namespace that a DTO's blank field names, as DataContract
 // writes it.
 func namespace(t reflect.Type) string {
@@ -108,7 +110,7 @@ func namespace(t reflect.Type) string {
 	if strings.HasPrefix(ns, "http:") {
 		return ns
 	}
-	return "http://schemas.datacontract.org/2004/07/" + ns
+	return namespaces + ns
 }
 
 // className is a type's name as DataContract spells it: a generic type is XOfY.

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// everything has a member of each kind that a request may have.
+type everything struct {
+	_ struct{} `ns:"Voice.Api"`
+	ListRequest
+	Text  string
+	Maybe *string
+	Yes   *bool
+	Port  *int
+	Kind  EndpointTypes
+	Kinds []EndpointTypes
+	When  time.Time
+	Names []string
+	Inner *CustomerBreadcrumb
+	Raw   json.RawMessage
+}
+
+func binder(t *testing.T) func(verb, target, contentType, body string) (*everything, error) {
+	t.Helper()
+	o := op(func(*Server, *Request, *everything) (nothing, error) { return nothing{}, nil }, Operation{Scope: noAccount()})
+	h := &handler{s: &Server{}, codec: newCodec(o.request)}
+	return func(verb, target, contentType, body string) (*everything, error) {
+		r := httptest.NewRequestWithContext(t.Context(), verb, target, strings.NewReader(body))
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		in := reflect.New(o.request)
+		err := h.bind(&Request{Request: r, Operation: o, W: httptest.NewRecorder()}, in.Elem(), nil, nil)
+		return in.Interface().(*everything), err
+	}
+}
+
+const xmlHead = `<everything xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns="http://schemas.datacontract.org/2004/07/Voice.Api">`
+
+// The same request in every form it may come in.
+func TestBindForms(t *testing.T) {
+	bind := binder(t)
+	maybe, yes, port := "", true, 5061
+	want := &everything{
+		ListRequest: ListRequest{Page: 2, SortOrder: "Descend"}, Text: "a b&c", Maybe: &maybe, Yes: &yes, Port: &port, Kind: "EmailAddress", Kinds: []EndpointTypes{"User", "Team"},
+		When: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC), Names: []string{"x", "y,z"}, Inner: &CustomerBreadcrumb{Id: "1", Name: "n"}, Raw: json.RawMessage(`{"b":1.0, "a":[null]}`),
+	}
+	query := "Page=2&SORTORDER=descend&text=a+b%26c&maybe=&yes=1&port=5061&kind=email&kinds=1,team&when=2026-11-21T10:00Z&names=x,%22y%2Cz%22&inner=%7Bid:1,name:n%7D&raw=" + url.QueryEscape(string(want.Raw)) + "&unknown=1"
+	for _, c := range []struct{ name, target, contentType, body string }{
+		{"query", "/x?" + query, "", ""},
+		{"repeated", "/x?" + strings.Replace(query, "kinds=1,team", "kinds=1&kinds=Team", 1), "", ""},
+		{"form", "/x", "application/x-www-form-urlencoded", query},
+		{"json", "/x", "application/json; charset=utf-8", `{"page":2,"sortOrder":1,"TEXT":"a b&c","maybe":"","yes":true,"port":5061.0,"kind":3,"kinds":["user",9],"when":"\/Date(1795255200000-0500)\/","names":["x","y,z"],"inner":{"ID":1,"name":"n","more":{}},"raw":{"b":1.0, "a":[null]},"other":null}`},
+		{"json by curl", "/x", "application/x-www-form-urlencoded", ` {"page":"2","sortOrder":"Descend","text":"a b&c","maybe":"","yes":"true","port":"5061","kind":"EmailAddress","kinds":"User,Team","when":"2026-11-21T10:00:00.000Z","names":["x","y,z"],"inner":{"id":"1","name":"n"},"raw":{"b":1.0, "a":[null]}}`},
+		{"xml", "/x", "application/xml", `<?xml version="1.0"?>` + xmlHead + `<Yes>true</Yes><Text>a b&amp;c</Text><When>2026-11-21T11:00:00+01:00</When><Page>2</Page><SortOrder>Descend</SortOrder><Maybe></Maybe><Port>5061</Port><Kind>EmailAddress</Kind>` +
+			`<Kinds><EndpointTypes>User</EndpointTypes><EndpointTypes>Team</EndpointTypes></Kinds><Names xmlns:d2p1="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><d2p1:string>x</d2p1:string><d2p1:string>y,z</d2p1:string></Names>` +
+			`<Inner><Name>n</Name><Id>1</Id></Inner><Raw>{"b":1.0, "a":[null]}</Raw><CountPerPage i:nil="true"/><Nobody/></everything>`},
+		{"jsv", "/x", "text/jsv", `{page:2,sortOrder:Descend,text:a b&c,maybe:,yes:true,port:5061,kind:EmailAddress,kinds:[User,Team],when:"2026-11-21T10:00:00Z",names:[x,"y,z"],inner:{id:1,name:n},raw:"{""b"":1.0, ""a"":[null]}"}`},
+		{"multipart", "/x?page=2&sortOrder=desc&names=x,%22y%2Cz%22&inner=%7Bid:1,name:n%7D&yes=true&kinds=User,Team", "multipart/form-data; boundary=B", strings.ReplaceAll("--B\nContent-Disposition: form-data; name=\"text\"\n\na b&c\n--B\nContent-Disposition: form-data; name=\"maybe\"\n\n\n--B\nContent-Disposition: form-data; name=\"Port\"\n\n5061\n--B\nContent-Disposition: form-data; name=\"kind\"\n\nemail\n--B\nContent-Disposition: form-data; name=\"when\"\n\n2026-11-21T10:00:00\n--B\nContent-Disposition: form-data; name=\"raw\"\n\n"+string(want.Raw)+"\n--B--\n", "\n", "\r\n")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := bind("POST", c.target, c.contentType, c.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				a, _ := json.Marshal(got)
+				b, _ := json.Marshal(want)
+				t.Errorf("\ngot  %s\nwant %s", a, b)
+			}
+		})
+	}
+}
+
+// The path wins over the query, the query over the body; null changes nothing.
+func TestBindOrder(t *testing.T) {
+	got, err := binder(t)("POST", "/x?text=query", "application/json", `{"text":"body","names":null,"maybe":null,"port":null}`)
+	if err != nil || got.Text != "query" || got.Names != nil || got.Maybe != nil || got.Port != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestBindRefuses(t *testing.T) {
+	bind := binder(t)
+	for name, c := range map[string]struct{ target, contentType, body string }{
+		"no JSON":        {"/x", "application/json", `{"text":`},
+		"two JSON":       {"/x", "application/json", `{} {}`},
+		"a JSON list":    {"/x", "application/json", `[]`},
+		"deep JSON":      {"/x", "application/json", `{"raw":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}`},
+		"deep JSV":       {"/x", "text/jsv", strings.Repeat("{a:", 60)},
+		"deep query":     {"/x?inner=" + strings.Repeat("%7Ba:", 60), "", ""},
+		"no number":      {"/x?page=one", "", ""},
+		"half a number":  {"/x", "application/json", `{"port":1.5}`},
+		"huge number":    {"/x", "application/json", `{"port":1e300}`},
+		"no enum":        {"/x?kind=Elephant", "", ""},
+		"unused enum":    {"/x?kind=4", "", ""},
+		"no date":        {"/x?when=tomorrow", "", ""},
+		"no bool":        {"/x?yes=perhaps", "", ""},
+		"list for text":  {"/x", "application/json", `{"text":["a"]}`},
+		"text for DTO":   {"/x", "application/json", `{"inner":"a"}`},
+		"raw no JSON":    {"/x?raw=%7B", "", ""},
+		"another type":   {"/x", "application/x-protobuf", "abc"},
+		"no XML":         {"/x", "application/xml", "<a>"},
+		"XML after XML":  {"/x", "application/xml", "<a/><b/>"},
+		"DTD":            {"/x", "application/xml", `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a><Text>&x;</Text></a>`},
+		"laughs":         {"/x", "application/xml", `<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><a><Text>&b;</Text></a>`},
+		"an entity":      {"/x", "application/xml", `<a><Text>&x;</Text></a>`},
+		"deep XML":       {"/x", "application/xml", strings.Repeat("<a>", 60) + strings.Repeat("</a>", 60)},
+		"no boundary":    {"/x", "multipart/form-data", "x"},
+		"half multipart": {"/x", "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nabc"},
+		"bad query":      {"/x?text=%zz", "", ""},
+		"large":          {"/x", "application/json", `{"text":"` + strings.Repeat("x", maxBody) + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := bind("POST", c.target, c.contentType, c.body)
+			if err == nil {
+				t.Fatal("taken")
+			}
+			if s := classify(err).Status; s != http.StatusBadRequest && s != http.StatusRequestEntityTooLarge {
+				t.Errorf("%d: %v", s, err)
+			}
+		})
+	}
+}
+
+// Whatever comes is bound or refused; nothing panics, nothing is half a rune.
+func FuzzBind(f *testing.F) {
+	for _, s := range []string{`{"text":"x","inner":{"id":"1"}}`, "{a:b,c:[d,{e:f}],g:\"h\"\"i\"}", "<a><Text>x</Text></a>", "text=a&names=b,c", `{"names":"a,b","kinds":[1]}`} {
+		for _, kind := range []string{"application/json", "application/xml", "text/jsv", "application/x-www-form-urlencoded"} {
+			f.Add(kind, s)
+		}
+	}
+	o := op(func(*Server, *Request, *everything) (nothing, error) { return nothing{}, nil }, Operation{Scope: noAccount()})
+	h := &handler{s: &Server{}, codec: newCodec(o.request)}
+	f.Fuzz(func(t *testing.T, kind, body string) {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/x", strings.NewReader(body))
+		r.Header.Set("Content-Type", kind)
+		in := reflect.New(o.request)
+		if err := h.bind(&Request{Request: r, Operation: o, W: httptest.NewRecorder()}, in.Elem(), nil, nil); err != nil {
+			if s := classify(err).Status; s >= 500 {
+				t.Fatalf("%d: %v", s, err)
+			}
+			return
+		}
+		if e := in.Interface().(*everything); len(e.Raw) > 0 && !json.Valid(e.Raw) || !utf8.ValidString(string(e.Kind)) {
+			t.Fatalf("%+v", e)
+		}
+	})
+}

@@ -1,0 +1,217 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap/zaptest"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+	"ringflow/store"
+	"ringflow/store/blob"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeCalls is a switchboard whose calls ring until they are ended.
+type fakeCalls struct {
+	mu      sync.Mutex
+	live    []*session.Record
+	asked   []session.OutgoingCall
+	refuse  error
+	reloads int
+	ended   []string
+	watch   chan session.Event
+}
+
+func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*session.Record, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, o)
+	if c.refuse != nil {
+		return nil, c.refuse
+	}
+	rec := &session.Record{
+		ID: endpoints.NewID(), AccountID: o.AccountID, FlowID: o.FlowID, Channel: "Voice", Direction: session.Outgoing, CallState: session.Ringing,
+		ToAddress: o.NumberToDial, FromAddress: o.CallerID, Started: time.Now().UTC(), CreatedBy: o.CreatedBy,
+		Log: []session.LogLine{{Date: time.Now().UTC(), Message: "Calling " + o.NumberToDial}},
+	}
+	c.live = append(c.live, rec)
+	return rec, nil
+}
+
+func (c *fakeCalls) Live(accountIDs []string) []*session.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []*session.Record
+	for _, rec := range c.live {
+		if accountIDs == nil || slices.Contains(accountIDs, rec.AccountID) {
+			out = append(out, rec)
+		}
+	}
+	return out
+}
+
+func (c *fakeCalls) Get(id string) (*session.Record, error) {
+	for _, rec := range c.Live(nil) {
+		if rec.ID == id {
+			return rec, nil
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (c *fakeCalls) End(_ context.Context, id, why string) error {
+	if _, err := c.Get(id); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = append(c.ended, id+" "+why)
+	c.live = slices.DeleteFunc(c.live, func(rec *session.Record) bool { return rec.ID == id })
+	return nil
+}
+
+func (c *fakeCalls) Watch(string) (<-chan session.Event, func()) { return c.watch, func() {} }
+
+func (c *fakeCalls) Reload(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reloads++
+	return nil
+}
+
+// house is a running API over a real database, with two accounts.
+type house struct {
+	*testing.T
+	server  *Server
+	url     string
+	calls   *fakeCalls
+	account string // Default
+	other   string
+}
+
+const (
+	adminEmail = "admin@ringflow.local"
+	password   = "correct horse battery"
+)
+
+// newHouse has an administrator, and in each account a login per role, named
+// manager@default.test, user@other.test and so on, all with the same password.
+func newHouse(t *testing.T, change ...func(*Server)) *house {
+	t.Helper()
+	ctx := t.Context()
+	dir := t.TempDir()
+	db, err := store.Open(ctx, store.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := blob.Open(dir + "/files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Bootstrap(ctx, adminEmail, password); err != nil {
+		t.Fatal(err)
+	}
+	h := &house{T: t, calls: &fakeCalls{watch: make(chan session.Event, 10)}}
+	h.server = &Server{Store: db, Calls: h.calls, Blob: blobs, LocalToken: "local-token", Realm: "ringflow", Log: zaptest.NewLogger(t)}
+	for _, f := range change {
+		f(h.server)
+	}
+	accounts, _, err := db.Accounts(ctx, endpoints.AccountFilter{})
+	if err != nil || len(accounts) != 1 {
+		t.Fatalf("accounts of an empty store: %v, %v", accounts, err)
+	}
+	other := &endpoints.Account{Name: "Other"}
+	if err := db.PutAccount(ctx, other); err != nil {
+		t.Fatal(err)
+	}
+	h.account, h.other = accounts[0].ID, other.ID
+	hash := endpoints.HashPassword(password)
+	for domain, account := range map[string]string{"default.test": h.account, "other.test": h.other} {
+		for _, role := range endpoints.Roles {
+			if role == endpoints.SystemAdministrator {
+				continue
+			}
+			l := &endpoints.Login{EmailAddress: strings.ToLower(string(role)) + "@" + domain, PasswordHash: hash, Roles: []endpoints.Role{role}, AccountIDs: []string{account}}
+			if err := db.PutLogin(ctx, l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	web := httptest.NewServer(h.server.Handler())
+	h.url = web.URL
+	t.Cleanup(func() {
+		h.server.Close()
+		http.DefaultClient.CloseIdleConnections()
+		web.Close()
+		if err := errors.Join(db.Close(), blobs.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// answer is what came back.
+type answer struct {
+	*http.Response
+	body string
+}
+
+// as says who asks.
+type as func(*http.Request)
+
+func basic(email string) as { return func(r *http.Request) { r.SetBasicAuth(email, password) } }
+
+func nobody(*http.Request) {}
+
+func header(name, value string) as { return func(r *http.Request) { r.Header.Set(name, value) } }
+
+var admin = basic(adminEmail)
+
+// do sends a request; body is JSON unless a header says otherwise.
+func (h *house) do(who as, verb, path, body string, more ...as) answer {
+	h.Helper()
+	req, err := http.NewRequestWithContext(h.Context(), verb, h.url+path, strings.NewReader(body))
+	if err != nil {
+		h.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	who(req)
+	for _, m := range more {
+		m(req)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req) // follows nothing, adds nothing
+	if err != nil {
+		h.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return answer{resp, string(text)}
+}
+
+// want sends a request that must be answered with the status.
+func (h *house) want(status int, who as, verb, path, body string, more ...as) answer {
+	h.Helper()
+	a := h.do(who, verb, path, body, more...)
+	if a.StatusCode != status {
+		h.Fatalf("%s %s: %d, want %d: %s", verb, path, a.StatusCode, status, a.body)
+	}
+	return a
+}
