@@ -199,9 +199,9 @@ func (a *access) outbound(id string) (*outbound, error) {
 		URI:     conf.uri(""),
 		Network: conf.network(),
 		authorize: func(req *msg.Request, res *msg.Response) (string, string, bool) {
-			// Only the first INVITE may teach us the realm, and only where
-			// no registration does: in a dialog whoever is at the other end may ask.
-			return digest.answer(req, res, req.Method == msg.INVITE && !conf.Register && !inDialog(req))
+			// An INVITE that opens a dialog may teach us the realm, as a REGISTER
+			// may: it can be first. In a dialog whoever is at the other end may ask.
+			return digest.answer(req, res, req.Method == msg.INVITE && !inDialog(req))
 		},
 		heard: func(code int, err error) { t.heard(code, err, time.Now()) },
 		done:  func() { once.Do(func() { t.note(func() { t.active-- }) }) },
