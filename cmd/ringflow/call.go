@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"os/signal"
 	"syscall"
 
@@ -74,5 +73,3 @@ func (f *phoneFlags) call(ctx context.Context, cmd *cobra.Command, number, from 
 	trace.settle()
 	return err
 }
-
-func pid() int { return os.Getpid() }

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"os"
 	"strings"
 	"text/tabwriter"
 
 	"ringflow/endpoints"
 	"ringflow/flow"
+	"ringflow/store"
 )
 
 const (
@@ -106,11 +108,19 @@ func (s *server) addDemo(ctx context.Context) error {
 
 // demoFlow is the id of the demo's flow of that name; it is added if there is none.
 func (s *server) demoFlow(ctx context.Context, account string, raw []byte) (string, error) {
-	var f flow.Flow
-	if err := json.Unmarshal(raw, &f); err != nil {
+	var file struct {
+		Name, Description        string
+		Roles                    []string
+		Nodes, Parameters, Exits json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &file); err != nil {
 		return "", err
 	}
-	have, _, err := s.store.Flows(ctx, flowFilter(account, f.Name))
+	f := flow.Flow{
+		AccountID: account, Name: file.Name, Description: file.Description, Roles: file.Roles,
+		Raw: flow.Raw{Nodes: file.Nodes, Parameters: file.Parameters, Exits: file.Exits},
+	}
+	have, _, err := s.store.Flows(ctx, store.FlowFilter{List: endpoints.List{All: true}, AccountIDs: []string{account}, NameFilter: f.Name})
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +129,6 @@ func (s *server) demoFlow(ctx context.Context, account string, raw []byte) (stri
 			return h.ID, nil
 		}
 	}
-	f.AccountID = account
 	err = s.store.PutFlow(ctx, &f)
 	return f.ID, err
 }
@@ -151,7 +160,7 @@ func (s *server) demoUser(ctx context.Context, account, flowID, name string, d *
 
 // announce prints where everything is, and writes it down for the commands.
 func (s *server) announce(context.Context) error {
-	l := local{API: s.apiAddr, SIP: s.sipAddr[0], Media: reachable(s.Config.Media.Listen).String(), Token: s.token, PID: pid()}
+	l := local{API: s.apiAddr, SIP: s.sipAddr[0], Media: reachable(s.Config.Media.Listen).String(), Token: s.token, PID: os.Getpid()}
 	if err := writePrivate(localFile(s.Config.Data), l); err != nil {
 		return err
 	}

@@ -66,8 +66,9 @@ func (s *server) mediaSamples() []api.Sample {
 		{Name: "ringflow_media_ports_held", Help: "Pairs of media ports in use.", Value: float64(ports.Held)},
 		{Name: "ringflow_media_ports_resting", Help: "Pairs of media ports kept free after use, so that late packets are not heard in the next call.", Value: float64(ports.Quarantined)},
 		{Name: "ringflow_pacer_ticks_total", Help: "Media ticks done.", Total: true, Value: float64(p.Ticks)},
-		{Name: "ringflow_pacer_late_total", Help: "Media ticks that were late by a frame or more and made up for.", Total: true, Value: float64(p.Late)},
-		{Name: "ringflow_pacer_skipped_total", Help: "Media ticks that were given up: the machine is too slow for its calls.", Total: true, Value: float64(p.Skipped)},
-		{Name: "ringflow_pacer_late_seconds_max", Help: "Worst lateness of a media tick.", Value: p.MaxLate.Seconds()},
+		{Name: "ringflow_pacer_late_total", Help: "Media ticks that ran more than 5 ms after their time.", Total: true, Value: float64(p.Late)},
+		{Name: "ringflow_pacer_skipped_total", Help: "Media frames left out because the clock was over 100 ms behind: the machine is too slow for its calls.", Total: true, Value: float64(p.Skipped)},
+		{Name: "ringflow_pacer_late_seconds_total", Help: "Sum of the delays of late media ticks.", Total: true, Value: p.LateBy.Seconds()},
+		{Name: "ringflow_pacer_lag_seconds", Help: "How far the most belated part of the media clock is behind.", Value: p.Lag.Seconds()},
 	}
 }

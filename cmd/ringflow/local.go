@@ -72,3 +72,10 @@ func readLocal(data string) (local, error) {
 	}
 	return l, err
 }
+
+// removeLocal takes the file away, unless another server has written it since.
+func removeLocal(data string, mine local) {
+	if l, err := readLocal(data); err == nil && l.Token == mine.Token {
+		_ = os.Remove(localFile(data)) // a leftover only leads to a server that doesn't answer
+	}
+}

@@ -106,8 +106,9 @@ func (f *phoneFlags) identity(t *target) error {
 	if t.secret == "" {
 		return fmt.Errorf("--as %s: its password is not known here; give it with --sip-password", f.as)
 	}
-	t.bind = localAddress(t.server)
-	return nil
+	var err error
+	t.bind, err = localAddress(t.server)
+	return err
 }
 
 // carrierPort is where the demo's carrier takes calls.

@@ -40,7 +40,7 @@ type server struct {
 	log    *zap.Logger
 	lock   *os.File
 	store  *store.Store
-	blobs  *blob.Store
+	blobs  *blob.Folder
 	speech *speech.Speaker
 	engine *media.Engine
 	ua     *sip.UA
@@ -177,7 +177,7 @@ func (s *server) startSIP(ctx context.Context) error {
 		}
 	}
 	s.calls = &session.Switchboard{
-		Store: s.store, Blob: s.blobs, UA: s.ua, Media: s.engine, Speech: s.speech, Max: c.Calls.Max, Log: s.log.Named("session"),
+		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
 	}
 	s.ua.Handler, s.ua.Directory = s.calls.Invite, s.calls
 	s.ua.Drain(true) // until all is there
@@ -252,6 +252,17 @@ func (s *server) startAPI(ctx context.Context) error {
 		s.api.Close()
 	})
 	return nil
+}
+
+// sessionBlobs are the blobs in the words of session, which knows no store.
+type sessionBlobs struct{ *blob.Folder }
+
+func (b sessionBlobs) Create(id string) (session.BlobWriter, error) {
+	w, err := b.Folder.Create(id)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // inUse says which key to change when an address can't be bound.

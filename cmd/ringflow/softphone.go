@@ -173,3 +173,13 @@ func sipAddress(s string) (netip.AddrPort, error) {
 	}
 	return netip.AddrPortFrom(reachable(addrs[0].Unmap()), uint16(n)), nil
 }
+
+// localAddress is this machine's address on the way to the server.
+func localAddress(server netip.AddrPort) (netip.Addr, error) {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(server)) // sends nothing
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(), nil
+}

@@ -16,7 +16,12 @@ func (f *phoneFlags) talk(ctx context.Context, leg *sip.Leg, port *media.Port, s
 	meter := &media.Meter{}
 	heard := media.Sink(meter)
 	if f.save != "" {
-		rec, err := media.NewRecorder(f.save, 8000, false)
+		file, err := os.Create(f.save)
+		if err != nil {
+			return fmt.Errorf("--save: %w", err)
+		}
+		defer file.Close()
+		rec, err := media.NewRecorder(file, 8000, false)
 		if err != nil {
 			return fmt.Errorf("--save: %w", err)
 		}
