@@ -65,13 +65,15 @@ func (r *run) assign(target string, v Value) error {
 // put writes a value and counts its bytes.
 func (r *run) put(m map[string]Value, name string, v Value) error {
 	s := r.x.State
+	size := len(name) + v.Size()
 	if old, ok := m[name]; ok {
-		s.Bytes -= len(name) + old.Size()
+		size -= len(name) + old.Size()
 	}
-	m[name] = v
-	if s.Bytes += len(name) + v.Size(); s.Bytes > r.x.Limits.VariableBytes {
+	if s.Bytes+size > r.x.Limits.VariableBytes {
 		return &LimitError{What: bytesInWords(r.x.Limits.VariableBytes) + " of variables"}
 	}
+	s.Bytes += size
+	m[name] = v
 	return nil
 }
 

@@ -114,10 +114,10 @@ func (c *compiler) placeNodes() {
 		}
 		if n.IsStartNode {
 			switch {
-			case p.start >= 0:
-				c.fail("", "two start nodes: %s is one already", p.nodes[p.start].id)
 			case entry:
 				c.fail("", "%s can't be the start node", t.spec.Title)
+			case p.start >= 0:
+				c.fail("", "two start nodes: %s is one already", p.nodes[p.start].id)
 			default:
 				p.start = i
 			}

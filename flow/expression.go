@@ -20,6 +20,7 @@ const (
 	maxNodes      = 500  // of the tree
 	maxClosures   = 2    // nested
 	maxText       = 1 << 20
+	maxDepth      = 100 // of lists and structs in each other
 	fuel          = 100_000
 	memoryBudget  = 100_000 // expr's own, in elements of arrays and maps that it makes
 )
@@ -137,9 +138,9 @@ func (e *expression) eval(s *scope) (Value, error) {
 		}
 		return Value{}, err
 	}
-	v := ValueOf(out)
-	if s.secret {
-		v = v.Secret()
+	s.fuel = max(s.fuel, fuel/2) // the result is walked once more
+	if err := s.burnFor(out); err != nil {
+		return Value{}, errors.New("the result is too large")
 	}
-	return v, nil
+	return s.mark(ValueOf(out)), nil
 }

@@ -21,31 +21,41 @@ func (s *scope) burn(n int) error {
 	return nil
 }
 
-// burnFor burns for the size of what an operation looks at.
+// burnFor burns for the size of what an operation looks at: an item a unit,
+// text a unit for 16 bytes. It looks no further than the fuel lasts: a list
+// that holds itself many times over is short to make and endless to walk.
 func (s *scope) burnFor(vs ...any) error {
-	n := 0
 	for _, v := range vs {
-		n += size(v)
+		if s.weigh(v, 0); s.fuel < 0 {
+			return errFuel
+		}
 	}
-	return s.burn(n)
+	return s.burn(0)
 }
 
-// size of v in units of fuel: an item a unit, text a unit for 16 bytes.
-func size(v any) int {
-	n := 0
+func (s *scope) weigh(v any, depth int) {
+	if depth > maxDepth {
+		s.fuel = -1
+		return
+	}
 	switch v := v.(type) {
 	case string:
-		return len(v) / 16
+		s.fuel -= len(v) / 16
 	case []any:
 		for _, e := range v {
-			n += 1 + size(e)
+			if s.fuel--; s.fuel < 0 {
+				return
+			}
+			s.weigh(e, depth+1)
 		}
 	case map[string]any:
 		for k, e := range v {
-			n += 1 + len(k)/16 + size(e)
+			if s.fuel -= 1 + len(k)/16; s.fuel < 0 {
+				return
+			}
+			s.weigh(e, depth+1)
 		}
 	}
-	return n
 }
 
 // operations are what patcher puts in the place of expr's own.

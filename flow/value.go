@@ -322,6 +322,12 @@ func (v Value) Show() string {
 			return "yes"
 		}
 		return "no"
+	case ListKind:
+		items := make([]string, len(v.list))
+		for i, e := range v.list {
+			items[i] = e.Show()
+		}
+		return short("[" + strings.Join(items, ", ") + "]")
 	case StructKind:
 		names := make([]string, 0, len(v.fields))
 		for k := range v.fields {
