@@ -11,13 +11,11 @@ import (
 
 // modify is a re-INVITE of ours under way (RFC 3261 14).
 type modify struct {
-	l      *Leg
-	offers bool // with an offer of ours; without it is a refresh of the session timer
-	tries  int
-	done   func(error)
-	ended  bool
-	acks   []byte // the ACK to its 2xx, for repetitions
-	ackBy  hop
+	l     *Leg
+	open  bool // our offer is on its way, so one of theirs is glare
+	tries int
+	done  func(error)
+	ended bool
 }
 
 func (m *modify) finish(err error) {
@@ -41,7 +39,7 @@ func (l *Leg) Reinvite(ctx context.Context) error {
 		if l.ours != nil {
 			return &Status{Code: 491, Reason: "A re-INVITE is under way"}
 		}
-		l.modify(true, func(err error) { done <- err })
+		l.modify(func(err error) { done <- err })
 		return nil
 	}); err != nil {
 		return err
@@ -57,8 +55,8 @@ func (l *Leg) Reinvite(ctx context.Context) error {
 }
 
 // modify starts a re-INVITE, now or when the way is clear.
-func (l *Leg) modify(offers bool, done func(error)) {
-	m := &modify{l: l, offers: offers, done: done}
+func (l *Leg) modify(done func(error)) {
+	m := &modify{l: l, done: done}
 	l.ours = m
 	m.try()
 }
@@ -108,8 +106,11 @@ func (m *modify) try() {
 		m.end(err)
 		return
 	}
+	l.timer.uas = false
 	headers := append([][2]string{{"Allow", allow}, {"Supported", extensions}}, l.timer.headers()...)
+	m.open = true
 	l.invite(headers, offer, func(r *response, err error) {
+		m.open = false
 		if l.ours != m || l.phase != up {
 			return
 		}
@@ -237,7 +238,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	case l.theirs || l.sent200 != nil:
 		tx.respond(answer(491))
 		return
-	case l.ours != nil && l.ours.open():
+	case l.ours != nil && l.ours.open:
 		tx.respond(answer(491))
 		return
 	}
@@ -281,9 +282,6 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	})
 }
 
-// open: our offer is on its way, so theirs is glare.
-func (m *modify) open() bool { return !m.ended && m.offers }
-
 // updated takes an UPDATE (RFC 3311): a session refresh, a new target, an offer.
 func (l *Leg) updated(tx *serverTx, r *request) {
 	rep := answer(200, "Contact", l.contact(l.way), "Allow", allow, "Supported", extensions)
@@ -296,7 +294,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 		case l.neg == nil || l.phase == early:
 			tx.respond(answer(500, "Retry-After", "2"))
 			return
-		case l.theirs || l.sent200 != nil || l.ours != nil && l.ours.open():
+		case l.theirs || l.sent200 != nil || l.ours != nil && l.ours.open:
 			tx.respond(answer(491))
 			return
 		}

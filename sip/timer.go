@@ -157,8 +157,7 @@ func (t *sessionTimer) due(l *Leg) {
 		return
 	}
 	if !l.allows("UPDATE") {
-		t.uas = false
-		l.modify(true, func(error) {})
+		l.modify(func(error) {})
 		return
 	}
 	t.uas = false
