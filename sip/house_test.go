@@ -188,3 +188,16 @@ func picksUp(n Negotiator) Handler {
 		return nil
 	}
 }
+
+// picksUpTo is picksUp that tells of the leg once it is up.
+func picksUpTo(n Negotiator, legs chan<- *Leg) Handler {
+	return func(ctx context.Context, in *Invite) error {
+		in.Leg.Attach(n)
+		if err := in.Leg.Answer(ctx); err != nil {
+			return err
+		}
+		legs <- in.Leg
+		<-ctx.Done()
+		return nil
+	}
+}
