@@ -21,13 +21,18 @@ type pgDialect struct{ *pgdialect.Dialect }
 
 func (pgDialect) AppendString(b []byte, s string) []byte { return quote(b, s) }
 
-// quote appends s as an SQL string. NUL and bytes that are no UTF-8, which
-// PostgreSQL refuses and SQLite would cut a statement at, become U+FFFD.
-func quote(b []byte, s string) []byte {
+// tidy makes s what both databases can keep: NUL and bytes that are no UTF-8,
+// which PostgreSQL refuses and SQLite would cut a statement at, become U+FFFD.
+func tidy(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "\ufffd")
 	}
-	s = strings.ToValidUTF8(s, "\ufffd")
+	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+// quote appends s as an SQL string.
+func quote(b []byte, s string) []byte {
+	s = tidy(s)
 	b = append(b, '\'')
 	for {
 		i := strings.IndexByte(s, '\'')

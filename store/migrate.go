@@ -25,7 +25,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	kind, opts := goose.DialectSQLite3, []goose.ProviderOption{}
 	if s.w.Dialect().Name() == dialect.PG {
 		kind = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker() // servers that start at once
+		// Servers that start at once wait for the first one: it is asked each second.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300), lock.WithUnlockTimeout(1, 60))
 		if err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}

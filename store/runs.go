@@ -57,7 +57,7 @@ func (s *Store) CloseOrphans(ctx context.Context) (n int, err error) {
 			return err
 		}
 		for _, r := range dead {
-			closed, err := closeRun(ctx, tx, r)
+			closed, err := s.closeRun(ctx, tx, r)
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ func (s *Store) CloseOrphans(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error) {
+func (s *Store) closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error) {
 	var open []*sessionRow
 	if err := tx.NewSelect().Model(&open).Where("run = ? AND ended = 0", r.ID).Order("id").Scan(ctx); err != nil {
 		return 0, err
@@ -83,10 +83,10 @@ func closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error) {
 			return 0, err
 		}
 	}
-	if err := upsert(ctx, tx, "id", open); err != nil {
+	if err := upsert(ctx, s, tx, open); err != nil {
 		return 0, err
 	}
-	if err := upsert(ctx, tx, "session_id, at, mark", logs); err != nil {
+	if err := upsert(ctx, s, tx, logs); err != nil {
 		return 0, err
 	}
 	_, err := tx.NewDelete().Model((*runRow)(nil)).Where("id = ?", r.ID).Exec(ctx)

@@ -97,13 +97,13 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// In order of ids, so that two that write the same sessions never wait
 		// for each other in a circle.
-		if err := upsert(ctx, tx, "id", sorted(heads, func(r *sessionRow) string { return r.ID })); err != nil {
+		if err := upsert(ctx, s, tx, sorted(heads, func(r *sessionRow) string { return r.ID })); err != nil {
 			return err
 		}
-		if err := upsert(ctx, tx, "session_id, id", sorted(legs, func(r *legRow) string { return r.SessionID + r.ID })); err != nil {
+		if err := upsert(ctx, s, tx, sorted(legs, func(r *legRow) string { return r.SessionID + r.ID })); err != nil {
 			return err
 		}
-		return upsert(ctx, tx, "session_id, at, mark", sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) }))
+		return upsert(ctx, s, tx, sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) }))
 	})
 }
 
@@ -119,16 +119,6 @@ func sorted[K comparable, R any](m map[K]*R, key func(*R) string) []*R {
 	}
 	slices.SortFunc(rows, func(a, b *R) int { return cmp.Compare(key(a), key(b)) })
 	return rows
-}
-
-// upsert writes rows, a hundred in a statement.
-func upsert[R any](ctx context.Context, tx bun.Tx, key string, rows []*R) error {
-	for part := range slices.Chunk(rows, 100) {
-		if _, err := tx.NewInsert().Model(&part).On("CONFLICT (" + key + ") DO UPDATE").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Store) sessionRow(r *session.Record, now int64) *sessionRow {

@@ -32,7 +32,7 @@ func (s *Store) openSQLite(ctx context.Context, dir string) error {
 
 	// One connection writes, so that writers wait in Go, by context, and not in
 	// SQLite by polling. FULL: a commit is on disk when it returns.
-	w, err := sqliteDB(ctx, path, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(67108864)")
+	w, err := sqliteDB(ctx, path, 1, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "wal_autocheckpoint(4000)")
 	if err != nil {
 		return err
 	}

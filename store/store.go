@@ -9,9 +9,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"sync/atomic"
 
@@ -37,6 +39,8 @@ type Store struct {
 
 	like string // contains without regard to case: LIKE, ILIKE
 	sort string // collation that sorts alike on both
+
+	prepared map[reflect.Type]*sql.Stmt // see upsert
 
 	seal     *seal
 	node     string // this server, over its restarts
@@ -84,16 +88,22 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if s.seal, err = s.openSeal(ctx, o); err != nil {
 		return err
 	}
+	if err := s.prepareUpserts(ctx); err != nil {
+		return err
+	}
 	return s.beginRun(ctx)
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
-	err := s.w.Close()
+	var err error
 	if s.r != s.w {
-		err = errors.Join(s.r.Close(), err) // the writer last: it folds the WAL into the file
+		err = s.r.Close() // before the writer: the last to close folds the WAL into the file
 	}
-	return err
+	for _, stmt := range s.prepared {
+		err = errors.Join(err, stmt.Close())
+	}
+	return errors.Join(err, s.w.Close())
 }
 
 // Ping tells whether the database answers: for readiness.

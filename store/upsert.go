@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/schema"
+)
+
+// rowsPerStatement bounds the text of one statement to PostgreSQL.
+const rowsPerStatement = 100
+
+// upsert writes rows by their keys: it inserts, or replaces what is there. It
+// is the one thing that is written for every call, so each database gets its
+// cheapest form. SQLite is in this process and most of its work would be to
+// parse: one prepared statement, row after row. PostgreSQL is a round trip
+// away: many rows in a statement.
+func upsert[R any](ctx context.Context, s *Store, tx bun.Tx, rows []*R) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	table := s.w.Table(reflect.TypeFor[R]())
+	if tx.Dialect().Name() == dialect.PG {
+		for part := range slices.Chunk(rows, rowsPerStatement) {
+			if _, err := tx.NewInsert().Model(&part).On("CONFLICT (" + columns(table.PKs) + ") DO UPDATE").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	// A context that can end costs a goroutine for each row; nothing here waits.
+	ctx = context.WithoutCancel(ctx)
+	stmt := tx.StmtContext(ctx, s.prepared[table.Type])
+	args := make([]any, len(table.Fields))
+	for _, r := range rows {
+		v := reflect.ValueOf(r).Elem()
+		for i, f := range table.Fields {
+			if args[i] = f.Value(v).Interface(); f.StructField.Type.Kind() == reflect.String {
+				args[i] = tidy(f.Value(v).String())
+			}
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+	}
+	return stmt.Close()
+}
+
+// prepareUpserts prepares, on SQLite, what upsert needs.
+func (s *Store) prepareUpserts(ctx context.Context) error {
+	if s.w.Dialect().Name() == dialect.PG {
+		return nil
+	}
+	s.prepared = map[reflect.Type]*sql.Stmt{}
+	for _, t := range []reflect.Type{reflect.TypeFor[sessionRow](), reflect.TypeFor[legRow](), reflect.TypeFor[logRow]()} {
+		stmt, err := s.w.DB.PrepareContext(ctx, upsertText(s.w.Table(t)))
+		if err != nil {
+			return fmt.Errorf("prepare %s: %w", t.Name(), err)
+		}
+		s.prepared[t] = stmt
+	}
+	return nil
+}
+
+// upsertText is made of the model's own names alone.
+func upsertText(t *schema.Table) string {
+	var set []string
+	for _, f := range t.DataFields {
+		set = append(set, f.Name+" = excluded."+f.Name)
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(t.Fields)), ", ")
+	return "INSERT INTO " + t.Name + " (" + columns(t.Fields) + ") VALUES (" + marks + ") ON CONFLICT (" + columns(t.PKs) + ") DO UPDATE SET " + strings.Join(set, ", ")
+}
+
+func columns(fields []*schema.Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return strings.Join(names, ", ")
+}
