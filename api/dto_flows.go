@@ -111,6 +111,7 @@ func (q *DeleteFlow) flow() string { return q.FlowId }
 // ValidateFlow looks for problems in a flow that is not saved.
 type ValidateFlow struct {
 	_          struct{} `ns:"Voice.Api.Flows"`
+	Name       string
 	Parameters json.RawMessage
 	Exits      json.RawMessage
 	Nodes      json.RawMessage

@@ -1,9 +1,10 @@
 package api
 
 import (
-	"fmt"
 	"maps"
+	"net/http"
 	"slices"
+	"strings"
 
 	"ringflow/endpoints"
 )
@@ -63,7 +64,7 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 
 // patchUser changes a user. One that gets a phone gets its credentials, too.
 func (s *Server) patchUser(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) (sipPassword string, err error) {
-	before := e.FirstName + " " + e.LastName
+	before := strings.TrimSpace(e.FirstName + " " + e.LastName)
 	set(&e.FirstName, q.FirstName)
 	set(&e.LastName, q.LastName)
 	set(&e.EmailAddress, q.EmailAddress)
@@ -115,5 +116,5 @@ func mayChange(who *caller, l *endpoints.Login) error {
 	if who.administrator() || l.ID == who.login.ID || !slices.ContainsFunc(l.Roles, func(role endpoints.Role) bool { return role != endpoints.UserRole }) {
 		return nil
 	}
-	return fail(403, "Forbidden", "%s", fmt.Sprintf("the login %s has more rights than a phone user; an administrator changes it", l.EmailAddress))
+	return fail(http.StatusForbidden, "Forbidden", "the login %s has more rights than a phone user; an administrator changes it", l.EmailAddress)
 }

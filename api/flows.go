@@ -139,7 +139,7 @@ func (s *Server) deleteFlow(r *Request, _ *DeleteFlow) error {
 }
 
 func (s *Server) validateFlow(_ *Request, q *ValidateFlow) (*ValidateFlowResponse, error) {
-	f := &flow.Flow{Raw: flow.Raw{Nodes: q.Nodes, Parameters: q.Parameters, Exits: q.Exits}}
+	f := &flow.Flow{Name: q.Name, Raw: flow.Raw{Nodes: q.Nodes, Parameters: q.Parameters, Exits: q.Exits}}
 	if err := rightShape(f); err != nil {
 		return nil, err
 	}
