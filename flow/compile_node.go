@@ -2,6 +2,7 @@ package flow
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,7 @@ func (c *compiler) compileNode(i int) {
 			n.values[k] = c.value(p.Name, p, np)
 		}
 	}
+	c.patterns(spec, n.values)
 	names := c.rowNames(spec, n.values)
 	for _, name := range slices.Sorted(maps.Keys(g.Parameters)) {
 		np := g.Parameters[name]
@@ -96,6 +98,27 @@ func (c *compiler) rowNames(spec *Spec, values []value) []string {
 		}
 	}
 	return names
+}
+
+// patterns checks the regular expressions among the members of rows.
+func (c *compiler) patterns(spec *Spec, values []value) {
+	for k, list := range spec.params {
+		for m, member := range list.Rows {
+			mode := slices.IndexFunc(spec.params, func(p *Param) bool { return p.Name == member.PatternIf[0] })
+			if mode < 0 || !strings.EqualFold(values[mode].literal.Text(), member.PatternIf[1]) {
+				continue
+			}
+			for i, row := range values[k].rows {
+				v := row.values[m]
+				if !v.given || v.source != FromValue || v.template != nil {
+					continue
+				}
+				if _, err := regexp.Compile(v.literal.Text()); err != nil {
+					c.fail(list.Name+"["+Thousands(i+1)+"]."+member.Name, "bad pattern: %v", err)
+				}
+			}
+		}
+	}
 }
 
 // connect notes where a transition leads.

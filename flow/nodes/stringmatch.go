@@ -25,7 +25,7 @@ func (n *stringMatch) Spec(s *flow.Spec) {
 	s.String(&n.value, "Value", "", "The text.")
 	flow.Rows(s, &n.choices, "Choices", "What to compare it with; each names its transition.", func(c *matchChoice, s *flow.Spec) {
 		s.RowName(&c.name)
-		s.String(&c.value, "Value", "", "The choice, in mode Regex a pattern (RE2).")
+		s.String(&c.value, "Value", "", "The choice, in mode Regex a pattern (RE2).").Pattern("Mode", "Regex")
 	})
 	s.String(&n.mode, "Mode", "Equals", "How to compare.").PossibleValues("Equals", "StartsWith", "EndsWith", "Contains", "Regex")
 	s.Bool(&n.ignoreCase, "IgnoreCase", true, "Capital and small letters count as the same.")
