@@ -47,6 +47,7 @@ type house struct {
 	carrier *peer // a trunk: trusted by its address
 	trunk   *endpoints.Endpoint
 	said    *speaker
+	away    *awayStore // between the switchboard and the store
 }
 
 // inHouse runs f in a bubble with a house in it.
@@ -90,7 +91,8 @@ func newHouse(t *testing.T) *house {
 
 	engine := newEngine(t, h.net, serverHost)
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
-	h.Switchboard = &session.Switchboard{Store: h.store, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second)}
+	h.away = &awayStore{Store: h.store}
+	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second)}
 	ua.Handler, ua.Directory = h.Invite, h.Switchboard
 	if err := ua.ServePacket(h.net.listen(t, serverHost+":5060")); err != nil {
 		t.Fatal(err)

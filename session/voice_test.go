@@ -178,7 +178,7 @@ func TestHangUpAtEachNode(t *testing.T) {
 			number := []string{"+18005550100", "+18005550101", "+18005550102", "+18005550103", "+18005550104", "+18005550105", "+18005550106", "+18005550107"}[i]
 			nodes = append(nodes, node{id: "hangup", typ: "OnHangupNode", to: map[string]string{"Hung Up": "log"}}, node{id: "log", typ: "LogNode", in: map[string]any{"Message": "the caller has left"}})
 			h.number(number, nodes...)
-			for _, after := range []time.Duration{0, 300 * time.Millisecond, 2 * time.Second} {
+			for _, after := range []time.Duration{0, 300 * time.Millisecond, 900 * time.Millisecond} {
 				h.carrier.on(refuses(486, time.Hour))
 				c := h.carrier.mustCall(toNumber(number))
 				time.Sleep(after)

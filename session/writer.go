@@ -28,6 +28,7 @@ type writer struct {
 	wake  chan struct{} // 1 deep
 	quit  chan struct{}
 	done  chan struct{}
+	once  sync.Once
 
 	mu      sync.Mutex
 	waiting []*journal
@@ -154,7 +155,7 @@ func (w *writer) note(err error, last bool) {
 func (w *writer) saveNow(j *journal) error { return w.save([]*journal{j}) }
 
 func (w *writer) close() {
-	close(w.quit)
+	w.once.Do(func() { close(w.quit) })
 	<-w.done
 }
 
