@@ -165,46 +165,6 @@ func (s *Spec) Output(p any, name string, t ValueType, doc string) *Param {
 	return d
 }
 
-// Rows declares a list of rows; row declares the members of one.
-func Rows[T any](s *Spec, p *[]T, name, doc string, row func(*T, *Spec)) *Param {
-	d := s.add(&rows[T]{p: p, declare: row}, name, ListType, Value{}, doc)
-	if !s.binding {
-		sub := &Spec{}
-		row(new(T), sub)
-		d.Rows = sub.params
-	}
-	return d
-}
-
-// RowName, in the declaration of a row, asks for the stored literal that names
-// the row's transition: see ExitPerRow.
-func (s *Spec) RowName(p *string) {
-	if s.binding {
-		s.targets = append(s.targets, &rowName{p})
-	}
-}
-
-type rowName struct{ p *string }
-
-// rowTarget is where the rows of a list go.
-type rowTarget interface {
-	resize(n int)
-	row(i int) []any
-}
-
-type rows[T any] struct {
-	p       *[]T
-	declare func(*T, *Spec)
-}
-
-func (r *rows[T]) resize(n int) { *r.p = make([]T, n) }
-
-func (r *rows[T]) row(i int) []any {
-	s := Spec{binding: true}
-	r.declare(&(*r.p)[i], &s)
-	return s.targets
-}
-
 // Range bounds a number, both ends included. A value outside is taken as the
 // nearest one inside, with a log line.
 func (p *Param) Range(min, max float64) *Param { p.Min, p.Max = min, max; return p }
@@ -229,37 +189,6 @@ func (p *Param) Pattern(parameter, value string) *Param {
 func (p *Param) Shown(parameter, value string) *Param {
 	p.ShownIf = [2]string{parameter, value}
 	return p
-}
-
-// Exit declares a transition.
-func (s *Spec) Exit(name, doc string) *Exit {
-	e := &Exit{Name: name, Doc: doc}
-	if !s.binding {
-		s.exits = append(s.exits, e)
-	}
-	return e
-}
-
-// AsyncExit declares a transition that is followed outside of the call, in an
-// execution of its own: see Execution.Fire.
-func (s *Spec) AsyncExit(name, doc string) *Exit {
-	e := s.Exit(name, doc)
-	e.Async = true
-	return e
-}
-
-// Or names the transition that is taken when this one is not connected.
-func (e *Exit) Or(other string) *Exit { e.Else = other; return e }
-
-// OnlyIf names a yes/no parameter without which this transition is never followed.
-func (e *Exit) OnlyIf(parameter string) *Exit { e.Only = parameter; return e }
-
-// ExitPerRow declares a transition for each row of a list, named by the stored
-// literal of the first of members that has one.
-func (s *Spec) ExitPerRow(list, doc string, members ...string) {
-	if !s.binding {
-		s.rowExit = &rowExit{list: list, doc: doc, members: members}
-	}
 }
 
 func (s *Spec) param(name string) *Param {

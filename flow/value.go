@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -201,39 +200,6 @@ func (v Value) Size() int {
 	return n
 }
 
-// MarshalJSON writes v as plain JSON: a string, number, boolean, array, object or null.
-func (v Value) MarshalJSON() ([]byte, error) {
-	switch v.kind {
-	case TextKind:
-		return json.Marshal(v.text)
-	case NumberKind:
-		return json.Marshal(v.num)
-	case BoolKind:
-		return strconv.AppendBool(nil, v.num != 0), nil
-	case ListKind:
-		if v.list == nil {
-			return []byte("[]"), nil
-		}
-		return json.Marshal(v.list)
-	case StructKind:
-		if v.fields == nil {
-			return []byte("{}"), nil
-		}
-		return json.Marshal(v.fields)
-	}
-	return []byte("null"), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (v *Value) UnmarshalJSON(b []byte) error {
-	var a any
-	if err := json.Unmarshal(b, &a); err != nil {
-		return err
-	}
-	*v = ValueOf(a)
-	return nil
-}
-
 // Any gives v in Go's own types: nil, string, float64, bool, []any, map[string]any.
 func (v Value) Any() any {
 	switch v.kind {
@@ -302,55 +268,4 @@ func valueOfOther(a any) Value {
 		return Text(fmt.Sprint(a))
 	}
 	return ValueOf(plain) // plain has only the types above
-}
-
-// dots is how a secret shows; always as many, so that its length stays secret too.
-const dots = "••••"
-
-// Show is v for a log line: text in quotes, secrets as dots, long ones cut.
-func (v Value) Show() string {
-	if v.IsSecret() {
-		return dots
-	}
-	switch v.kind {
-	case NothingKind:
-		return "nothing"
-	case TextKind:
-		return strconv.Quote(short(v.text))
-	case BoolKind:
-		if v.num != 0 {
-			return "yes"
-		}
-		return "no"
-	case ListKind:
-		items := make([]string, len(v.list))
-		for i, e := range v.list {
-			items[i] = e.Show()
-		}
-		return short("[" + strings.Join(items, ", ") + "]")
-	case StructKind:
-		names := make([]string, 0, len(v.fields))
-		for k := range v.fields {
-			names = append(names, k)
-		}
-		sort.Strings(names)
-		for i, k := range names {
-			names[i] = k + " " + v.fields[k].Show()
-		}
-		return short("{" + strings.Join(names, ", ") + "}")
-	}
-	return short(v.Text())
-}
-
-// short cuts s to what a log line bears.
-func short(s string) string {
-	const most = 300
-	if len(s) <= most {
-		return s
-	}
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most]) + "…"
 }
