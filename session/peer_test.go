@@ -140,6 +140,7 @@ type talking struct {
 
 // call places a call to the server and waits for the answer.
 func (p *peer) call(ctx context.Context, d sip.Dial) (*talking, error) {
+	time.Sleep(10 * time.Millisecond) // of the bubble: no two calls start in one instant
 	port, err := p.media.Open(media.PortOptions{})
 	if err != nil {
 		return nil, err

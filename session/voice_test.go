@@ -245,9 +245,7 @@ func TestMediaTimeout(t *testing.T) {
 
 func TestLongCall(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
-		alice := h.user("alice")
-		h.number(did, dial("ring", nil, nil, user(alice.ID)))
-		h.phone("alice", "10.0.0.11").on(picksUp(&ear{}, 0, 440, 0))
+		h.number(did, waits(3600)...)
 		c := h.carrier.mustCall(toNumber(did))
 		time.Sleep(35 * time.Minute)
 		if err := context.Cause(c.leg.Context()); err != nil {
