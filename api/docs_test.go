@@ -1,0 +1,157 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const docsFile = "../docs/api.md"
+
+// docs/api.md is made of the registry: go test ./api -run Docs -update.
+func TestDocs(t *testing.T) {
+	want := docs()
+	if *update {
+		if err := os.MkdirAll("../docs", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(docsFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(docsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s isn't what the registry says; make it anew with go test ./api -run Docs -update", docsFile)
+	}
+}
+
+func docs() string {
+	var b strings.Builder
+	b.WriteString(docsHead)
+	c := newCodec(newRegistry(operations()).types()...)
+	for _, o := range operations() {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n", o.Name, o.Summary)
+		for _, r := range o.Routes {
+			fmt.Fprintf(&b, "- `%s`\n", r)
+		}
+		who := "every login"
+		if len(o.Roles) > 0 {
+			who = roleNames(o.Roles)
+		}
+		if o.Anonymous {
+			who = "everybody"
+		}
+		fmt.Fprintf(&b, "\nWho: %s. Scope: %s.\n", who, o.Scope.name)
+		if members := memberNames(c, o.request); members != "" {
+			fmt.Fprintf(&b, "Takes: %s.\n", members)
+		}
+		switch {
+		case o.Media != "":
+			fmt.Fprintf(&b, "Answers: `%s`.\n", o.Media)
+		case o.response == reflect.TypeFor[nothing]():
+			b.WriteString("Answers: 204.\n")
+		default:
+			fmt.Fprintf(&b, "Answers: %s.\n", typeName(c, o.response))
+		}
+	}
+	b.WriteString("\n## Types\n")
+	var shapes []*shape
+	for _, s := range c.shapes {
+		shapes = append(shapes, s)
+	}
+	slices.SortFunc(shapes, func(a, b *shape) int { return cmp.Compare(a.name, b.name) })
+	requests := map[string]bool{}
+	for _, o := range operations() {
+		requests[o.request.Name()] = true
+	}
+	for _, s := range shapes {
+		if requests[s.name] || strings.HasPrefix(s.name, "ListResponseOf") {
+			continue
+		}
+		fmt.Fprintf(&b, "\n**%s**: ", s.name)
+		for i, m := range s.members {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "`%s` %s", m.json, typeName(c, m.typ))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func memberNames(c *codec, t reflect.Type) string {
+	var out []string
+	paged := false
+	for _, m := range c.shapes[t].members {
+		if _, isList := reflect.TypeFor[ListRequest]().FieldByName(m.name); isList && len(m.index) == 2 {
+			paged = true
+			continue
+		}
+		out = append(out, fmt.Sprintf("`%s` %s", m.json, typeName(c, m.typ)))
+	}
+	if paged {
+		out = append(out, "and what every list takes")
+	}
+	return strings.Join(out, ", ")
+}
+
+// typeName is a type in the contract's words.
+func typeName(c *codec, t reflect.Type) string {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return typeName(c, t.Elem())
+	case t == rawType:
+		return "JSON"
+	case t == timeType:
+		return "date"
+	case t == structType:
+		return "Struct"
+	case t.Kind() == reflect.Slice:
+		return typeName(c, t.Elem()) + "[]"
+	case c.shapes[t] != nil:
+		if arg, ok := strings.CutPrefix(c.shapes[t].name, "ListResponseOf"); ok {
+			return "ListResponse of " + arg
+		}
+		return c.shapes[t].name
+	case t.Implements(enumType):
+		names := reflect.Zero(t).Interface().(enum).members()
+		return t.Name() + " (" + strings.Join(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }), " \\| ") + ")"
+	case t.Kind() == reflect.Int64:
+		return "int"
+	}
+	return t.Kind().String()
+}
+
+const docsHead = `# The REST API
+
+Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + `; don't edit it.
+
+## In short
+
+- **Log in** with HTTP Basic on every call, or once by ` + "`POST /auth/credentials`" + ` with ` + "`{\"userName\": …, \"password\": …, \"rememberMe\": true}`" + `, which gives the cookies
+  ` + "`ss-id`, `ss-pid` and `ss-opt`" + ` (also taken as headers ` + "`X-ss-id` and `X-ss-pid`" + `). Ten wrong passwords from one source, and it gets one try each half minute (429).
+  The token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
+- **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. Bodies are read by
+  their ` + "`Content-Type`" + `: JSON, XML, JSV, forms, multipart. Every operation also answers any verb on ` + "`/{format}/reply/{Operation}`, `/{format}/oneway/{Operation}` and `/api/{Operation}`" + `.
+- **Requests** are bound from body, form, query and path, names in any case; lists come joined by commas or under repeated names. Enumerations are taken by name in
+  any case or by number. Dates are ISO 8601 or ` + "`/Date(ms)/`" + `, UTC without a zone. What isn't known is ignored.
+- **Answers** leave nulls out (XML says ` + "`i:nil`" + `). Void operations answer 204. In XML and JSV a flow's ` + "`nodes`, `parameters`, `exits` and `ui`" + ` are JSON as text, so that a graph keeps its meaning.
+- **Errors** are ` + "`{\"responseStatus\": {\"errorCode\", \"message\", \"errors\": [{\"errorCode\", \"fieldName\", \"message\"}]}}`" + `: 400 a bad value, 401 no login, 403 not this role, 404 no such thing
+  (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining or full. Nothing that a far end does is an error: it stands in the session.
+- **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all`, `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
+  ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `. Without ` + "`accountIds`" + ` they show all accounts of the login.
+- **Limits**: a body 1 MB, a flow 8 MB, an upload 64 MB, 50 levels deep.
+
+Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
+SystemAdministrator and Manager may end sessions, flows have ` + "`POST /flows/validate`" + `, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+
+## Operations
+`

@@ -1,0 +1,193 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+)
+
+var payloads = []string{
+	`' OR '1'='1`, `'; DROP TABLE flows; --`, `" OR ""="`, `1) UNION SELECT password_hash FROM logins --`, `%' ESCAPE '!`, `\`, `%`, `_`, `?`, `$1`, `:x`, "\x00", "\x1b[2J", "a\r\nSet-Cookie: x=1",
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{7*7}}`, `${7*7}`, `{a:{b:{c`, `[[[[`, `=1+1`, "\u202e", strings.Repeat("A", 5000), `{"$gt":""}`, `null`, `-1`, `1e309`, `NaN`, `/Date(1)/`, "\xff\xfe",
+}
+
+// Every member of every operation, given every payload: never a 5xx, nothing
+// echoed as HTML, no header made of it.
+func TestPayloadsAreHarmless(t *testing.T) {
+	h := newHouse(t)
+	h.server.Log = zap.NewNop()
+	on := h.furnish(h.account)
+	for _, o := range operations() {
+		if o.Upload || o.Name == "GetReadiness" {
+			continue
+		}
+		s := newCodec(o.request).shapes[o.request]
+		for _, p := range payloads {
+			for _, m := range s.members {
+				if k := m.typ.String(); !strings.Contains(k, "string") && !strings.Contains(k, "api.") && m.typ != structType && m.typ != timeType {
+					continue // numbers and booleans: see TestBindRefuses
+				}
+				q := url.Values{"flowId": {on.flow}, "endpointId": {on.endpoint}, "sessionId": {on.session}, "fileId": {on.file}, "accountId": {h.account}}
+				for name := range q {
+					if strings.EqualFold(name, m.name) {
+						q.Del(name)
+					}
+				}
+				q.Set(m.json, p)
+				if strings.HasPrefix(o.Name, "Delete") || o.Name == "EndSession" || o.Name == "WatchSession" {
+					q.Set("flowId", p)
+					q.Set("endpointId", p)
+					q.Set("fileId", p)
+					q.Set("sessionId", p)
+				}
+				a := h.do(admin, "POST", "/json/reply/"+o.Name+"?"+q.Encode(), "")
+				if a.StatusCode >= 500 || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Set-Cookie") == "x=1" {
+					t.Errorf("%s, %s = %.40q: %d %s", o.Name, m.json, p, a.StatusCode, a.body)
+				}
+			}
+		}
+	}
+	if a := h.want(200, admin, "GET", "/flows/"+on.flow, ""); !strings.Contains(a.body, on.flow) {
+		t.Error("the flow is gone")
+	}
+}
+
+// What was stored by a stranger comes out whole in every format, and inert.
+func TestStoredPayloads(t *testing.T) {
+	h := newHouse(t)
+	for _, p := range payloads {
+		body, err := json.Marshal(map[string]any{"accountId": h.account, "name": p, "notes": p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := h.do(admin, "POST", "/flows", string(body)); a.StatusCode != 200 && a.StatusCode != 400 {
+			t.Errorf("%.40q: %d %s", p, a.StatusCode, a.body)
+		}
+	}
+	for _, f := range formats {
+		a := h.want(200, admin, "GET", "/flows."+f.name+"?all=true", "")
+		if a.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "default-src 'none'") || a.Header.Get("Cache-Control") != "no-store" {
+			t.Error(f.name, a.Header)
+		}
+		if f.name == "csv" && strings.Contains(a.body, "\n=1+1") {
+			t.Error("a formula")
+		}
+	}
+}
+
+// A fault of ours is a 500 that tells nothing, and the server lives.
+func TestPanicIsCaught(t *testing.T) {
+	s := &Server{}
+	s.prepare()
+	o := op(func(_ *Server, _ *Request, q *GetFlow) (*FlowInfo, error) {
+		if q.FlowId == "panic" {
+			panic("secret")
+		}
+		return nil, errors.New("secret: dial tcp 10.0.0.1: refused")
+	}, Operation{Anonymous: true, Scope: noAccount(), Routes: []string{"GET /x/{flowId}"}})
+	reg := newRegistry([]*Operation{o})
+	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), auth: s.auth, metrics: s.metrics}
+	for _, id := range []string{"panic", "error"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/x/"+id, nil))
+		if w.Code != 500 || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), "responseStatus") {
+			t.Errorf("%s: %d %s", id, w.Code, w.Body)
+		}
+	}
+}
+
+// Nobody is ever sent elsewhere: the contract's client takes a 3xx for a failure.
+func TestNoRedirects(t *testing.T) {
+	h := newHouse(t)
+	for _, path := range []string{"/", "//", "/flows/", "/./flows", "/../flows", "/flows//x", "/metadata", "/login", "/.json", "/.", "/%2f", "/a.json/b"} {
+		a := h.do(admin, "GET", path, "", header("Accept", "text/html"))
+		if a.StatusCode/100 == 3 || a.StatusCode >= 500 {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+	}
+}
+
+func TestHealth(t *testing.T) {
+	var down error
+	h := newHouse(t, func(s *Server) {
+		s.Ready = func() error { return down }
+		s.Metrics = []func() []Sample{func() []Sample {
+			return []Sample{{Name: "ringflow_test_total", Help: "Things.", Total: true, Labels: map[string]string{"kind": "a"}, Value: 3}, {Name: "ringflow_test_now", Value: 0.5}}
+		}}
+	})
+	h.want(200, nobody, "GET", "/healthz", "")
+	h.want(200, nobody, "GET", "/readyz", "")
+	down = errors.New("draining")
+	if a := h.want(503, nobody, "GET", "/readyz", ""); a.body != "draining\n" {
+		t.Error(a.body)
+	}
+	h.want(200, nobody, "GET", "/healthz", "")
+	a := h.want(200, nobody, "GET", "/metrics", "")
+	for _, want := range []string{`ringflow_test_total{kind="a"} 3`, "# TYPE ringflow_test_total counter", "ringflow_test_now 0.5", `ringflow_api_requests_total{operation="GetReadiness",status="503"} 1`, "go_goroutines"} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("no %s in\n%s", want, a.body)
+		}
+	}
+	h.want(401, nobody, "GET", "/metrics", "", header("X-Forwarded-For", "203.0.113.9"))
+	public := newHouse(t, func(s *Server) { s.PublicURL = "https://pbx.example.com" })
+	public.want(401, nobody, "GET", "/metrics", "")
+	public.want(403, basic("manager@default.test"), "GET", "/metrics", "")
+	public.want(200, admin, "GET", "/metrics", "")
+}
+
+// The server's limits stand in one place.
+func TestHTTPLimits(t *testing.T) {
+	s := (&Server{}).HTTP()
+	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.WriteTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Settings are one account's; what may be called is the managers' to set.
+func TestSettings(t *testing.T) {
+	h := newHouse(t)
+	customer := basic("customer@default.test")
+	v := decode[SystemSettingsInfo](t, h.want(200, customer, "GET", "/system/settings", ""))
+	if v.DefaultCountry != "US" || v.TimeZoneId != "UTC" || v.MaxCallsPerUser != 2 || v.MaxCallsPerMinute != 6 || v.AccountId != h.account {
+		t.Errorf("%+v", v)
+	}
+	for _, way := range []string{"PATCHY /system/settings", "PATCH /json/reply/PatchSystemSettings", "PATCH /system/settings"} {
+		verb, path, _ := strings.Cut(way, " ")
+		v = decode[SystemSettingsInfo](t, h.want(200, admin, verb, path, `{"accountId":"`+h.account+`","allowedCountries":["de","FR"],"timeZoneId":"Europe/Berlin"}`))
+		if !reflect.DeepEqual(v.AllowedCountries, []string{"DE", "FR"}) || v.TimeZoneId != "Europe/Berlin" || v.MaxCallsPerUser != 2 {
+			t.Errorf("%s: %+v", way, v)
+		}
+	}
+	h.want(200, customer, "PATCH", "/system/settings", `{"voice":"en"}`)
+	h.want(403, customer, "PATCH", "/system/settings", `{"allowedCountries":["SO"]}`)
+	h.want(400, admin, "PATCH", "/system/settings", `{"accountId":"`+h.account+`","defaultCountry":"Elbonia"}`)
+	h.want(404, basic("manager@default.test"), "GET", "/system/settings?accountId="+h.other, "")
+}
+
+// An entry that forgets its scope, or takes another's name or route, doesn't start.
+func TestRegistryRefuses(t *testing.T) {
+	get := func(*Server, *Request, *GetFlow) (*FlowInfo, error) { return nil, nil }
+	for name, ops := range map[string][]*Operation{
+		"no scope":  {op(get, Operation{})},
+		"one name":  {op(get, Operation{Scope: noAccount()}), op(get, Operation{Scope: noAccount()})},
+		"one route": {op(get, Operation{Scope: noAccount(), Routes: []string{"GET /a/{x}"}}), op(get, Operation{Name: "B", Scope: noAccount(), Routes: []string{"GET /a/{y}"}})},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error(name, "was taken")
+				}
+			}()
+			newRegistry(ops)
+		}()
+	}
+}
+
+var _ http.Handler = (*handler)(nil)
