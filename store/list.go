@@ -14,8 +14,10 @@ import (
 const (
 	// maxPage bounds a page; who wants more asks for all, or page after page.
 	maxPage = 1_000
-	// maxFilter bounds the text of a filter and the length of a list of ids.
-	maxFilter = 1_000
+	// maxIDs bounds a list of ids, maxFilter the text of a filter; no text that
+	// is searched is longer.
+	maxIDs    = 1_000
+	maxFilter = 4_096
 )
 
 // sorting is what a list can be sorted by: the API's name of a field and its
@@ -85,9 +87,10 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 		order = "lower(?TableAlias.?)" + s.sort
 	}
 	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.id " + dir)
-	if len(l.SpecificIDs) > 0 {
-		in(q, "id", l.SpecificIDs)
+	if len(l.SpecificIDs) > maxIDs {
+		return 0, invalid("specificIds", "has %d ids; %d are allowed", len(l.SpecificIDs), maxIDs)
 	}
+	in(q, "id", l.SpecificIDs)
 	if l.Page < 0 || l.Page > 1<<30 {
 		return 0, invalid("page", "is %d; the first is 0", l.Page)
 	}
@@ -124,7 +127,11 @@ func (s *Store) contains(q *bun.SelectQuery, text string, names ...string) {
 	if text == "" {
 		return
 	}
-	pattern := "%" + escapeLike.Replace(text[:min(len(text), maxFilter)]) + "%"
+	if len(text) > maxFilter {
+		q.Where("1 = 0")
+		return
+	}
+	pattern := "%" + escapeLike.Replace(text) + "%"
 	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, n := range names {
 			q.WhereOr("?TableAlias.? "+s.like+` ? ESCAPE '\'`, bun.Ident(n), pattern)

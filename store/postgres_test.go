@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/endpoints"
+	"ringflow/session"
 	"ringflow/store"
 	"ringflow/store/storetest"
 )
@@ -178,8 +180,8 @@ func TestPostgres(t *testing.T) {
 	t.Run("Away", func(t *testing.T) { away(t, p) })
 }
 
-// away: the database's connections are cut. What was asked meanwhile fails,
-// nothing hangs, and it goes on by itself.
+// away: the database's connections are cut, then it hangs. What was asked
+// meanwhile fails in time, and it goes on by itself.
 func away(t *testing.T, p *postgres) {
 	d := p.fresh(t)
 	s := d.Open(t)
@@ -189,11 +191,45 @@ func away(t *testing.T, p *postgres) {
 	if err := p.exec(t.Context(), "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname LIKE 't%'"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	for s.PutMeta(ctx, "x", "2") != nil {
-		if ctx.Err() != nil {
-			t.Fatal("it doesn't come back")
+	back := func() {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		for s.PutMeta(ctx, "x", "2") != nil {
+			if ctx.Err() != nil {
+				t.Fatal("it doesn't come back")
+			}
 		}
+	}
+	back()
+
+	name := strings.Split(strings.TrimPrefix(d.Options.URL, "postgres://test@/"), "?")[0]
+	db, err := sql.Open("pgx", p.url(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	lock, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE meta, sessions IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	change := []session.Change{{Record: &session.Record{ID: endpoints.NewID()}, New: true}}
+	if err := s.SaveSessions(ctx, change); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("saving into a database that hangs: %v", err)
+	}
+	if _, err := s.Meta(ctx, "x"); err == nil {
+		t.Error("reading from a database that hangs worked")
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	back()
+	if err := s.SaveSessions(t.Context(), change); err != nil {
+		t.Error(err)
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"ringflow/session"
 )
 
+// maxRecords is how many sessions are given at once.
+const maxRecords = 10_000
+
 // RecordFilter chooses sessions. Empty members let all pass.
 type RecordFilter struct {
 	endpoints.List
@@ -68,6 +71,15 @@ func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record,
 		hit := s.r.NewSelect().Model((*logRow)(nil)).ColumnExpr("1").Where("l.session_id = s.id")
 		s.contains(hit, f.Log, "messages")
 		q.Where("EXISTS (?)", hit)
+	}
+	if f.All { // with their logs they could fill the memory
+		n, err := q.Count(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		if n > maxRecords {
+			return nil, 0, invalid("all", "there are %d sessions, %d at most are given at once; choose fewer by date, or ask page by page", n, maxRecords)
+		}
 	}
 	total, err := s.page(ctx, q, f.List, sessionSorting)
 	if err != nil {

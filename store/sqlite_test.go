@@ -9,6 +9,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ringflow/endpoints"
+	"ringflow/session"
 	"ringflow/store"
 	"ringflow/store/storetest"
 )
@@ -121,5 +123,71 @@ func TestOpenRefuses(t *testing.T) {
 	if s, err := store.Open(t.Context(), store.Options{Dir: file}); err == nil {
 		s.Close()
 		t.Error("a file was opened as the data folder")
+	}
+}
+
+// TestBusy: somebody else writes into the database for long (a backup, a shell).
+// Reading goes on, writing waits for it, and neither fails.
+func TestBusy(t *testing.T) {
+	d := newSQLite(t)
+	s := d.Open(t)
+	if err := s.PutMeta(t.Context(), "x", "1"); err != nil {
+		t.Fatal(err)
+	}
+	other, err := sql.Open("sqlite", "file:"+filepath.Join(d.Options.Dir, "ringflow.db")+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := make(chan error, 1)
+	go func() { saved <- s.PutMeta(t.Context(), "x", "2") }()
+	for range 100 {
+		if v, err := s.Meta(t.Context(), "x"); v != "1" || err != nil {
+			t.Fatalf("read %q, %v", v, err)
+		}
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-saved; err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Meta(t.Context(), "x"); v != "2" || err != nil {
+		t.Errorf("read %q, %v", v, err)
+	}
+}
+
+// TestFull: the database can't grow. What can't be kept says so, what is there
+// stays readable, and it goes on once there is room.
+func TestFull(t *testing.T) {
+	d := newSQLite(t)
+	s := d.Open(t)
+	change := func() []session.Change {
+		r := &session.Record{ID: endpoints.NewID(), ConsoleData: strings.Repeat("x", 100_000)}
+		return []session.Change{{Record: r, New: true}}
+	}
+	first := change()
+	if err := s.SaveSessions(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	room, err := store.LimitPages(t.Context(), s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveSessions(t.Context(), change()); err == nil || !strings.Contains(err.Error(), "full") {
+		t.Errorf("saving into a full database: %v", err)
+	}
+	if _, err := s.Record(t.Context(), first[0].Record.ID); err != nil {
+		t.Errorf("reading from a full database: %v", err)
+	}
+	if err := room(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveSessions(t.Context(), change()); err != nil {
+		t.Errorf("once there is room again: %v", err)
 	}
 }
