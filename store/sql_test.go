@@ -48,7 +48,7 @@ func TestNoSQLOfText(t *testing.T) {
 			if !ok || !takesSQL[sel.Sel.Name] || len(call.Args) == 0 {
 				return true
 			}
-			if p := source(sel.X); p == "errors" || p == "strings" {
+			if p := source(sel.X); p == "errors" || p == "strings" || p == "filepath" {
 				return true
 			}
 			arg := call.Args[0]
