@@ -174,10 +174,10 @@ func (r *run) failed(ctx context.Context, n *node, outputs []Read, err error) (t
 		r.fault(n, err)
 	}
 	if exit := n.typ.spec.failureExit(); exit != "" {
-		r.event("failed: " + inWords(err))
+		r.event("failed: " + err.Error())
 		return r.leave(n, outputs, exit)
 	}
-	r.tell(Step{Part: Left, Outputs: outputs, Err: errors.New(inWords(err))})
+	r.tell(Step{Part: Left, Outputs: outputs, Err: err})
 	return target{}, &Result{End: Failed, Refuse: RefuseError, Err: err}
 }
 

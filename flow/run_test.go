@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"ringflow/flow"
 )
@@ -104,12 +106,18 @@ func execution(l *log) *flow.Execution { return &flow.Execution{Trace: l.trace, 
 func TestPanicIsAnError(t *testing.T) {
 	l := &log{}
 	x := execution(l)
+	core, operator := observer.New(zap.ErrorLevel)
+	x.Log = zap.New(core)
 	r, err := program(t, "a PanicNode").Run(context.Background(), x)
 	if err != nil || r.End != flow.Failed || r.Outcome != "Error" || r.Refuse != flow.RefuseError {
 		t.Errorf("%+v %v", r, err)
 	}
-	if !l.has("Panic ends: an internal error") || l.has("disco") {
-		t.Errorf("log: %v", l.lines)
+	if !l.has("Panic ends: an internal error") || l.has("disco") || strings.Contains(r.Err.Error(), "disco") {
+		t.Errorf("log: %v, %v", l.lines, r.Err)
+	}
+	told := operator.All()
+	if len(told) != 1 || told[0].ContextMap()["panic"] != "at the disco" || !strings.Contains(fmt.Sprint(told[0].ContextMap()["stack"]), "run_test.go") {
+		t.Errorf("the operator is told %v", told)
 	}
 }
 
@@ -117,6 +125,25 @@ func TestFaultTakesOnFailure(t *testing.T) {
 	l := &log{}
 	r, _ := program(t, "a FaultNode; On Failure>b", "b EndNode; Outcome=saved").Run(context.Background(), execution(l))
 	if r.End != flow.Ended || r.Outcome != "saved" || !l.has("Fault: failed: the store is away") {
+		t.Errorf("%+v %v", r, l.lines)
+	}
+}
+
+func TestDestinationLimit(t *testing.T) {
+	rows := strings.Repeat(`,{"Destination": {"id": "x%d", "type": "String", "value": {"stringValue": "alice"}}}`, 201)
+	for i := range 201 {
+		rows = strings.Replace(rows, "%d", fmt.Sprint(i), 1)
+	}
+	g, err := flow.Parse([]byte(`{"nodes": [{"id": "a", "isStartNode": true, "spec": {"typeName": "DialNode", "url": "/u"}, "parameters":
+		{"Destinations": {"id": "d", "type": "List", "listParameters": [` + rows[1:] + `]}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := flow.Compile(g)
+	l := &log{}
+	x := execution(l)
+	x.Line = struct{ flow.Line }{}
+	if r, _ := p.Run(context.Background(), x); r.End != flow.Limited || !l.has("Limit: 200 destinations of a Dial") {
 		t.Errorf("%+v %v", r, l.lines)
 	}
 }

@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 
 	"go.uber.org/zap"
@@ -15,7 +14,8 @@ type panicked struct {
 	stack []byte
 }
 
-func (e *panicked) Error() string { return fmt.Sprint("panic: ", e.value) }
+// Error helps no user: what it was is told to the operator only.
+func (e *panicked) Error() string { return "an internal error" }
 
 // work runs a node under a context of its own, so that it can be sent
 // elsewhere; jump is where to.
@@ -47,19 +47,9 @@ func (r *run) fault(n *node, err error) {
 		zap.Int("version", r.p.version), zap.String("node", n.id), zap.String("type", n.typ.name), zap.Error(err)}
 	var p *panicked
 	if errors.As(err, &p) {
-		fields = append(fields, zap.ByteString("stack", p.stack))
+		fields = append(fields, zap.Any("panic", p.value), zap.ByteString("stack", p.stack))
 	}
 	r.x.Log.Error("flow node failed", fields...)
-}
-
-// inWords is an error as the session's log shows it: a panic's text helps
-// nobody there.
-func inWords(err error) string {
-	var p *panicked
-	if errors.As(err, &p) {
-		return "an internal error"
-	}
-	return err.Error()
 }
 
 // tell sends a piece of the step at work to the trace.

@@ -117,7 +117,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 // execution is what the flow gets to see; its chance and ids are always the same.
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
-		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story}, Params: values(pl.story.Params),
+		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story}, Params: values(pl.story.Params), Limits: pl.story.limits,
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"ringflow/flow"
 )
 
 // Story is one call, told in a file.
@@ -28,7 +30,8 @@ type Story struct {
 	Script   []Action          `yaml:"script"`
 	Expect   Expect            `yaml:"expect"`
 
-	file string
+	file   string
+	limits flow.Limits
 }
 
 // World is what the flow meets.
