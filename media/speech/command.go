@@ -31,6 +31,9 @@ func command(ctx context.Context, text, program string, args ...string) ([]byte,
 	out, complaint := &capped{left: maxOutput}, &capped{left: 1024}
 	cmd.Stdout, cmd.Stderr = out, complaint
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) { // it left children with our pipes in their hands
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) //nolint:errcheck // they may be gone by now
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)

@@ -33,9 +33,9 @@ func (e *espeak) Speak(ctx context.Context, text, voice string) (*media.Clip, er
 	if named != "" {
 		args = append(args, "-v", named)
 	}
-	wav, err := command(ctx, text, e.program, args...)
+	wav, err := command(ctx, plain(text), e.program, args...)
 	if named != "" && unknownVoice(wav, err) {
-		wav, err = command(ctx, text, e.program, args[:4]...)
+		wav, err = command(ctx, plain(text), e.program, args[:4]...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("espeak-ng: %w", err)

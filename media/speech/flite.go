@@ -39,7 +39,7 @@ func (e *flite) Speak(ctx context.Context, text, voice string) (clip *media.Clip
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "speech.wav")
-	if _, err := command(ctx, text, e.program, "-voice", parseVoice(voice).flite(), "-f", "/dev/stdin", "-o", out); err != nil {
+	if _, err := command(ctx, plain(text), e.program, "-voice", parseVoice(voice).flite(), "-f", "/dev/stdin", "-o", out); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(out)

@@ -11,7 +11,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"ringflow/media"
@@ -44,4 +46,16 @@ func checkText(text string) error {
 		return fmt.Errorf("%w: it has %d characters, %d are allowed", ErrText, utf8.RuneCountInString(text), MaxText)
 	}
 	return nil
+}
+
+// plain takes out what a program could take for more than text: control
+// characters, and the [[ that begins phonemes in espeak-ng.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.ReplaceAll(text, "[[", "[ [")
 }
