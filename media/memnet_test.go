@@ -23,6 +23,13 @@ func newMemNet() *memNet {
 	return &memNet{conns: map[netip.AddrPort]*memConn{}, next: 30000, rand: rand.New(rand.NewPCG(1, 2))}
 }
 
+// fate sets the chances.
+func (n *memNet) fate(loss, twice, late float64) {
+	n.mu.Lock()
+	n.loss, n.twice, n.late = loss, twice, late
+	n.mu.Unlock()
+}
+
 type memPacket struct {
 	b    []byte
 	from netip.AddrPort
@@ -34,7 +41,6 @@ type memConn struct {
 	in     chan memPacket
 	closed chan struct{}
 	once   sync.Once
-	sent   int
 }
 
 func (n *memNet) listen(addr netip.Addr) *memConn {
@@ -55,7 +61,9 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	n := c.net
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	c.sent++
+	if n.conns[c.addr] != c {
+		return 0, net.ErrClosed
+	}
 	dest := n.conns[addrPort(to)]
 	if dest == nil || n.rand.Float64() < n.loss {
 		return len(b), nil
