@@ -152,8 +152,11 @@ func moveOn(err error) bool {
 // attempt sends the INVITE by h and waits for its end.
 func (d *dialing) attempt(ctx context.Context, h hop, more bool) error {
 	patience := lifetime
-	if more {
+	switch {
+	case more:
 		patience = 4 * time.Second // with others to try, four INVITEs unheard are enough
+	case d.d.Trunk != "":
+		patience = 8 * time.Second // a carrier that says nothing to five is not there, and a caller waits in silence
 	}
 	var err error
 	if e := d.s.do(ctx, func() { err = d.invite(h, patience) }); e != nil {

@@ -39,6 +39,7 @@ func TestCallerHangsUpAtEachNode(t *testing.T) {
 		{"Dial that rings", []M{node("a", "AnswerNode", M{"Done": next("d")}), node("d", "DialNode", M{"Destinations": destinations("+12025550199")})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			h := h.on(t)
 			number := "+1800555020" + strconv.Itoa(i)
 			h.number(number, h.flow(c.name, c.nodes...))
 			var callee *sipp
@@ -72,6 +73,7 @@ func TestFarEndsAnswers(t *testing.T) {
 		{"uas-no-answer", "uac-expect-480", "NoAnswer"},
 	} {
 		t.Run(c.callee, func(t *testing.T) {
+			h := h.on(t)
 			callee := h.startSipp(t, c.callee, "-p", strconv.Itoa(port))
 			h.listening(carrierHost, port)
 			h.sipp(t, c.caller, "-s", did)
@@ -90,30 +92,35 @@ func TestCallThrough(t *testing.T) {
 	h.number(did, h.flow("Out", node("d", "DialNode", M{"Destinations": destinations("+12025550199"), "TimeoutInSeconds": amount(20)})))
 	p := strconv.Itoa(port)
 	t.Run("the caller hangs up", func(t *testing.T) {
+		h := h.on(t)
 		callee := h.startSipp(t, "uas-answer", "-p", p)
 		h.listening(carrierHost, port)
 		h.sipp(t, "uac-bye", "-s", did, "-d", "1000")
 		callee.passes()
 	})
 	t.Run("the callee hangs up", func(t *testing.T) {
+		h := h.on(t)
 		callee := h.startSipp(t, "uas-answer-bye", "-p", p, "-d", "1000")
 		h.listening(carrierHost, port)
 		h.sipp(t, "uac-bye-received", "-s", did)
 		callee.passes()
 	})
 	t.Run("the caller gives up while it rings", func(t *testing.T) {
+		h := h.on(t)
 		callee := h.startSipp(t, "uas-no-answer", "-p", p)
 		h.listening(carrierHost, port)
 		h.sipp(t, "uac-cancel", "-s", did, "-d", "700")
 		callee.passes()
 	})
 	t.Run("hold and resume", func(t *testing.T) {
+		h := h.on(t)
 		callee := h.startSipp(t, "uas-answer", "-p", p)
 		h.listening(carrierHost, port)
 		h.sipp(t, "uac-hold-resume", "-s", did)
 		callee.passes()
 	})
 	t.Run("hold and resume on a prompt, over TCP", func(t *testing.T) {
+		h := h.on(t)
 		h.number("+18005550101", h.flow("Wait", node("a", "AnswerNode", M{"Done": next("w")}), node("w", "WaitNode", M{"Timeout": amount(30)})))
 		h.sipp(t, "uac-hold-resume", "-s", "+18005550101", "-t", "t1", "-rsa", strings.TrimPrefix(h.sipAddr[1], "tcp://"))
 	})
@@ -143,7 +150,7 @@ func TestDigitByInfo(t *testing.T) {
 		node("s", "SayNode", M{"WhatToSay": text("You pressed two.")})))
 	h.sipp(t, "uac-digit-then-bye-received", "-s", did, "-key", "digit", "2")
 	all := h.sessions("")
-	if len(all) != 1 || strings.Count(all[0].text(), "You pressed two.") != 1 {
+	if len(all) != 1 || strings.Count(all[0].text(), "heard 2: Two") != 1 || !strings.Contains(all[0].text(), `said "You pressed two."`) {
 		t.Errorf("the session's log is %v", all)
 	}
 }

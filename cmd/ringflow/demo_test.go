@@ -108,6 +108,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 	h := demoHouse(t)
 
 	t.Run("the menu reads back the caller's number", func(t *testing.T) {
+		h := h.on(t)
 		c := h.run(t, "call", "+18005550100", "--press", "4", "--hangup-after", "8s")
 		c.says("calling +18005550100", "answered (PCMU)", "press 4", "1 2 0 2 5 5 5 0 1 4 3", "hanging up")
 		if err := c.wait(); err != nil {
@@ -115,6 +116,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 		}
 	})
 	t.Run("press 1 rings Alice, who talks", func(t *testing.T) {
+		h := h.on(t)
 		alice := h.run(t, "phone", "--as", "alice", "--answer")
 		alice.says("registered as alice")
 		c := h.run(t, "call", "+18005550100", "--press", "1", "--hangup-after", "9s")
@@ -123,6 +125,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 		alice.says("the other side hung up")
 	})
 	t.Run("Alice calls Bob, by what she dials", func(t *testing.T) {
+		h := h.on(t)
 		bob := h.run(t, "phone", "--as", "bob", "--answer")
 		bob.says("registered as bob")
 		c := h.run(t, "call", "4001", "--as", "alice", "--hangup-after", "3s")
@@ -130,6 +133,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 		c.says("ringing", "answered", "hanging up")
 	})
 	t.Run("star 65 reads back one's number", func(t *testing.T) {
+		h := h.on(t)
 		c := h.run(t, "call", "*65", "--as", "alice")
 		c.says("answered", "You are Alice", "the other side hung up")
 		if err := c.wait(); err != nil {
@@ -137,6 +141,7 @@ func TestFirstFiveMinutes(t *testing.T) {
 		}
 	})
 	t.Run("the outside world rings the carrier, with the account's number", func(t *testing.T) {
+		h := h.on(t)
 		carrier := h.run(t, "phone", "--as", "carrier", "--answer")
 		carrier.says("the carrier's phones are at")
 		c := h.run(t, "call", "+12025550199", "--as", "alice", "--hangup-after", "3s")
@@ -145,10 +150,12 @@ func TestFirstFiveMinutes(t *testing.T) {
 		carrier.says("the other side hung up")
 	})
 	t.Run("nobody at the carrier: no answer, spoken", func(t *testing.T) {
+		h := h.on(t)
 		c := h.run(t, "call", "+12025550199", "--as", "alice")
 		c.says("There is no answer", "the other side hung up")
 	})
 	t.Run("a message is kept and can be fetched", func(t *testing.T) {
+		h := h.on(t)
 		wav := filepath.Join(t.TempDir(), "hello.wav")
 		if err := os.WriteFile(wav, tone(440, 3*time.Second), 0o600); err != nil {
 			t.Fatal(err)

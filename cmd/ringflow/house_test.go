@@ -39,11 +39,11 @@ func startHouse(t testing.TB, settings ...string) *house {
 func startHouseIn(t testing.TB, data string, settings ...string) *house {
 	t.Helper()
 	file := filepath.Join(data, "ringflow.yaml")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("data: .\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	env := append([]string{
-		"RINGFLOW_DATA=" + data, "RINGFLOW_HTTP_LISTEN=127.0.0.1:0",
+		"RINGFLOW_HTTP_LISTEN=127.0.0.1:0",
 		"RINGFLOW_SIP_LISTEN=udp://127.0.0.1:0,tcp://127.0.0.1:0,tls://127.0.0.1:0",
 		"RINGFLOW_MEDIA_PORTS=12000-15999", "RINGFLOW_LOG_LEVEL=warn", "RINGFLOW_ADMIN_PASSWORD=correct horse",
 	}, settings...)
@@ -51,7 +51,7 @@ func startHouseIn(t testing.TB, data string, settings ...string) *house {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	h := &house{t: t, data: data, server: &server{Config: c, Out: &testWriter{t}}}
+	h := &house{t: t, data: data, server: &server{Config: c, Out: io.Discard}}
 	if err := h.Start(context.Background()); err != nil {
 		h.server.Close()
 		t.Fatal(err)
@@ -68,12 +68,11 @@ func startHouseIn(t testing.TB, data string, settings ...string) *house {
 	return h
 }
 
-// testWriter puts the server's words into the test's log.
-type testWriter struct{ t testing.TB }
-
-func (w *testWriter) Write(p []byte) (int, error) {
-	w.t.Log(strings.TrimRight(string(p), "\n"))
-	return len(p), nil
+// on is the house for a subtest: its failures are that one's.
+func (h *house) on(t testing.TB) *house {
+	c := *h
+	c.t = t
+	return &c
 }
 
 // request asks the API and returns status and body.

@@ -87,6 +87,7 @@ func TestOutgoingSession(t *testing.T) {
   <CallerId>` + did + `</CallerId><FlowId>` + flow + `</FlowId><NumberToDial>+12025550199</NumberToDial></NewOutgoingSession>`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			h := h.on(t)
 			callee := h.startSipp(t, "uas-answer", "-p", p)
 			h.listening(carrierHost, port)
 			code, b := h.request(http.MethodPost, "/sessions/outgoing"+map[bool]string{true: ".xml"}[name == "XML"], c.contentType, strings.NewReader(c.body))
