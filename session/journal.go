@@ -142,7 +142,7 @@ func (j *journal) take() (c Change, undo func()) {
 	j.queued = false
 	head := j.rec
 	head.Log, head.Legs = nil, nil
-	c = Change{Record: &head, New: j.isNew}
+	c = Change{Record: &head, New: j.isNew, Same: !j.head && !j.isNew}
 	c.Log = slices.Clone(j.rec.Log[j.saved:])
 	for _, l := range j.rec.Legs {
 		if slices.Contains(j.legs, l.ID) {

@@ -40,6 +40,7 @@ type Records interface {
 type Change struct {
 	Record *Record     // the head; its Log and Legs are empty
 	New    bool        // not saved before
+	Same   bool        // the head is as it was saved last: only Log and Legs are new
 	Log    []LogLine   // to append
 	Legs   []LegRecord // to insert or replace, by ID
 }
