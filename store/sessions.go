@@ -85,7 +85,9 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 	heads, legs, logs := map[string]*sessionRow{}, map[[2]string]*legRow{}, map[logKey]*logRow{}
 	for _, c := range changes {
 		id := c.Record.ID
-		heads[id] = s.sessionRow(c.Record, now) // the last change of one wins: one statement can't write a row twice
+		if !c.Same {
+			heads[id] = s.sessionRow(c.Record, now) // the last change of one wins: one statement can't write a row twice
+		}
 		for i := range c.Legs {
 			legs[[2]string{id, c.Legs[i].ID}] = newLegRow(id, &c.Legs[i])
 		}

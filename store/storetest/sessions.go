@@ -80,11 +80,13 @@ func saveTwice(t *testing.T, d *Database) {
 	other.Outcome = "later"
 	save(t, s, session.Change{Record: r, Log: lines(base.Add(time.Second), "four"), Legs: []session.LegRecord{{ID: "l1", SipCode: 180}}},
 		session.Change{Record: &other, Log: lines(base.Add(time.Second), "five"), Legs: []session.LegRecord{{ID: "l1", SipCode: 200}}})
+	// A change that says the head is the same leaves it alone.
+	save(t, s, session.Change{Record: r, Same: true, Log: lines(base.Add(time.Second), "six")})
 	got, err := s.Record(t.Context(), r.ID)
 	must(t, err)
 	m := messages(got)
 	slices.Sort(m[3:])
-	if !slices.Equal(m, []string{"one", "two", "three", "five", "four"}) || got.Outcome != "later" || len(got.Legs) != 1 || got.Legs[0].SipCode != 200 {
+	if !slices.Equal(m, []string{"one", "two", "three", "five", "four", "six"}) || got.Outcome != "later" || len(got.Legs) != 1 || got.Legs[0].SipCode != 200 {
 		t.Errorf("kept %q, %q, %+v", m, got.Outcome, got.Legs)
 	}
 }
