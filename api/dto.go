@@ -84,7 +84,7 @@ func page[T any](q *ListRequest, items []T, total int) *ListResponse[T] {
 	case q.All:
 		out.TotalCount, out.TotalPages = len(items), 1
 	case total < 0:
-		out.HasMorePages = len(items) >= per
+		out.HasMorePages = len(items) >= per && (len(q.SpecificIds) == 0 || (q.Page+1)*per < len(q.SpecificIds))
 	default:
 		out.TotalCount = total
 		out.TotalPages = (total + per - 1) / per

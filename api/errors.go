@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -64,7 +66,11 @@ func classify(err error) *failure {
 	case errors.As(err, &f):
 		return f
 	case errors.As(err, &invalid):
-		return &failure{Status: http.StatusBadRequest, Code: "ArgumentException", Text: err.Error(), Field: invalid.Field}
+		text := invalid.Error()
+		if strings.HasPrefix(invalid.Text, invalid.Field) {
+			text = invalid.Text // which names it already
+		}
+		return &failure{Status: http.StatusBadRequest, Code: "ArgumentException", Text: text, Field: invalid.Field}
 	case errors.As(err, &tooLarge):
 		return &failure{Status: http.StatusRequestEntityTooLarge, Code: "ArgumentException", Text: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
 	case errors.Is(err, context.Canceled):
@@ -72,7 +78,7 @@ func classify(err error) *failure {
 	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.is) {
-			f := &failure{Status: row.status, Code: row.code, Text: err.Error()}
+			f := &failure{Status: row.status, Code: row.code, Text: strings.TrimSuffix(err.Error(), ": "+row.is.Error())}
 			if f.Status == http.StatusServiceUnavailable {
 				f.RetryAfter = 1 + rand.IntN(5) // apart, so that not all come back at once
 			}
@@ -104,10 +110,16 @@ type ResponseError struct {
 	Message   string
 }
 
+// renew gives the answer its full time, however long the request took to come.
+func renew(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // a writer without deadlines needs none
+}
+
 // writeError answers with err. What is the server's own fault is logged here
 // and hidden from the client.
 func (h *handler) writeError(w http.ResponseWriter, r *http.Request, f format, err error) {
 	e := classify(err)
+	renew(w)
 	if e.Status == http.StatusInternalServerError {
 		h.s.log().Error("request failed", zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.Error(err))
 	}

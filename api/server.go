@@ -176,6 +176,7 @@ func (h *handler) call(r *Request, t target) (any, error) {
 
 // answer writes what the handler gave.
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, f format, t target, out any) {
+	renew(w)
 	if stream, ok := out.(raw); ok {
 		if err := stream(w, r); err != nil {
 			h.writeError(w, r, f, err)

@@ -26,6 +26,10 @@ func (s *Server) watchSession(r *Request, q *WatchSession) (raw, error) {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		defer cancel()
 		st := &eventStream{w: w, rc: http.NewResponseController(w)}
+		// A read deadline would end the request's context, and with it the stream.
+		if err := st.rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("X-Accel-Buffering", "no")
 		w.WriteHeader(http.StatusOK)
