@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"crypto/subtle"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,15 +28,32 @@ func newDigestServer(realm string) *digestServer {
 	return d
 }
 
-// challenge is a 401 with one header an algorithm, the strongest first (RFC 8760 2.4).
-func (d *digestServer) challenge(stale bool) *reply {
-	nonce := d.nonces.issue(time.Now())
+// challenge is a 401 with one header an algorithm, the strongest first (RFC 8760
+// 2.4), both with one nonce. Older phones read two headers as one and look for
+// "algorithm=". White space before the "=" (RFC 3261 25.1 EQUAL) hides SHA-256 from
+// just those, so that they find MD5. plain leaves MD5 alone, for phones that
+// give up when they meet anything else.
+func (d *digestServer) challenge(stale, plain bool) *reply {
+	head := "Digest realm=" + quote(d.realm) + `,nonce="` + d.nonces.issue(time.Now()) + `",qop="auth",`
 	tail := ""
 	if stale {
 		tail = ",stale=true"
 	}
-	head := "Digest realm=" + quote(d.realm) + `,nonce="` + nonce + `",qop="auth",algorithm=`
-	return answer(401, "WWW-Authenticate", head+string(algSHA256)+tail, "WWW-Authenticate", head+string(algMD5)+tail)
+	md5 := head + "algorithm=" + string(algMD5) + tail
+	if plain {
+		return answer(401, "WWW-Authenticate", md5)
+	}
+	return answer(401, "WWW-Authenticate", head+"algorithm = "+string(algSHA256)+tail, "WWW-Authenticate", md5)
+}
+
+// md5Only are the beginnings of User-Agent of phones that give up at SHA-256, even
+// beside MD5 (libre before 3.11). Who else does so is found out by guard.puzzled.
+var md5Only = []string{"baresip v0.", "baresip v1.", "baresip v2.", "baresip v3.0", "baresip v3.1.", "baresip v3.2.", "baresip v3.3.",
+	"baresip v3.4.", "baresip v3.5.", "baresip v3.6.", "baresip v3.7.", "baresip v3.8.", "baresip v3.9.", "baresip v3.10."}
+
+func knowsOnlyMD5(req *msg.Request) bool {
+	ua := headerValue(req.Headers(), "User-Agent")
+	return slices.ContainsFunc(md5Only, func(p string) bool { return strings.HasPrefix(ua, p) })
 }
 
 // verdict is what became of credentials.

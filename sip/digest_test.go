@@ -82,7 +82,7 @@ func FuzzParseDigest(f *testing.F) {
 
 func TestChallenge(t *testing.T) {
 	a, _ := newTestAccess(&UA{})
-	r := a.digest.challenge(true)
+	r := a.digest.challenge(true, false)
 	if r.code != 401 || len(r.headers) != 2 {
 		t.Fatalf("%+v", r)
 	}
@@ -97,7 +97,7 @@ func TestChallenge(t *testing.T) {
 // check runs credentials, altered by edit, through the server.
 func check(t *testing.T, a *access, user, password string, edit func(string) string) verdict {
 	t.Helper()
-	req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm), a.digest.challenge(false), user, password)
+	req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm), a.digest.challenge(false, false), user, password)
 	h := req.GetHeader("Authorization")
 	if edit != nil {
 		req.RemoveHeader("Authorization")
@@ -161,7 +161,7 @@ func TestDigestURI(t *testing.T) {
 
 func TestReplay(t *testing.T) {
 	a, _ := newTestAccess(&UA{})
-	req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm), a.digest.challenge(false), "alice", "pw-alice")
+	req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm), a.digest.challenge(false, false), "alice", "pw-alice")
 	c, _ := a.digest.credentials(req)
 	for i, want := range []verdict{goodCredentials, staleNonce, staleNonce} {
 		if _, got := a.digest.check(t.Context(), a.directory, req, c); got != want {

@@ -86,15 +86,27 @@ func (a *access) who(req *msg.Request, from hop, r rule) (Caller, *reply) {
 	} else if !claimed {
 		a.wire.note(refusedNoTrunk)
 	}
-	return Caller{}, a.stranger(from, a.digest.challenge(false))
+	return Caller{}, a.stranger(from, a.challenge(req, from, false))
+}
+
+// challenge asks who is there, in the algorithms that the phone can be expected to know.
+func (a *access) challenge(req *msg.Request, from hop, stale bool) *reply {
+	plain := knowsOnlyMD5(req)
+	if id, cseq := req.CallID(), req.CSeq(); req.Method == msg.REGISTER && !plain && id != nil && cseq != nil && req.GetHeader("Authorization") == nil {
+		plain = a.guard.puzzled(from.addr.Addr(), id.Value(), cseq.SeqNo)
+	}
+	return a.digest.challenge(stale, plain)
 }
 
 // prove checks credentials, unless too many were wrong just before.
 func (a *access) prove(req *msg.Request, from hop, c *digestHeader) (Caller, *reply) {
 	now, src := time.Now(), from.addr.Addr()
+	if id := req.CallID(); id != nil && req.Method == msg.REGISTER {
+		a.guard.understood(src, id.Value())
+	}
 	if a.guard.slowed(src, c.username, now) {
 		a.wire.note(refusedAuth)
-		return Caller{}, a.stranger(from, a.digest.challenge(false))
+		return Caller{}, a.stranger(from, a.challenge(req, from, false))
 	}
 	who, v := a.digest.check(context.Background(), a.directory, req, c)
 	switch v {
@@ -102,7 +114,7 @@ func (a *access) prove(req *msg.Request, from hop, c *digestHeader) (Caller, *re
 		a.guard.passed(src, c.username)
 		return who, nil
 	case staleNonce:
-		return Caller{}, a.stranger(from, a.digest.challenge(true))
+		return Caller{}, a.stranger(from, a.challenge(req, from, true))
 	case badURI:
 		return Caller{}, &reply{code: 400, reason: "Digest URI Is Not The Request-URI"}
 	}
@@ -110,7 +122,7 @@ func (a *access) prove(req *msg.Request, from hop, c *digestHeader) (Caller, *re
 	a.wire.note(refusedAuth)
 	a.log.Debug("sip: credentials refused", zap.String("user", clip(clean(c.username))), zap.Stringer("source", from.addr),
 		zap.String("method", string(req.Method)))
-	return Caller{}, a.stranger(from, a.digest.challenge(false))
+	return Caller{}, a.stranger(from, a.challenge(req, from, false))
 }
 
 // stranger lets r through if its source may have one more answer; nil stands for

@@ -31,13 +31,13 @@ func TestWhoIsCalling(t *testing.T) {
 		}
 	})
 	t.Run("credentials go before the source", func(t *testing.T) {
-		req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm, outside), a.digest.challenge(false), "alice", "pw-alice")
+		req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm, outside), a.digest.challenge(false, false), "alice", "pw-alice")
 		if who, no := a.identify(req, trunk); no != nil || who.Kind != User {
 			t.Errorf("%+v %+v", who, no)
 		}
 	})
 	t.Run("wrong credentials are no trunk's", func(t *testing.T) {
-		req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm, outside), a.digest.challenge(false), "alice", "wrong")
+		req := sign(t, parse(t, "INVITE", "sip:4000@"+testRealm, outside), a.digest.challenge(false, false), "alice", "wrong")
 		if who, no := a.identify(req, trunk); no == nil || no.code != 401 {
 			t.Errorf("%+v %+v", who, no)
 		}
@@ -126,7 +126,7 @@ func TestMethods(t *testing.T) {
 		}
 		request := func() *msg.Request { return parse(t, method, "sip:"+testRealm) }
 		with := func(user, password string) *msg.Request {
-			return sign(t, request(), a.digest.challenge(false), user, password)
+			return sign(t, request(), a.digest.challenge(false, false), user, password)
 		}
 		got := want{code(request()), code(with("alice", "wrong")), code(with("mallory", "pw-mallory")), code(with("alice", "pw-alice"))}
 		if got != w {
@@ -148,7 +148,7 @@ func headerOfReply(r *reply, name string) string {
 func TestSameAnswerForUnknownAndWrong(t *testing.T) {
 	a, _ := newTestAccess(&UA{})
 	shape := func(user string) (out string) {
-		req := sign(t, parse(t, "REGISTER", "sip:"+testRealm), a.digest.challenge(false), user, "guess")
+		req := sign(t, parse(t, "REGISTER", "sip:"+testRealm), a.digest.challenge(false, false), user, "guess")
 		_, no := a.identify(req, from("198.51.100.1:5070"))
 		for _, h := range no.headers {
 			c, err := parseDigest(h[1])
@@ -173,7 +173,7 @@ func TestFailuresSlowDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, w := newTestAccess(&UA{})
 		try := func(addr, password string) *reply {
-			req := sign(t, parse(t, "REGISTER", "sip:"+testRealm), a.digest.challenge(false), "alice", password)
+			req := sign(t, parse(t, "REGISTER", "sip:"+testRealm), a.digest.challenge(false, false), "alice", password)
 			_, no := a.identify(req, from(addr))
 			return no
 		}
@@ -237,4 +237,37 @@ func TestStrangersAreLimited(t *testing.T) {
 			t.Errorf("%d answers in the next second, want %d", answered, strangeRate)
 		}
 	})
+}
+
+// A phone that knows MD5 only gets a challenge that it can answer: by its name at
+// once, else when it comes again without an answer.
+func TestChallengeForOldPhones(t *testing.T) {
+	a, _ := newTestAccess(&UA{})
+	offers := func(method string, headers ...string) (n int) {
+		_, no := a.identify(parse(t, method, "sip:"+testRealm, headers...), from("198.51.100.1:5070"))
+		return len(no.headers)
+	}
+	old := "User-Agent: baresip v1.0.0 (x86_64/linux)"
+	for i, got := range []struct{ got, want int }{
+		{offers("REGISTER", old), 1},
+		{offers("INVITE", old), 1},
+		{offers("REGISTER", "Call-ID: x", "User-Agent: baresip v3.11.0 (x86_64/Linux)"), 2},
+		{offers("REGISTER", "Call-ID: y", "CSeq: 5 REGISTER"), 2},
+		{offers("REGISTER", "Call-ID: y", "CSeq: 5 REGISTER"), 2}, // repeated
+		{offers("REGISTER", "Call-ID: y", "CSeq: 6 REGISTER"), 1}, // did not understand
+		{offers("REGISTER", "Call-ID: y", "CSeq: 7 REGISTER"), 1},
+		{offers("REGISTER", "Call-ID: z", "CSeq: 8 REGISTER"), 2},
+	} {
+		if got.got != got.want {
+			t.Errorf("%d: %d algorithms, want %d", i, got.got, got.want)
+		}
+	}
+	req := parse(t, "REGISTER", "sip:"+testRealm, "Call-ID: y", "CSeq: 8 REGISTER")
+	_, no := a.identify(req, from("198.51.100.1:5070"))
+	if who, no := a.identify(sign(t, req, no, "alice", "pw-alice"), from("198.51.100.1:5070")); no != nil || who.Name != "alice" {
+		t.Errorf("MD5 is not good enough: %+v", no)
+	}
+	if n := offers("REGISTER", "Call-ID: y", "CSeq: 9 REGISTER"); n != 2 {
+		t.Errorf("who answers is still taken for puzzled: %d", n)
+	}
 }

@@ -19,12 +19,18 @@ type guard struct {
 	proven   *lru[provenKey, *rate.Limiter]    // failures of a user from where it has proved itself
 	known    *lru[netip.Prefix, struct{}]      // sources that somebody proved himself from
 	strange  *lru[netip.Prefix, *rate.Limiter] // answers to strangers
+	asked    *lru[askedKey, uint32]            // challenged REGISTERs: the first CSeq
 	answered *rate.Limiter                     // answers to strangers in all
 }
 
 type provenKey struct {
 	source netip.Prefix
 	user   string
+}
+
+type askedKey struct {
+	source netip.Prefix
+	callID string
 }
 
 const (
@@ -45,6 +51,7 @@ func newGuard() *guard {
 		proven:   newLRU[provenKey, *rate.Limiter](guardSources),
 		known:    newLRU[netip.Prefix, struct{}](guardSources),
 		strange:  newLRU[netip.Prefix, *rate.Limiter](guardSources),
+		asked:    newLRU[askedKey, uint32](guardUsers),
 		answered: rate.NewLimiter(strangeAll, strangeAll),
 	}
 }
@@ -125,6 +132,26 @@ func (g *guard) passed(src netip.Addr, user string) {
 		g.proven.put(provenKey{p, user}, newFailures())
 	}
 	g.known.put(p, struct{}{})
+}
+
+// puzzled tells whether a phone that was challenged comes again as if it had not
+// been: it knows no algorithm that it was offered, or gave up at the first.
+func (g *guard) puzzled(src netip.Addr, callID string, cseq uint32) bool {
+	k := askedKey{prefix(src), userKey(callID)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first, ok := g.asked.get(k)
+	if !ok {
+		g.asked.put(k, cseq)
+	}
+	return ok && first != cseq
+}
+
+// understood: the phone answered its challenge.
+func (g *guard) understood(src netip.Addr, callID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked.remove(askedKey{prefix(src), userKey(callID)})
 }
 
 // allow tells whether a stranger at src may have one more answer.

@@ -49,4 +49,11 @@ func (l *lru[K, V]) put(k K, v V) {
 	}
 }
 
+func (l *lru[K, V]) remove(k K) {
+	if e, ok := l.entries[k]; ok {
+		l.order.Remove(e)
+		delete(l.entries, k)
+	}
+}
+
 func (l *lru[K, V]) len() int { return len(l.entries) }

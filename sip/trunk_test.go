@@ -48,14 +48,14 @@ func (e *carrier) serve(req *msg.Request, to target) (*msg.Response, error) {
 	}
 	c, _ := e.digest.credentials(req)
 	if c == nil {
-		return challenged(e.digest.challenge(false)), nil
+		return challenged(e.digest.challenge(false, false)), nil
 	}
 	switch _, v := e.digest.check(e.t.Context(), &fixed{e.Credentials()}, req, c); v {
 	case goodCredentials:
 	case staleNonce:
-		return challenged(e.digest.challenge(true)), nil
+		return challenged(e.digest.challenge(true, false)), nil
 	default:
-		return challenged(e.digest.challenge(false)), nil
+		return challenged(e.digest.challenge(false, false)), nil
 	}
 	life, _ := parseSeconds(headerValue(req.Headers(), "Expires"))
 	if life > 0 && life < e.minimum {
