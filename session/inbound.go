@@ -80,7 +80,7 @@ func (s *Switchboard) mapNumber(ctx context.Context, in *sip.Invite, trunk *endp
 	}
 	var looked []string
 	for _, dialled := range []string{in.RequestURI.User, in.To.User} {
-		e164, err := endpoints.ParseNumber(dialled, settings.DefaultCountry)
+		e164, err := s.cache.parse(dialled, settings.DefaultCountry)
 		if err != nil {
 			looked = append(looked, fmt.Sprintf("%.64q (no number)", dialled))
 			continue
@@ -99,7 +99,7 @@ func (s *Switchboard) mapNumber(ctx context.Context, in *sip.Invite, trunk *endp
 			}
 		}
 		p := s.inboundSpec(ctx, in, ep, settings)
-		p.from = numberParty(in, settings.DefaultCountry)
+		p.from = s.numberParty(in, settings.DefaultCountry)
 		p.to, p.destination = e164, dialled
 		return p, nil
 	}
@@ -123,7 +123,7 @@ func (s *Switchboard) mapUser(ctx context.Context, in *sip.Invite) (spec, error)
 	p.from = flow.Party{EndpointID: ep.ID, Name: ep.DisplayName, Address: ep.SipUserName}
 	p.destination = in.RequestURI.User
 	p.to = p.destination
-	if e164, err := endpoints.ParseNumber(p.destination, settings.DefaultCountry); err == nil {
+	if e164, err := s.cache.parse(p.destination, settings.DefaultCountry); err == nil {
 		p.to = e164
 	}
 	return p, nil
@@ -154,12 +154,12 @@ func (s *Switchboard) fault(what string, err error) error {
 // numberParty is who calls on a trunk: a number in E.164, else the SIP user
 // part; anonymous stays so. An asserted identity of the trusted trunk wins over
 // From (RFC 3325), unless privacy is asked for.
-func numberParty(in *sip.Invite, country string) flow.Party {
+func (s *Switchboard) numberParty(in *sip.Invite, country string) flow.Party {
 	p := flow.Party{Name: in.From.Name, Address: in.From.User}
 	if pai := uriUser(in.Header("P-Asserted-Identity")); pai != "" && !strings.EqualFold(p.Address, "anonymous") {
 		p.Address = pai
 	}
-	if e164, err := endpoints.ParseNumber(p.Address, country); err == nil {
+	if e164, err := s.cache.parse(p.Address, country); err == nil {
 		p.Address = e164
 	}
 	return p

@@ -70,7 +70,7 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 	if err != nil {
 		return spec{}, err
 	}
-	to, err := endpoints.ParseNumber(o.NumberToDial, settings.DefaultCountry)
+	to, err := s.cache.parse(o.NumberToDial, settings.DefaultCountry)
 	if err != nil {
 		return spec{}, &endpoints.Invalid{Field: "numberToDial", Text: fmt.Sprintf("%.64q is not a telephone number; write it as +18005550100, or as it is dialled in %s", o.NumberToDial, settings.DefaultCountry)}
 	}

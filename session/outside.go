@@ -44,7 +44,7 @@ func (c *call) trunkRoute(ctx context.Context, id, number string, d flow.Diallin
 	}
 	number = strings.TrimSpace(number)
 	dial := number
-	if e164, err := endpoints.ParseNumber(number, c.settings.DefaultCountry); err == nil {
+	if e164, err := c.s.cache.parse(number, c.settings.DefaultCountry); err == nil {
 		if err := endpoints.AllowedOutside(c.settings, e164); err != nil {
 			return nil, words(err)
 		}
@@ -118,7 +118,7 @@ func (c *call) trunkDial(t *endpoints.Endpoint, dial, shown string, d flow.Diall
 	from := sip.Party{Name: d.CallerName, User: ours}
 	out := sip.Dial{Trunk: t.ID, MaxForwards: c.hops, Headers: d.Headers, PAI: &sip.Party{Name: d.CallerName, User: ours, Host: host}}
 	if d.PassCallerID {
-		if _, err := endpoints.ParseNumber(c.session.FromAddress, c.settings.DefaultCountry); err == nil && t.Trunk.AllowOriginalCallerID {
+		if _, err := c.s.cache.parse(c.session.FromAddress, c.settings.DefaultCountry); err == nil && t.Trunk.AllowOriginalCallerID {
 			from = sip.Party{Name: c.session.FromName, User: endpoints.FormatCallerID(t.Trunk.CallerIDFormat, c.session.FromAddress)}
 			out.Headers = append([][2]string{{"Diversion", fmt.Sprintf("<sip:%s@%s>;reason=unconditional", ours, host)}}, d.Headers...)
 		} else {

@@ -103,7 +103,7 @@ func (c *call) textRoutes(ctx context.Context, text string, d flow.Dialling) ([]
 	if u != nil {
 		return c.routesTo(u, d)
 	}
-	e164, err := endpoints.ParseNumber(text, c.settings.DefaultCountry)
+	e164, err := c.s.cache.parse(text, c.settings.DefaultCountry)
 	if err != nil {
 		return nil, fmt.Errorf("%.100q is neither a user of this account nor a telephone number", text)
 	}

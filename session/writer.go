@@ -10,8 +10,9 @@ import (
 
 const (
 	// saveEvery is how long a change may wait for company: one commit for all
-	// calls costs what one commit for one call costs.
-	saveEvery = 50 * time.Millisecond
+	// calls costs what one commit for one call costs. The first change after a
+	// pause doesn't wait.
+	saveEvery = 200 * time.Millisecond
 	// retryAfter a store that is away. Calls go on meanwhile.
 	retryAfter = time.Second
 	// maxWaiting journals are kept for a store that is away.
