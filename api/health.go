@@ -2,7 +2,9 @@ package api
 
 import (
 	"io"
+	"net"
 	"net/http"
+	"strings"
 
 	"go.uber.org/zap"
 )
@@ -41,7 +43,7 @@ func plain(status int, text string) raw {
 // server isn't published through a proxy on it.
 func (s *Server) readMetrics(r *Request, _ *GetMetrics) (raw, error) {
 	switch {
-	case r.Who != nil && r.Who.administrator(), s.PublicURL == "" && loopback(r.Request):
+	case r.Who != nil && r.Who.administrator(), s.PublicURL == "" && loopback(r.Request) && plainHost(r.Host):
 		return func(w http.ResponseWriter, r *http.Request) error {
 			s.metrics.page.ServeHTTP(w, r)
 			return nil
@@ -50,4 +52,13 @@ func (s *Server) readMetrics(r *Request, _ *GetMetrics) (raw, error) {
 		return nil, unauthorized("metrics are shown to administrators")
 	}
 	return nil, fail(http.StatusForbidden, "Forbidden", "Invalid Role: metrics are shown to administrators")
+}
+
+// plainHost tells an address or localhost from a name that somebody else's DNS
+// may point at this machine, to have a browser here read for him.
+func plainHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return host == "localhost" || net.ParseIP(strings.Trim(host, "[]")) != nil
 }

@@ -136,6 +136,7 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	h.want(401, nobody, "GET", "/metrics", "", header("X-Forwarded-For", "203.0.113.9"))
+	h.want(401, nobody, "GET", "/metrics", "", func(r *http.Request) { r.Host = "rebound.example:8080" })
 	public := newHouse(t, func(s *Server) { s.PublicURL = "https://pbx.example.com" })
 	public.want(401, nobody, "GET", "/metrics", "")
 	public.want(403, basic("manager@default.test"), "GET", "/metrics", "")
