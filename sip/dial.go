@@ -116,7 +116,10 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 	for i, t := range list {
 		var h hop
 		if h, err = c.connect(ctx, t); err == nil {
-			size := 900 + 64*len(d.d.Headers)
+			size := 1000 // with a usual SDP
+			for _, x := range d.d.Headers {
+				size += len(x[0]) + len(x[1]) + 4
+			}
 			if d.d.Binding == nil {
 				h = c.roomy(ctx, h, size)
 			}

@@ -127,6 +127,9 @@ func (s *stream) bind(st *strand) bool {
 func (s *stream) unbind(st *strand) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.bound == nil {
+		return // it has ended
+	}
 	if s.bound[st]--; s.bound[st] <= 0 {
 		delete(s.bound, st)
 	}
