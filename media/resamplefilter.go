@@ -5,14 +5,17 @@ import "math"
 // filter is a bank of phases of taps coefficients each.
 type filter struct {
 	up, down int
-	phases   int // up, or maxPhases: then the nearest one is taken
+	phases   int // up, or fewPhases: then the nearest one is taken
 	taps     int
 	bank     []float32 // phase after phase; in the order of the samples
 }
 
-// maxPhases bounds the bank for odd pairs of rates, such as 44,101 Hz to
-// 8,000: the usual ones need 640 at most.
-const maxPhases = 1024
+// The usual pairs of rates need 640 phases at most. For odd ones, such as
+// 44,101 Hz to 8,000, fewPhases are near enough.
+const (
+	maxPhases = 640
+	fewPhases = 256
+)
 
 // newFilter designs a low pass for the lower of the two rates. The pass band
 // ends at 0.45 of it and the stop band begins at 0.55, so that what folds back
@@ -20,7 +23,9 @@ const maxPhases = 1024
 func newFilter(from, to int) *filter {
 	g := gcd(from, to)
 	f := &filter{up: to / g, down: from / g}
-	f.phases = min(f.up, maxPhases)
+	if f.phases = f.up; f.up > maxPhases {
+		f.phases = fewPhases
+	}
 	if f.up == f.down {
 		f.taps, f.bank = 1, []float32{1}
 		return f
