@@ -28,9 +28,10 @@ func (c *core) request(ctx context.Context, req *msg.Request, to target) (*msg.R
 		err error
 	}
 	got := make(chan result, 1)
+	var tx *clientTx // the strand's
 	if !c.deliver(callID, func() {
 		s := c.strands.get(c, callID)
-		s.send(req, h, 0, func(r *response) {
+		tx = s.send(req, h, 0, func(r *response) {
 			if r.StatusCode >= 200 {
 				got <- result{res: r.Response}
 			}
@@ -42,6 +43,12 @@ func (c *core) request(ctx context.Context, req *msg.Request, to target) (*msg.R
 	case r := <-got:
 		return r.res, r.err
 	case <-ctx.Done():
+		// Nobody waits any more: no need to send it eleven times.
+		c.deliver(callID, func() {
+			if tx != nil && tx.code < 200 {
+				tx.end()
+			}
+		})
 		return nil, context.Cause(ctx)
 	case <-c.dead:
 		return nil, ErrClosed
