@@ -264,13 +264,13 @@ func (d *dialing) accepted(r *response) {
 		return
 	}
 	l.timer.agreed(l, r.Headers())
-	d.offer = nil
 	close(l.acked)
 	d.end(nil)
 }
 
 // remember keeps the INVITE for 32 s more: for repeated 2xx and other forks.
 func (d *dialing) remember() {
+	d.d, d.offer = Dial{}, nil
 	d.s.after(lifetime, d.forget)
 }
 

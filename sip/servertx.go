@@ -117,7 +117,7 @@ func (tx *serverTx) send(rep *reply) {
 		return
 	}
 	tx.s.core.stats.answer(rep.code)
-	tx.req = nil
+	tx.req, tx.leg = nil, nil
 	switch {
 	case tx.method != msg.INVITE:
 		if tx.from.reliable() {
