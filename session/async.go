@@ -18,7 +18,9 @@ const branchTime = 15 * time.Minute
 func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
 	then := *c // as the call is now: the branch may outlive it
+	c.s.count(&c.s.branches, 1)
 	c.s.wg.Go(func() {
+		defer c.s.count(&c.s.branches, -1)
 		defer func() {
 			if p := recover(); p != nil {
 				c.s.stats.panics.Add(1)
@@ -26,7 +28,7 @@ func (c *call) branch(b flow.Branch) {
 					zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 			}
 		}()
-		ctx, cancel := context.WithTimeout(c.s.ctx, branchTime)
+		ctx, cancel := context.WithTimeout(c.s.after, branchTime)
 		defer cancel()
 		res, err := c.program.RunBranch(ctx, then.execution(), b)
 		if err == nil {

@@ -47,6 +47,9 @@ func TestMenuRingsAliceAndTheyTalk(t *testing.T) {
 		go func() { defer close(done); c.port.Play(play, tone(880, time.Second).Source(-1)) }() //nolint:errcheck // ended below
 		time.Sleep(2 * time.Second)
 		c.press(t, "42#")
+		if err := c.leg.Info(t.Context(), "application/dtmf-relay", []byte("Signal=7\r\nDuration=160\r\n")); err != nil {
+			t.Error(err)
+		}
 		time.Sleep(time.Second)
 		stop()
 		<-done
@@ -57,12 +60,15 @@ func TestMenuRingsAliceAndTheyTalk(t *testing.T) {
 			t.Errorf("Alice heard the caller for %s", d)
 		}
 		c.hangUp(t)
+		if d := aliceHears.pressed(); d != "42#7" {
+			t.Errorf("Alice's phone got the digits %q", d)
+		}
 
 		r := h.record()
 		if r.AnsweredByName != "Alice" || r.Outcome != "Completed" || len(r.Legs) != 2 {
 			t.Errorf("record: %+v", r)
 		}
-		logged(t, r, "Press one", "180 Ringing", "Connected with Alice", "3 by the caller", "Talked with Alice")
+		logged(t, r, "Press one", "180 Ringing", "Connected with Alice", "4 by the caller", "Talked with Alice")
 		for _, l := range r.Legs {
 			if l.SipCode != 200 || l.Ended.IsZero() || l.Quality == nil || l.Quality.PacketsIn == 0 {
 				t.Errorf("leg %+v", l)

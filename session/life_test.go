@@ -145,6 +145,19 @@ func TestDrainAndShutdown(t *testing.T) {
 	})
 }
 
+// What the flow still has to do when its caller has gone is done before the end.
+func TestShutdownWaitsForBranches(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, append(waits(60), node{id: "h", typ: "OnHangupNode", to: map[string]string{"Hung Up": "p"}},
+			node{id: "p", typ: "WaitNode", in: map[string]any{"Timeout": 3}, to: map[string]string{"Done": "log"}},
+			node{id: "log", typ: "LogNode", in: map[string]any{"Message": "all is tidied up"}})...)
+		c := h.carrier.mustCall(toNumber(did))
+		c.hangUp(t)
+		h.Shutdown(nil)
+		logged(t, h.record(), "all is tidied up")
+	})
+}
+
 func TestFull(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		h.number(did, waits(60)...)

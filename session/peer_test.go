@@ -127,6 +127,11 @@ func picksUp(ear *ear, rings time.Duration, hz float64, talks time.Duration) fun
 			defer cancel()
 		}
 		port.Play(ctx, tone(hz, time.Second).Source(-1)) //nolint:errcheck // until the call is over
+		ear.mu.Lock()
+		defer ear.mu.Unlock()
+		for len(port.Digits()) > 0 {
+			ear.digits += string(<-port.Digits())
+		}
 		return nil
 	}
 }
@@ -209,6 +214,7 @@ func dials(text string) sip.Dial {
 type ear struct {
 	mu      sync.Mutex
 	samples []int16
+	digits  string // complete once the call is over
 }
 
 func (e *ear) WriteFrame(f media.Frame) {
@@ -224,6 +230,13 @@ func (e *ear) forget() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.samples = nil
+}
+
+// pressed is what was pressed in the call.
+func (e *ear) pressed() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.digits
 }
 
 // hears tells for how long there was a tone of that pitch, in windows of 50 ms.

@@ -52,8 +52,10 @@ type Switchboard struct {
 	Log     *zap.Logger
 	Max     int // calls at once; 0: no limit of ours
 
-	ctx    context.Context
+	ctx    context.Context // of the calls
 	cancel context.CancelCauseFunc
+	after  context.Context // of asynchronous branches: it outlives the calls
+	stop   context.CancelCauseFunc
 	wg     sync.WaitGroup // every goroutine but the writer's
 	writer *writer
 	events watchers
@@ -68,8 +70,9 @@ type Switchboard struct {
 	mu       sync.Mutex
 	live     map[string]*call // until their end has been saved
 	now      int              // calls that have not ended
+	branches int              // asynchronous branches at work
 	draining bool
-	idle     chan struct{} // closed when the last call ends while draining
+	idle     chan struct{} // closed when the last call and branch end while draining
 	parties  map[*party]struct{}
 }
 
@@ -77,6 +80,7 @@ type Switchboard struct {
 // of records, the heartbeat. They end with Shutdown.
 func (s *Switchboard) Start(ctx context.Context) error {
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	s.after, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.live, s.parties = map[string]*call{}, map[*party]struct{}{}
 	s.cache.store = s.Store
 	if s.Clips == nil {
@@ -122,10 +126,15 @@ func (s *Switchboard) admit(child bool) error {
 }
 
 // discharge gives an admission back.
-func (s *Switchboard) discharge() {
+func (s *Switchboard) discharge() { s.count(&s.now, -1) }
+
+// count changes how many calls or branches there are. Who drains waits until
+// there are none.
+func (s *Switchboard) count(what *int, by int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now--; s.now == 0 && s.idle != nil {
+	*what += by
+	if s.now+s.branches == 0 && s.idle != nil {
 		close(s.idle)
 		s.idle = nil
 	}
@@ -215,12 +224,13 @@ func (s *Switchboard) Draining() bool {
 	return s.draining
 }
 
-// Drain refuses new calls and waits until the last one is over or ctx ends.
+// Drain refuses new calls and waits until the last one is over, with what its
+// flow still does asynchronously, or ctx ends.
 func (s *Switchboard) Drain(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
 	var idle chan struct{}
-	if s.now > 0 {
+	if s.now+s.branches > 0 {
 		if s.idle == nil {
 			s.idle = make(chan struct{})
 		}
@@ -236,7 +246,7 @@ func (s *Switchboard) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return fmt.Errorf("%d calls are still up: %w", s.now, context.Cause(ctx))
+		return fmt.Errorf("%d calls are still up, %d asynchronous branches at work: %w", s.now, s.branches, context.Cause(ctx))
 	}
 }
 
@@ -256,13 +266,15 @@ func (s *Switchboard) Shutdown(cause error) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	s.Drain(ctx) //nolint:errcheck // what is still up after that time is logged by its own end
+	s.stop(cause)
 	s.wg.Wait()
 	s.writer.close()
 	s.events.close()
 }
 
-// shutdownTime is how long calls may take to hang up when the server stops.
-const shutdownTime = 10 * time.Second
+// shutdownTime is how long calls may take to hang up when the server stops, and
+// their branches to come to an end.
+const shutdownTime = 5 * time.Second
 
 // jitter spreads the Retry-After of refused calls, in seconds.
 func jitter() int { return rand.IntN(26) }
