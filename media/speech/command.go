@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -28,7 +29,7 @@ func command(ctx context.Context, text, program string, args ...string) ([]byte,
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = reapTime
 	cmd.Stdin = strings.NewReader(text)
-	out, complaint := &capped{left: maxOutput}, &capped{left: 1024}
+	out, complaint := &capped{left: maxOutput, strict: true}, &capped{left: 1024}
 	cmd.Stdout, cmd.Stderr = out, complaint
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) { // it left children with our pipes in their hands
@@ -42,7 +43,7 @@ func command(ctx context.Context, text, program string, args ...string) ([]byte,
 	case err != nil:
 		return nil, &programError{err, complaint.line()}
 	}
-	return out.Bytes(), nil
+	return out.buf.Bytes(), nil
 }
 
 // programError is a program that ended badly, and the first line of what it
@@ -61,24 +62,30 @@ func (e *programError) Error() string {
 	return fmt.Sprintf("%v: %s", e.err, e.complaint)
 }
 
-// capped keeps the first bytes and drops the rest, so that a program that
-// never stops writing is neither blocked nor believed.
+// capped keeps the first bytes. The rest is dropped, or if it is strict, an
+// error, which closes the pipe and so ends a program that never stops writing.
+//
+// The buffer is not embedded: io.Copy would find its ReadFrom, and no bound.
 type capped struct {
-	bytes.Buffer
-	left int
-	over bool
+	buf    bytes.Buffer
+	left   int
+	strict bool
+	over   bool
 }
 
 func (c *capped) Write(p []byte) (int, error) {
 	n := min(len(p), c.left)
 	c.left -= n
 	c.over = c.over || n < len(p)
-	c.Buffer.Write(p[:n])
+	c.buf.Write(p[:n])
+	if c.strict && c.over {
+		return n, io.ErrShortWrite
+	}
 	return len(p), nil
 }
 
 func (c *capped) line() string {
-	s, _, _ := strings.Cut(strings.TrimSpace(c.String()), "\n")
+	s, _, _ := strings.Cut(strings.TrimSpace(c.buf.String()), "\n")
 	return strings.ToValidUTF8(s, "?")
 }
 

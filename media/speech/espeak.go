@@ -3,8 +3,8 @@ package speech
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"ringflow/media"
 )
@@ -34,7 +34,9 @@ func (e *espeak) Speak(ctx context.Context, text, voice string) (*media.Clip, er
 		args = append(args, "-v", named)
 	}
 	wav, err := command(ctx, plain(text), e.program, args...)
-	if named != "" && unknownVoice(wav, err) {
+	// It refuses some unknown voices, and dies of others (1.51: "alloy").
+	var bad *programError
+	if named != "" && errors.As(err, &bad) {
 		wav, err = command(ctx, plain(text), e.program, args[:4]...)
 	}
 	if err != nil {
@@ -45,8 +47,4 @@ func (e *espeak) Speak(ctx context.Context, text, voice string) (*media.Clip, er
 		return nil, fmt.Errorf("espeak-ng: %w", err)
 	}
 	return clip, nil
-}
-
-func unknownVoice(wav []byte, err error) bool {
-	return len(wav) == 0 && err != nil && strings.Contains(err.Error(), "voice does not exist")
 }
