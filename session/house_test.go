@@ -62,9 +62,25 @@ func inHouse(t *testing.T, f func(t *testing.T, h *house)) {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	h := &house{t: t, net: newNetwork(), said: &speaker{}}
+	h.build(newEngine(t, h.net, serverHost))
+	if err := h.UA.ServePacket(h.net.listen(t, serverHost+":5060")); err != nil {
+		t.Fatal(err)
+	}
+	h.carrier = newPeer(t, h, carrierHost)
+	h.trunk = h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Carrier", Trunk: &endpoints.Trunk{
+		Host: carrierHost, Port: 5060, Transport: "udp", AllowedIPs: []string{carrierHost}, Priority: 1, CallerIDFormat: endpoints.E164,
+	}})
+	return h
+}
+
+// build puts the house together, all but its sockets.
+func (h *house) build(engine *media.Engine) {
+	t := h.t
+	t.Helper()
 	ctx := t.Context()
 	core, logs := observer.New(zap.DebugLevel)
-	h := &house{t: t, net: newNetwork(), log: logs, said: &speaker{}}
+	h.log = logs
 	dir := t.TempDir()
 	var err error
 	if h.store, err = store.Open(ctx, store.Options{Dir: dir}); err != nil {
@@ -89,14 +105,10 @@ func newHouse(t *testing.T) *house {
 	}
 	t.Cleanup(func() { files.Close() })
 
-	engine := newEngine(t, h.net, serverHost)
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
 	h.away = &awayStore{Store: h.store}
 	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second)}
 	ua.Handler, ua.Directory = h.Invite, h.Switchboard
-	if err := ua.ServePacket(h.net.listen(t, serverHost+":5060")); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		if err := ua.Close(); err != nil {
 			t.Error(err)
@@ -106,12 +118,6 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Shutdown(nil) })
-
-	h.carrier = newPeer(t, h, carrierHost)
-	h.trunk = h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Carrier", Trunk: &endpoints.Trunk{
-		Host: carrierHost, Port: 5060, Transport: "udp", AllowedIPs: []string{carrierHost}, Priority: 1, CallerIDFormat: endpoints.E164,
-	}})
-	return h
 }
 
 // blobs makes the folder's writers what the session asks for.
@@ -275,4 +281,14 @@ func (h *house) dump() {
 	if err != nil {
 		h.t.Log(err)
 	}
+}
+
+// sessionOf is the id of the one session that was kept.
+func (h *house) sessionOf(t testing.TB) string {
+	t.Helper()
+	rs, _, err := h.store.Records(t.Context(), store.RecordFilter{List: endpoints.List{All: true}})
+	if err != nil || len(rs) != 1 {
+		t.Fatalf("%d sessions, %v", len(rs), err)
+	}
+	return rs[0].ID
 }
