@@ -42,10 +42,10 @@ func (in *inbound) restart() {
 }
 
 // receive takes a datagram of the RTP socket. It allocates nothing.
-func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) {
+func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) (ours bool) {
 	if isRTCP(b) {
 		p.receiveRTCP(b, from, at)
-		return
+		return false // it tells nothing of when the next sound comes
 	}
 	pkt, ok := parseRTP(b)
 	p.mu.Lock()
@@ -53,18 +53,18 @@ func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) {
 	if !ok {
 		p.counts.invalid++
 		p.mu.Unlock()
-		return
+		return false
 	}
 	audio, event := p.kind(pkt.pt)
 	if !a.up || !p.latch.accept(from, pkt.ssrc, pkt.seq, audio || event, at) {
 		p.counts.foreign++
 		p.mu.Unlock()
-		return
+		return false
 	}
 	if !audio && !event {
 		p.counts.invalid++
 		p.mu.Unlock()
-		return
+		return false
 	}
 	p.silentAt = at
 	if pkt.ssrc != p.in.rec.ssrc && p.in.rec.started {
@@ -72,13 +72,13 @@ func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) {
 	}
 	if !p.in.rec.packet(pkt.ssrc, pkt.seq, pkt.ts, at.Sub(p.epoch), a.codec.clock) {
 		p.mu.Unlock()
-		return
+		return true
 	}
 	p.counts.packetsIn++
 	p.counts.bytesIn += uint64(len(pkt.payload))
 	if a.near&receives == 0 || len(pkt.payload) == 0 { // we asked for silence
 		p.mu.Unlock()
-		return
+		return true
 	}
 	if event {
 		if d, ok := p.in.events.receive(pkt.ts, pkt.payload); ok {
@@ -99,6 +99,7 @@ func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) {
 	if pass != nil {
 		pass.forward(b, pkt, event)
 	}
+	return true
 }
 
 // kind tells what a payload type stands for.

@@ -169,21 +169,21 @@ func (p *Port) acceptRTCP(from netip.AddrPort, ssrc uint32) bool {
 }
 
 // receiveRTCP takes a datagram of the RTCP socket, or of RTP's with rtcp-mux.
-func (p *Port) receiveRTCP(b []byte, from netip.AddrPort, at time.Time) {
+func (p *Port) receiveRTCP(b []byte, from netip.AddrPort, at time.Time) (ours bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !isRTCP(b) {
 		p.counts.invalid++
-		return
+		return false
 	}
 	if !p.acceptRTCP(from, binary.BigEndian.Uint32(b[4:])) {
 		p.counts.foreign++
-		return
+		return false
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		p.counts.invalid++
-		return
+		return false
 	}
 	p.silentAt = at
 	for _, x := range packets {
@@ -195,6 +195,7 @@ func (p *Port) receiveRTCP(b []byte, from netip.AddrPort, at time.Time) {
 			p.heardReports(x.Reports, at)
 		}
 	}
+	return true
 }
 
 // heardReports reads what the far end tells of our stream. mu is held.

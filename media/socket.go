@@ -13,8 +13,9 @@ import (
 // bytes; what is longer is cut and then refused as invalid or foreign.
 const maxPacket = 1500
 
-// receiver takes a datagram as it comes. It may change b, but not keep it.
-type receiver func(b []byte, from netip.AddrPort, at time.Time)
+// receiver takes a datagram as it comes. It may change b, but not keep it. ours
+// tells whether it was our party's.
+type receiver func(b []byte, from netip.AddrPort, at time.Time) (ours bool)
 
 // socket is the seam to the network: one UDP socket that can be read in three
 // ways, one at a time. See DESIGN.md, "Reading", for the figures.

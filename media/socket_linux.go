@@ -26,6 +26,8 @@ type rawSocket struct {
 	fd int // -1: closed
 }
 
+const pollMost = 128
+
 const soTimestampNS = 35 // SO_TIMESTAMPNS; the same value is the control message's type
 
 func newRawSocket(udp *net.UDPConn) (*rawSocket, error) {
@@ -117,14 +119,15 @@ func (m *message) at() int64 {
 	return ts.Nano()
 }
 
-// poll reads until nothing more can have come: a sender of one packet each
-// 20 ms whose last came 5 ms ago has none for us yet, and asking would cost a
-// system call. 32 at a time is the most, a flood waits for the next tick.
+// poll reads until nothing more can have come: a party that sends a packet each
+// 20 ms and whose last came 5 ms ago has none for us yet, and asking would cost
+// a system call. Packets of strangers don't count, so a flood of them does not
+// hide the party's; pollMost is the most that is read in one tick.
 func (s *rawSocket) poll(f receiver, frame time.Duration) {
 	now := time.Now()
 	wall := now.UnixNano()
 	m := messages.Get().(*message)
-	for range 32 {
+	for range pollMost {
 		b, from, at, ok := s.recv(m)
 		if !ok {
 			break
@@ -133,8 +136,8 @@ func (s *rawSocket) poll(f receiver, frame time.Duration) {
 		if at != 0 {
 			age = min(max(time.Duration(wall-at), 0), time.Second)
 		}
-		f(b, from, now.Add(-age))
-		if at != 0 && frame > 0 && age+time.Millisecond < frame {
+		ours := f(b, from, now.Add(-age))
+		if ours && at != 0 && age+time.Millisecond < frame {
 			break
 		}
 	}
