@@ -49,6 +49,11 @@ func (c *core) dial(ctx context.Context, d Dial, n Negotiator) (*Leg, error) {
 			return nil, fmt.Errorf("sip: dial: header %q may not be set", clip(h[0]))
 		}
 	}
+	for _, p := range []*Party{&d.From, d.PAI} {
+		if p != nil && hostText(p.Host) != p.Host {
+			return nil, fmt.Errorf("sip: dial: %q is no host for From or P-Asserted-Identity", clip(p.Host))
+		}
+	}
 	var out *outbound
 	if d.Trunk != "" {
 		var err error
@@ -114,6 +119,9 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 	}
 	list, err := d.targets(ctx, out)
 	for i, t := range list {
+		if err = context.Cause(ctx); err != nil {
+			break
+		}
 		var h hop
 		if h, err = c.connect(ctx, t); err == nil {
 			size := 1000 // with a usual SDP

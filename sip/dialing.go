@@ -240,7 +240,7 @@ func (d *dialing) accepted(r *response) {
 	if !d.answered {
 		d.remember()
 	}
-	if d.over || d.answered {
+	if d.over || d.answered || l.phase != early {
 		d.answered = true
 		d.dismiss(f)
 		return

@@ -8,7 +8,9 @@ import (
 func (s *strand) inDialog(r *request) {
 	c := s.core
 	l := s.leg(r)
-	if l == nil || l.phase == over && r.Method != msg.BYE {
+	// No BYE before the answer from who was called (RFC 3261 15).
+	tooEarly := l != nil && l.phase == early && !l.incoming && r.Method == msg.BYE
+	if l == nil || tooEarly || l.phase == over && r.Method != msg.BYE {
 		if !c.access.answers(r.src) {
 			return
 		}
