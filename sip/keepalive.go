@@ -16,6 +16,10 @@ const (
 	keepaliveWait  = 8 * time.Second  // four sendings over UDP; then it is a silence
 	keepaliveMiss  = 3                // silences that make a binding offline
 	keepalives     = 512              // on their way at once
+	// What is due this soon goes along with what is due now: to wake up costs
+	// more than to ask. So many at a time, that they are no burst.
+	keepaliveSlack = 5 * time.Second
+	keepaliveBatch = 64
 )
 
 // jitter is d, give or take a fifth, so that what came together does not stay together.
@@ -65,7 +69,7 @@ func (r *registrar) collect(now time.Time) (next time.Duration, ask, expired []*
 	defer r.mu.Unlock()
 	for len(r.due) > 0 {
 		c := r.due[0]
-		if wait := c.due().Sub(now); wait > 0 {
+		if wait := c.due().Sub(now); wait > 0 && (wait > keepaliveSlack || len(ask) == 0 || len(ask) >= keepaliveBatch || c.Expires.Equal(c.due())) {
 			return wait, ask, expired
 		}
 		if !c.Expires.After(now) {
@@ -88,7 +92,12 @@ func (r *registrar) later(list []*contact, now time.Time) {
 	defer r.mu.Unlock()
 	for _, c := range list {
 		c.asked = false
+		if c.index >= 0 {
+			c.ping = now.Add(jitter(time.Second))
+			heap.Fix(&r.due, c.index)
+		}
 	}
+	r.nudge()
 }
 
 // ask sends an OPTIONS; any answer whatever says that somebody is there.
