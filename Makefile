@@ -19,7 +19,7 @@ build: ## build bin/ringflow
 
 .PHONY: test
 test: ## run all tests, with the real sipp, baresip, PostgreSQL and espeak-ng
-	@sh .ci/need gcc espeak-ng flite sipp:sip-tester baresip /usr/lib/postgresql/*/bin/postgres:postgresql
+	@sh .ci/need gcc /usr/include/stdio.h:libc6-dev espeak-ng flite sipp:sip-tester baresip:baresip-core /usr/lib/postgresql/*/bin/postgres:postgresql
 	$(GO) test -race -timeout $(TIMEOUT) ./...
 
 .PHONY: lint
