@@ -165,7 +165,7 @@ func TestOutside(t *testing.T) {
 				p.request("ACK", c.uri, id, id, m.tag("To"), 1, "")
 			}
 		}
-		p.send("INVITE sip:alice@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKmf\r\nFrom: <sip:b@c>;tag=1\r\n"+
+		p.send("INVITE sip:alice@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKmf\r\nFrom: <sip:b@c>;tag=1\r\n" +
 			"To: <sip:a@b>\r\nCall-ID: mf\r\nCSeq: 1 INVITE\r\nContact: <sip:b@c>\r\nMax-Forwards: 0\r\nContent-Length: 0\r\n\r\n")
 		p.expect("483 INVITE")
 		ua.Drain(true)

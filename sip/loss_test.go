@@ -261,4 +261,3 @@ func TestLossy(t *testing.T) {
 		})
 	}
 }
-

@@ -340,4 +340,3 @@ func FuzzIntake(f *testing.F) {
 		_ = q
 	})
 }
-

@@ -1,0 +1,111 @@
+package sip
+
+import (
+	msg "github.com/emiago/sipgo/sip"
+)
+
+// dismiss ends a dialog that nobody wants.
+func (d *dialing) dismiss(f *fork) {
+	req := f.request(msg.BYE, 0)
+	req.SetBody(nil)
+	h, ok := f.direct(d.core)
+	if !ok {
+		h = f.ackBy
+	}
+	tried := false
+	var send func(*msg.Request)
+	send = func(req *msg.Request) {
+		var tx *clientTx
+		tx = d.s.send(req, h, 0, func(r *response) {
+			if c := r.StatusCode; (c == 401 || c == 407) && !tried && d.leg.out != nil && d.leg.out.authorize != nil {
+				tried = true
+				if name, value, ok := d.leg.out.authorize(tx.req, r.Response); ok {
+					again := f.request(msg.BYE, 0)
+					again.AppendHeader(msg.NewHeader(name, value))
+					again.SetBody(nil)
+					send(again)
+				}
+			}
+		}, func(error) {})
+	}
+	send(req)
+}
+
+// giveUp ends the attempt for good: from now on nothing touches n, whatever
+// still comes for the INVITE is answered as it must be. On the strand.
+func (d *dialing) giveUp(err error, n Negotiator) {
+	if d.over {
+		return
+	}
+	d.over = true
+	l := d.leg
+	if n != nil || l.phase == early {
+		l.neg = nil // the caller's, since Dial fails
+	}
+	switch {
+	case l.phase == up:
+		l.bye(nil, err)
+	case l.phase == early:
+		pending := d.tx != nil && d.tx.code < 200
+		if pending && !d.cancelled {
+			d.cancel(err)
+		}
+		l.finish(err, false)
+		if !pending {
+			d.forget()
+		}
+	}
+	select {
+	case d.result <- ErrClosed:
+	default:
+	}
+}
+
+// cancel withdraws the INVITE: at once if something was heard, else with the
+// first 1xx (RFC 3261 9.1).
+func (d *dialing) cancel(cause error) {
+	if d.cancelled || d.tx == nil || d.tx.code >= 200 {
+		return
+	}
+	d.cancelled = true
+	if st, ok := asStatus(cause); ok {
+		d.reason = clean(st.Cause)
+	}
+	if d.tx.code >= 100 {
+		d.sendCancel()
+	}
+}
+
+func (d *dialing) sendCancel() {
+	if d.sentCancel {
+		return
+	}
+	d.sentCancel = true
+	inv := d.tx.req
+	req := msg.NewRequest(msg.CANCEL, inv.Recipient)
+	for _, h := range inv.Headers() {
+		switch h.Name() {
+		case "Via", "Route", "From", "To", "Call-ID", "Max-Forwards":
+			req.AppendHeader(h)
+		}
+	}
+	req.AppendHeader(msg.NewHeader("CSeq", itoa(int(d.seq))+" CANCEL"))
+	if d.reason != "" {
+		req.AppendHeader(msg.NewHeader("Reason", d.reason))
+	}
+	if ua := d.core.ua.UserAgent; ua != "" {
+		req.AppendHeader(msg.NewHeader("User-Agent", clean(ua)))
+	}
+	req.SetBody(nil)
+	tx := &clientTx{s: d.s, branch: d.tx.branch, req: req, to: d.tx.to, heard: func(*response) {}, failed: func(error) {}}
+	tx.start(0)
+	// The far end may never answer the INVITE (RFC 3261 9.1): 32 s and it is over.
+	inviteTx := d.tx
+	d.s.after(lifetime, func() {
+		if inviteTx.code < 200 {
+			inviteTx.code = 487
+			inviteTx.end()
+			d.forget()
+		}
+	})
+}
