@@ -17,7 +17,7 @@ const branchTime = 15 * time.Minute
 // it. The session's log goes on with it; the server waits for it when it stops.
 func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
-	then := *c // as the call is now: the branch may outlive it
+	then := c.frozen()
 	c.s.count(&c.s.branches, 1)
 	c.s.wg.Go(func() {
 		defer c.s.count(&c.s.branches, -1)
@@ -38,4 +38,12 @@ func (c *call) branch(b flow.Branch) {
 			c.journal.say("Branch %q ended: %s", b.Transition, err)
 		}
 	})
+}
+
+// frozen is the call as it is now, for a branch that may outlive it.
+func (c *call) frozen() *call {
+	return &call{
+		s: c.s, id: c.id, journal: c.journal, parent: c.parent, depth: c.depth, hops: c.hops, account: c.account, settings: c.settings,
+		endpoint: c.endpoint, customer: c.customer, caller: c.caller, taker: c.taker, flow: c.flow, program: c.program, params: c.params,
+	}
 }

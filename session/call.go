@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -34,7 +35,8 @@ type call struct {
 	program  *flow.Program
 	params   map[string]endpoints.Value
 
-	session *flow.Session // built-in fields; written on the flow's goroutine only
+	near    atomic.Pointer[party] // who is on the line, once the flow runs
+	session *flow.Session         // built-in fields; written on the flow's goroutine only
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 }
@@ -106,6 +108,15 @@ func (c *call) fillRecord(p spec) {
 	}
 }
 
+// snapshot is the record as it is now.
+func (c *call) snapshot() *Record {
+	r := c.journal.snapshot()
+	if p := c.near.Load(); p != nil && r.CallState == Connected && p.onHold() {
+		r.CallState = Hold
+	}
+	return r
+}
+
 // nowAnswered notes that the party on the line has been answered.
 func (c *call) nowAnswered() {
 	now := time.Now().UTC()
@@ -129,6 +140,7 @@ func (c *call) answeredBy(ctx context.Context, w *route) {
 // run runs the call's flow on l, in this goroutine, and ends with the leg: it
 // is the same for a call that came in and for one that went out.
 func (c *call) run(l *line) flow.Result {
+	c.near.Store(l.party)
 	ctx, cancel := context.WithCancelCause(c.ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(l.dialog.Context(), func() {
@@ -203,6 +215,9 @@ func (c *call) finish(l *line, res flow.Result) {
 		l.status = refusal("")
 	}
 	outcome := c.outcome(l, res)
+	if errors.Is(context.Cause(c.ctx), ErrShutdown) {
+		c.journal.say("Hung up: the server stops")
+	}
 	if res.End == flow.Failed && res.Err != nil {
 		c.journal.say("Error: %s", res.Err)
 	}
@@ -233,7 +248,7 @@ var errCallOver = errors.New("the call is over")
 func (c *call) outcome(l *line, res flow.Result) string {
 	cause := context.Cause(c.ctx)
 	switch {
-	case errors.Is(cause, ErrKilled):
+	case errors.Is(cause, ErrKilled), errors.Is(cause, ErrShutdown):
 		return Cancelled
 	case res.Outcome != "":
 		return res.Outcome

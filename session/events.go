@@ -72,10 +72,10 @@ func (w *watchers) drop(l *watcher) {
 	}
 }
 
+// any tells whether somebody watches.
+func (w *watchers) any() bool { return w.n.Load() > 0 }
+
 func (w *watchers) tell(e Event) {
-	if w.n.Load() == 0 {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for l := range w.all {

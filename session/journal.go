@@ -160,7 +160,13 @@ func (j *journal) take() (c Change, undo func()) {
 }
 
 func (j *journal) tell(k EventKind, message string) {
-	j.ev.tell(Event{Kind: k, SessionID: j.rec.ID, SipCallID: j.rec.SipCallID, Date: time.Now().UTC(), Message: message})
+	if !j.ev.any() {
+		return
+	}
+	j.mu.Lock()
+	e := Event{Kind: k, SessionID: j.rec.ID, SipCallID: j.rec.SipCallID, Date: time.Now().UTC(), Message: message}
+	j.mu.Unlock()
+	j.ev.tell(e)
 }
 
 func oneLine(s string) string {

@@ -98,6 +98,14 @@ func (p *party) up(d dialog) {
 	d.OnInfo(p.info)
 }
 
+// onHold tells whether the party has put us on hold.
+func (p *party) onHold() bool {
+	p.mu.Lock()
+	a := p.audio
+	p.mu.Unlock()
+	return a != nil && a.OnHold()
+}
+
 // answered notes the answer of the leg. From now on its silence counts.
 func (p *party) answered() {
 	p.mu.Lock()

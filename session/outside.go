@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -91,6 +92,7 @@ func (c *call) placeTrunk(t *endpoints.Endpoint, dial, shown string, d flow.Dial
 		if !ok {
 			return nil, &sip.Status{Code: 503, Reason: fmt.Sprintf("the trunk has its %d calls", t.Trunk.MaxCalls)}
 		}
+		p.source, _ = netip.ParseAddr(t.Trunk.Host) // a name: its media comes from where its SDP says
 		a, err := p.open()
 		if err != nil {
 			free()

@@ -162,7 +162,7 @@ func (s *Switchboard) forget(c *call) {
 func (s *Switchboard) Live(accountIDs []string) []*Record {
 	var out []*Record
 	for _, c := range s.calls() {
-		r := c.journal.snapshot()
+		r := c.snapshot()
 		if r.Ended.IsZero() && (accountIDs == nil || slices.Contains(accountIDs, r.AccountID)) {
 			out = append(out, r)
 		}
@@ -192,7 +192,7 @@ func (s *Switchboard) Get(id string) (*Record, error) {
 	if c == nil {
 		return nil, fmt.Errorf("live session %q: %w", id, fs.ErrNotExist)
 	}
-	return c.journal.snapshot(), nil
+	return c.snapshot(), nil
 }
 
 // End hangs a live session up. why stands in its log. fs.ErrNotExist.

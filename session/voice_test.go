@@ -271,6 +271,9 @@ func TestHold(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(40 * time.Second)
+		if live := h.Live(nil); len(live) != 1 || live[0].CallState != session.Hold {
+			t.Errorf("live: %+v", live)
+		}
 		if err := context.Cause(c.leg.Context()); err != nil {
 			t.Fatalf("the call on hold ended: %v", err)
 		}
