@@ -48,6 +48,9 @@ func (e *Engine) Open(o PortOptions) (*Port, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.listen().IsUnspecified() && !e.Advertise.IsValid() {
+		return nil, fmt.Errorf("media: bound to %v, which no far end can send to: set Engine.Advertise to the address that it should use", e.listen())
+	}
 	rtp, rtcp, release, err := e.bind()
 	if err != nil {
 		return nil, err

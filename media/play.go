@@ -74,13 +74,19 @@ func (p *Port) Tap(heard, said Sink) (untap func()) {
 		s = &tap{said}
 		p.said = append(slices.Clip(p.said), s)
 	}
-	p.taps.Store(int32(len(p.heard) + len(p.said)))
+	p.countTaps()
 	p.sound.Unlock()
 	return func() {
 		p.sound.Lock()
 		p.heard = slices.DeleteFunc(slices.Clone(p.heard), func(t *tap) bool { return t == h })
 		p.said = slices.DeleteFunc(slices.Clone(p.said), func(t *tap) bool { return t == s })
-		p.taps.Store(int32(len(p.heard) + len(p.said)))
+		p.countTaps()
 		p.sound.Unlock()
 	}
+}
+
+// countTaps has the tick know without a lock. sound is held.
+func (p *Port) countTaps() {
+	p.saidTaps.Store(int32(len(p.said)))
+	p.taps.Store(int32(len(p.heard) + len(p.said)))
 }

@@ -43,6 +43,7 @@ type Port struct {
 	heard    []*tap
 	said     []*tap
 	taps     atomic.Int32 // len(heard)+len(said)
+	saidTaps atomic.Int32 // len(said)
 	sounding atomic.Bool  // source != nil
 
 	mu       sync.Mutex

@@ -24,7 +24,7 @@ func (p *Port) Tick() {
 func (p *Port) collect(now time.Time, mixed bool) {
 	p.ticks++
 	p.rtp.poll(p.receiver, p.every)
-	said := p.taps.Load() > 0
+	said := p.saidTaps.Load() > 0
 	p.mu.Lock()
 	detect := p.inBand()
 	listening := mixed || said || detect
