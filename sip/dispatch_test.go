@@ -202,6 +202,7 @@ func TestFull(t *testing.T) {
 		}
 		p.request("BYE", contact, "b", "bb", tag, 2, "")
 		p.expect("200 BYE")
+		synctest.Wait()
 		p.call("d")
 		// Close says goodbye to those that are up.
 		ua.Close()

@@ -88,6 +88,7 @@ func TestOneLost(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				l.Hangup(t.Context(), nil)
 				time.Sleep(10 * time.Second)
+				synctest.Wait()
 				if !lost {
 					t.Errorf("%s was never sent:\n%s", what, h.seen())
 				}
