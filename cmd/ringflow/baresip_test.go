@@ -72,16 +72,19 @@ func (h *house) startBaresip(t *testing.T, u phoneAccount, hz int, mode string) 
 			t.Fatal(err)
 		}
 	}
+	source := filepath.Join(b.dir, "tone.wav")
+	if err := os.WriteFile(source, tone(float64(hz), time.Minute), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	write("config", fmt.Sprintf(`poll_method epoll
 sip_listen 127.0.0.1:%d
-net_interface lo
-audio_source ausine,%d
+net_interface 127.0.0.1
+audio_source aufile,%s
 audio_player aufile,%s
 audio_alert aufile,%s
 rtp_ports %d-%d
 module_path %s
 module g711.so
-module ausine.so
 module aufile.so
 module sndfile.so
 module_tmp account.so
@@ -89,7 +92,7 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
 snd_path %s
-`, freePort(t, "udp"), hz, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
+`, freePort(t, "udp"), source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
 	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu\n", u.SipUserName, h.sip, u.SipPassword, mode))
 	write("contacts", "")
 	cmd := exec.Command("baresip", "-f", b.dir, "-t", "120")
@@ -116,7 +119,7 @@ snd_path %s
 	})
 	t.Cleanup(func() { b.conn.Close() })
 	go b.listen()
-	b.waits("REGISTER_OK")
+	h.eventually(u.SipUserName+"'s phone is registered", func() bool { return len(h.ua.Bindings(u.SipUserName)) > 0 })
 	return b
 }
 

@@ -95,7 +95,7 @@ func TestOutgoingSession(t *testing.T) {
 				t.Fatalf("%d %s", code, b)
 			}
 			if name == "XML" {
-				if !bytes.Contains(b, []byte("<SessionInfo")) || !bytes.Contains(b, []byte("<Id>")) {
+				if !bytes.Contains(b, []byte("<SessionInfo")) || !bytes.Contains(b, []byte("<Id ")) {
 					t.Errorf("no SessionInfo in XML: %s", b)
 				}
 			} else {
