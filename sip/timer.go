@@ -49,16 +49,17 @@ func (c *core) tooShort(r *request) *reply {
 func (t *sessionTimer) propose(l *Leg, r *request) {
 	c := l.core
 	t.uas = true
-	t.peer = has(r.Headers(), "Supported", "timer") || has(r.Headers(), "Require", "timer")
 	interval := c.sessionExpires()
 	theirs := r.value("Session-Expires")
+	_, list, _ := strings.Cut(theirs, ";")
+	refresher, _ := parseParams(cut(list, ';')).get("refresher")
+	// Who names itself as the one to refresh knows how, whatever Supported says.
+	t.peer = has(r.Headers(), "Supported", "timer") || has(r.Headers(), "Require", "timer") || strings.EqualFold(refresher, "uac")
 	if n := seconds(theirs); n > 0 {
 		interval = min(interval, time.Duration(n)*time.Second)
 	}
 	t.min = max(t.min, time.Duration(seconds(r.value("Min-SE")))*time.Second)
 	t.interval = max(interval, t.min, c.minSE())
-	_, list, _ := strings.Cut(theirs, ";")
-	refresher, _ := parseParams(cut(list, ';')).get("refresher")
 	// They asked for the interval: they refresh, unless they want us to.
 	t.we = !t.peer || theirs == "" || strings.EqualFold(refresher, "uas")
 }
