@@ -250,6 +250,8 @@ func (c *call) outcome(l *line, res flow.Result) string {
 	switch {
 	case errors.Is(cause, ErrKilled), errors.Is(cause, ErrShutdown):
 		return Cancelled
+	case l.status != nil && l.status.Code == 488:
+		return Failed // we don't speak what the caller speaks: no fault of ours
 	case res.Outcome != "":
 		return res.Outcome
 	case res.End == flow.Failed:

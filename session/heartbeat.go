@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/media"
 	"ringflow/sip"
 )
 
@@ -20,16 +21,38 @@ const (
 func (s *Switchboard) beat() {
 	t := time.NewTicker(beatEvery)
 	defer t.Stop()
+	last := s.Media.Pacer.Stats()
 	for n := 1; ; n++ {
 		select {
 		case <-t.C:
 		case <-s.ctx.Done():
 			return
 		}
+		now := s.Media.Pacer.Stats()
+		s.setLate(late(last, now))
+		last = now
 		s.endLost()
 		if n%savedBeats == 0 {
 			s.saveBeat()
 		}
+	}
+}
+
+// late tells whether the sound of the calls that are up is breaking: one frame
+// in a hundred was left out since the last look, as the clock could not keep up.
+func late(before, now media.PacerStats) bool {
+	skipped, ticks := now.Skipped-before.Skipped, now.Ticks-before.Ticks
+	return skipped*100 > ticks && skipped > 50
+}
+
+// setLate has new calls refused while the sound of the others breaks.
+func (s *Switchboard) setLate(is bool) {
+	s.mu.Lock()
+	was := s.late
+	s.late = is
+	s.mu.Unlock()
+	if is && !was {
+		s.log().Warn("the media clock can't keep up: new calls are refused until it does")
 	}
 }
 

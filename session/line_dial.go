@@ -71,7 +71,7 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 				return nil, r.result()
 			case n.answered:
 				return &n, flow.DialResult{}
-			case n.early && r.alone:
+			case n.early:
 				stopRingback()
 				if l.ringEarly(ctx) {
 					t.join(n.party)

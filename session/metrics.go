@@ -5,7 +5,7 @@ import "sync/atomic"
 // counters are what the switchboard counts; Stats is how they are read.
 type counters struct {
 	started, ended, panics, branches, recordings, mediaTimeouts atomic.Uint64
-	refusedFull, refusedDraining, refusedUnknown                atomic.Uint64
+	refusedFull, refusedLate, refusedDraining, refusedUnknown   atomic.Uint64
 }
 
 // Stats is a snapshot of the switchboard.
@@ -17,7 +17,7 @@ type Stats struct {
 	Branches      uint64 // asynchronous branches started
 	Recordings    uint64 // kept
 	MediaTimeouts uint64
-	Refused       map[string]uint64 // calls refused, by reason: full, draining, unknown
+	Refused       map[string]uint64 // calls refused, by reason: full, overload, draining, unknown
 	Unsaved       int               // sessions that wait for the store
 }
 
@@ -30,7 +30,7 @@ func (s *Switchboard) Stats() Stats {
 	st := Stats{
 		Live: live, Started: c.started.Load(), Ended: c.ended.Load(), Panics: c.panics.Load(), Branches: c.branches.Load(),
 		Recordings: c.recordings.Load(), MediaTimeouts: c.mediaTimeouts.Load(),
-		Refused: map[string]uint64{"full": c.refusedFull.Load(), "draining": c.refusedDraining.Load(), "unknown": c.refusedUnknown.Load()},
+		Refused: map[string]uint64{"full": c.refusedFull.Load(), "overload": c.refusedLate.Load(), "draining": c.refusedDraining.Load(), "unknown": c.refusedUnknown.Load()},
 	}
 	if s.writer != nil {
 		st.Unsaved = s.writer.len()

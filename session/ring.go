@@ -14,13 +14,12 @@ import (
 // ringing is the attempts of one Dial: a goroutine for each attempt and for
 // each leg of it. They tell their news to the flow's goroutine, which decides.
 type ringing struct {
-	c     *call
-	d     flow.Dialling
-	ctx   context.Context // ends when somebody has answered, or the caller is gone
-	stop  context.CancelCauseFunc
-	alone bool      // one attempt with one leg: its early media may be heard
-	news  chan news // closed when all attempts have failed
-	wg    sync.WaitGroup
+	c    *call
+	d    flow.Dialling
+	ctx  context.Context // ends when somebody has answered, or the caller is gone
+	stop context.CancelCauseFunc
+	news chan news // closed when all attempts have failed
+	wg   sync.WaitGroup
 
 	mu      sync.Mutex
 	decided bool // somebody has answered, or nobody will
@@ -47,22 +46,13 @@ type legResult struct {
 func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
 	r := &ringing{c: c, d: d, news: make(chan news, 16)}
 	r.ctx, r.stop = context.WithCancelCause(ctx)
-	routes := make([][]*route, len(d.Attempts))
-	for i, a := range d.Attempts {
-		var err error
-		if routes[i], err = c.resolve(ctx, a.Target, d); err != nil {
-			r.failed(legResult{status: flow.DialFailed, why: err.Error()})
-			c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
-		}
-	}
-	r.alone = len(d.Attempts) == 1 && len(routes[0]) == 1
 	before := make(chan struct{}) // closed once all attempts before have failed
 	close(before)
-	for i, a := range d.Attempts {
+	for _, a := range d.Attempts {
 		mine, prior := make(chan struct{}), before
 		before = mine
 		r.wg.Go(func() {
-			if r.attempt(a, routes[i], prior) {
+			if r.attempt(a, prior) {
 				return
 			}
 			select {
@@ -85,12 +75,9 @@ func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
 	return r
 }
 
-// attempt rings all legs of one destination, and returns when one has answered
-// or all have failed.
-func (r *ringing) attempt(a flow.Attempt, routes []*route, prior <-chan struct{}) (answered bool) {
-	if len(routes) == 0 {
-		return false
-	}
+// attempt rings all legs of one destination, as they are when it is its turn,
+// and returns when one has answered or all have failed.
+func (r *ringing) attempt(a flow.Attempt, prior <-chan struct{}) (answered bool) {
 	if a.After {
 		select {
 		case <-prior:
@@ -107,6 +94,15 @@ func (r *ringing) attempt(a flow.Attempt, routes []*route, prior <-chan struct{}
 			return false
 		}
 	}
+	routes, err := r.c.resolve(r.ctx, a.Target, r.d)
+	if err != nil {
+		r.c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
+		r.failed(legResult{status: flow.DialFailed, why: err.Error()})
+	}
+	if len(routes) == 0 {
+		return false
+	}
+	alone := len(r.d.Attempts) == 1 && len(routes) == 1
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	defer cancel(nil)
 	if a.Timeout > 0 {
@@ -116,7 +112,7 @@ func (r *ringing) attempt(a flow.Attempt, routes []*route, prior <-chan struct{}
 	var legs sync.WaitGroup
 	var won atomic.Bool
 	ring := func(w *route) {
-		if r.ring(ctx, cancel, w) {
+		if r.ring(ctx, cancel, w, alone) {
 			won.Store(true)
 		}
 	}
@@ -130,7 +126,7 @@ func (r *ringing) attempt(a flow.Attempt, routes []*route, prior <-chan struct{}
 
 // ring places one leg, by one trunk after the other where it is one of theirs.
 // It is true for the one leg that answered first.
-func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *route) bool {
+func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *route, alone bool) bool {
 	free, err := w.enter()
 	if err != nil {
 		r.c.journal.say("%s is not dialled: %s", w.name, err)
@@ -143,7 +139,7 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 		var once sync.Once
 		progress := func(code int, early bool) {
 			rang.Store(true)
-			if early {
+			if early && alone {
 				r.tell(news{route: w, party: p, early: true})
 				return
 			}

@@ -22,7 +22,7 @@ import (
 // What a call is refused with before anything of it exists. Both are a 503
 // with Retry-After, towards SIP and towards the API.
 var (
-	ErrFull     = errors.New("session: the server has as many calls as it may")
+	ErrFull     = errors.New("session: the server has as many calls as it may, or can, have")
 	ErrDraining = errors.New("session: the server is going down and takes no new calls")
 )
 
@@ -72,6 +72,7 @@ type Switchboard struct {
 	now      int              // calls that have not ended
 	branches int              // asynchronous branches at work
 	draining bool
+	late     bool          // the media clock can't keep up
 	idle     chan struct{} // closed when the last call and branch end while draining
 	parties  map[*party]struct{}
 }
@@ -119,6 +120,9 @@ func (s *Switchboard) admit(child bool) error {
 		return ErrDraining
 	case s.Max > 0 && s.now >= s.Max:
 		s.stats.refusedFull.Add(1)
+		return ErrFull
+	case s.late && !child:
+		s.stats.refusedLate.Add(1)
 		return ErrFull
 	}
 	s.now++
