@@ -112,9 +112,12 @@ func (b *bench) media() error {
 	for _, n := range sizes {
 		head(fmt.Sprintf("%d calls of PCMU, 20 ms both ways", n))
 		for _, k := range kinds {
+			if !b.wantsKind(k.number) {
+				continue
+			}
 			s, err := b.sound(b.server.child, b.server.sip, n, func(int) string { return numbers[k.number] }, k.callees, k.stamped, 1)
 			if err != nil {
-				return fmt.Errorf("%s, %d calls: %w", k.name, n, err)
+				return fmt.Errorf("%s, %d calls: %w; the last session's log:%s", k.name, n, err, b.server.why())
 			}
 			legs, name := 1, func(int) string { return k.floor }
 			if k.floor == "pair" {

@@ -24,7 +24,7 @@ func main() {
 	b := &bench{}
 	flag.DurationVar(&b.window, "window", 5*time.Second, "how long each figure is measured")
 	flag.BoolVar(&b.quick, "quick", false, "200 calls only, no search for limits")
-	flag.StringVar(&b.only, "only", "", "run only these parts, such as signalling,play,limits,memory")
+	flag.StringVar(&b.only, "only", "", "run only these parts, of signalling, media (and of it play, bridge, decoded, alaw, record), limits, memory")
 	flag.Parse()
 	fail(b.run())
 }
@@ -49,6 +49,16 @@ type bench struct {
 
 func (b *bench) wants(part string) bool {
 	return b.only == "" || strings.Contains(","+b.only+",", ","+part+",")
+}
+
+// wantsKind tells whether a sort of call is to be measured: all, unless some are named.
+func (b *bench) wantsKind(number string) bool {
+	for _, k := range kinds {
+		if b.only != "" && strings.Contains(","+b.only+",", ","+k.number+",") {
+			return b.wants(number)
+		}
+	}
+	return true
 }
 
 func (b *bench) run() error {

@@ -225,3 +225,18 @@ func (u *underTest) upload(account string) (string, error) {
 	err = u.do(http.MethodPost, "/files", w.FormDataContentType(), &form, &out)
 	return out.ID, err
 }
+
+// why is the log of the newest session, for a message about calls that failed.
+func (u *underTest) why() string {
+	var list struct {
+		Items []struct{ Log []struct{ Message string } }
+	}
+	if err := u.do(http.MethodGet, "/sessions?sortField=dateCreated&sortOrder=Descend&countPerPage=1", "application/json", nil, &list); err != nil || len(list.Items) == 0 {
+		return "no session"
+	}
+	var b strings.Builder
+	for _, l := range list.Items[0].Log {
+		b.WriteString("\n  " + l.Message)
+	}
+	return b.String()
+}
