@@ -189,7 +189,11 @@ func (l *Leg) accept() error {
 	}
 	if l.rel != nil {
 		// SDP in an unacknowledged reliable answer comes first (RFC 3262 5).
-		l.rel.then = func() { l.accept() }
+		l.rel.then = func() {
+			if err := l.accept(); err != nil {
+				l.reject(statusOf(err, 500), err)
+			}
+		}
 		return nil
 	}
 	sdp, err := l.media()

@@ -44,6 +44,10 @@ type core struct {
 	perSource map[netip.Addr]int
 	noTCP     map[netip.AddrPort]time.Time // UDP peers that refused TCP, for big requests
 	complaint complaint
+	routes    struct {
+		mu sync.Mutex
+		m  map[netip.Addr]outRoute
+	}
 }
 
 func (ua *UA) start() *core {
@@ -55,6 +59,7 @@ func (ua *UA) start() *core {
 		}
 		quietSipgo(c.log)
 		c.strands.init()
+		c.routes.m = map[netip.Addr]outRoute{}
 		ua.core = c
 		c.access = newAccess(ua, c)
 		c.access.start()
@@ -232,9 +237,10 @@ func (c *core) contact(to target) (msg.Uri, error) {
 // there is a choice. Without a listener of the network: the UDP one's host.
 func (c *core) self(network string, peer netip.Addr) (string, int) {
 	c.mu.RLock()
-	defer c.mu.RUnlock()
-	host, port, best := "", 0, -1
-	consider := func(l netip.AddrPort, score int) {
+	var found netip.AddrPort
+	best := -1
+	consider := func(l netip.AddrPort) {
+		score := 0
 		if l.Addr().Is4() == peer.Is4() {
 			score++
 		}
@@ -242,37 +248,60 @@ func (c *core) self(network string, peer netip.Addr) (string, int) {
 			score++
 		}
 		if score > best {
-			best, host, port = score, c.advertised(outward(l.Addr(), peer)), int(l.Port())
+			best, found = score, l
 		}
 	}
 	if network == "UDP" {
 		for _, s := range c.sockets {
-			consider(s.local, 0)
+			consider(s.local)
 		}
-		return host, port
 	}
 	for _, l := range c.listeners {
 		if l.network == network {
-			consider(l.local, 0)
+			consider(l.local)
 		}
 	}
-	return host, port
+	c.mu.RUnlock()
+	if best < 0 {
+		return "", 0
+	}
+	return c.advertised(c.outward(found.Addr(), peer)), int(found.Port())
 }
 
-// outward replaces a wildcard by the address that the system would use towards peer.
-func outward(local, peer netip.Addr) netip.Addr {
+// outward replaces a wildcard by the address that the system would use towards
+// peer. That costs a socket, so it is remembered for a minute.
+func (c *core) outward(local, peer netip.Addr) netip.Addr {
 	if !local.IsUnspecified() {
 		return local
+	}
+	now := time.Now()
+	c.routes.mu.Lock()
+	r, ok := c.routes.m[peer]
+	c.routes.mu.Unlock()
+	if ok && now.Before(r.until) {
+		return r.addr
 	}
 	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(peer, 5060)))
 	if err != nil {
 		return local
 	}
 	defer conn.Close()
-	if ap, err := addrPort(conn.LocalAddr()); err == nil {
-		return ap.Addr()
+	ap, err := addrPort(conn.LocalAddr())
+	if err != nil {
+		return local
 	}
-	return local
+	c.routes.mu.Lock()
+	defer c.routes.mu.Unlock()
+	if len(c.routes.m) >= 4096 {
+		clear(c.routes.m)
+	}
+	c.routes.m[peer] = outRoute{ap.Addr(), now.Add(time.Minute)}
+	return ap.Addr()
+}
+
+type outRoute struct {
+	addr  netip.Addr
+	until time.Time
 }
 
 // socketFor is the UDP socket that suits a far end.

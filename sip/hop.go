@@ -48,7 +48,7 @@ func (h hop) self(c *core) (string, int) {
 		}
 		return c.advertised(h.conn.local.Addr()), int(h.conn.local.Port())
 	}
-	return c.advertised(outward(h.sock.local.Addr(), h.addr.Addr())), h.sock.port
+	return c.advertised(c.outward(h.sock.local.Addr(), h.addr.Addr())), h.sock.port
 }
 
 // alive tells whether a message can still leave this way.

@@ -97,7 +97,7 @@ func TestSessionTimerWords(t *testing.T) {
 		{"Session-Expires: 600;Refresher=uac", "timer", "600;refresher=uac"},
 		{"Session-Expires: 7200", "timer", "1800;refresher=uac"},
 		{"Session-Expires: 600\r\nMin-SE: 400", "timer", "600;refresher=uac"},
-		{"Session-Expires: 30", "", "90;refresher=uas"}, // cannot be told 422
+		{"Session-Expires: 30", "", "90;refresher=uas"},                  // cannot be told 422
 		{"Session-Expires: 600; refresher=uac", "", "600;refresher=uac"}, // it says that it will
 	} {
 		synctest.Test(t, func(t *testing.T) {
