@@ -62,6 +62,7 @@ func (b *bench) wantsKind(number string) bool {
 }
 
 func (b *bench) run() error {
+	runtime.LockOSThread() // children die with the thread that started them (Pdeathsig): let it be this one
 	dir, err := os.MkdirTemp("", "ringflow-bench-")
 	if err != nil {
 		return err
