@@ -316,9 +316,15 @@ func TestRepairWAV(t *testing.T) {
 		if c, err := media.DecodeClip(bytes.NewReader(f)); err != nil || c.Duration() != row.duration {
 			t.Errorf("%s: %v, expected %v", name, err, row.duration)
 		}
+		if d := media.WAVDuration(int64(len(f)), 8000, 2); d != row.duration {
+			t.Errorf("%s: %v by its size, expected %v", name, d, row.duration)
+		}
 		if n := binary.LittleEndian.Uint32(f[40:]); int(n) != (len(f)-44)&^3 {
 			t.Errorf("%s: the header tells of %d bytes in a file of %d", name, n, len(f))
 		}
+	}
+	if d := media.WAVDuration(43, 8000, 1); d != 0 {
+		t.Errorf("%v in less than a header", d)
 	}
 	for name, content := range map[string][]byte{
 		"empty": nil, "short": b[:43], "text": bytes.Repeat([]byte("no sound "), 10),

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"time"
 )
 
 // RepairWAV sets the lengths in the header of a WAV file to those of the file,
@@ -38,4 +39,9 @@ func RepairWAV(f interface {
 	}
 	_, err = f.WriteAt(want, 0)
 	return err == nil, err
+}
+
+// WAVDuration is how much sound a file of that size holds that Recorder wrote.
+func WAVDuration(size int64, rate, channels int) time.Duration {
+	return time.Duration(max(0, size-wavHeaderSize)/int64(2*channels)) * time.Second / time.Duration(rate)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -16,10 +18,13 @@ import (
 // directory is who may talk to us, and by what names they are found: an
 // immutable snapshot that Reload replaces as a whole.
 type directory struct {
-	credentials map[string]sip.Credentials // by digest user name, lower case
-	sources     []source                   // allowedIps of all trunks
-	trunks      []*endpoints.Endpoint      // all
-	names       map[string]string          // user ids by account + " " + e-mail or extension, lower case
+	users   map[string]*endpoints.Endpoint // by id
+	phones  map[string]sip.Credentials     // of users, by SIP user name, lower case
+	names   map[string]string              // user ids by account + " " + e-mail or extension, lower case
+	carrier map[string]sip.Credentials     // of trunks, by digest user name, lower case
+	sources []source                       // allowedIps of all trunks
+	trunks  []*endpoints.Endpoint          // all
+	latest  time.Time                      // when the user changed last was changed
 }
 
 type source struct {
@@ -32,40 +37,103 @@ type source struct {
 func (s *Switchboard) Reload(ctx context.Context) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	users, _, err := s.Store.Endpoints(ctx, endpoints.EndpointFilter{List: endpoints.List{All: true, Simplified: true}, Types: []endpoints.Kind{endpoints.User}})
+	d, err := s.readUsers(ctx, s.dir.Load())
 	if err != nil {
 		return fmt.Errorf("read users: %w", err)
 	}
-	trunks, err := s.Store.Trunks(ctx)
-	if err != nil {
+	if d.trunks, err = s.Store.Trunks(ctx); err != nil {
 		return fmt.Errorf("read trunks: %w", err)
 	}
-	d := &directory{credentials: map[string]sip.Credentials{}, names: map[string]string{}, trunks: trunks}
-	for _, t := range trunks {
+	d.carrier = map[string]sip.Credentials{}
+	for _, t := range d.trunks {
 		d.addTrunk(t, s.UA.Realm, s.log())
-	}
-	for _, u := range users {
-		d.addUser(u)
 	}
 	s.dir.Store(d)
 	s.cache.forget()
-	s.UA.SetTrunks(outTrunks(trunks))
+	s.UA.SetTrunks(outTrunks(d.trunks))
 	return nil
 }
 
-func (d *directory) addUser(u *endpoints.Endpoint) {
-	for _, name := range []string{u.EmailAddress, extension(u)} {
-		if name != "" {
-			d.names[u.AccountID+" "+strings.ToLower(name)] = u.ID
+// changedPage is how many changed users are looked for before all are read.
+const changedPage = 50
+
+// readUsers makes a directory of all users. After the first time it reads only
+// those that were changed: who adds users one by one would else pay for all of
+// them each time.
+func (s *Switchboard) readUsers(ctx context.Context, old *directory) (*directory, error) {
+	f := endpoints.EndpointFilter{Types: []endpoints.Kind{endpoints.User}}
+	if old != nil {
+		f.List = endpoints.List{CountPerPage: changedPage, SortField: "dateLastModified", SortOrder: endpoints.Descend}
+		changed, total, err := s.Store.Endpoints(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		// One second more than needed: times of one store are not in order to the last digit.
+		since := old.latest.Add(-time.Second)
+		if n := len(changed); n < changedPage || changed[n-1].DateLastModified.Before(since) {
+			d := &directory{users: maps.Clone(old.users), phones: maps.Clone(old.phones), names: maps.Clone(old.names), latest: old.latest}
+			for _, u := range changed {
+				if before := d.users[u.ID]; before == nil || !u.DateLastModified.Before(since) {
+					d.removeUser(before)
+					d.addUser(u)
+				}
+			}
+			if len(d.users) == total {
+				return d, nil
+			}
 		}
 	}
-	if u.SipUserName == "" || u.SipHA1MD5 == "" && u.SipHA1SHA256 == "" {
+	f.List = endpoints.List{All: true, Simplified: true}
+	all, _, err := s.Store.Endpoints(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	d := &directory{users: map[string]*endpoints.Endpoint{}, phones: map[string]sip.Credentials{}, names: map[string]string{}}
+	for _, u := range all {
+		d.addUser(u)
+	}
+	return d, nil
+}
+
+func (d *directory) addUser(u *endpoints.Endpoint) {
+	d.users[u.ID] = u
+	if u.DateLastModified.After(d.latest) {
+		d.latest = u.DateLastModified
+	}
+	for _, name := range userNames(u) {
+		d.names[name] = u.ID
+	}
+	if u.SipUserName != "" && u.SipHA1MD5+u.SipHA1SHA256 != "" {
+		d.phones[strings.ToLower(u.SipUserName)] = sip.Credentials{
+			Caller: sip.Caller{Kind: sip.User, ID: u.ID, Name: u.SipUserName, By: "digest"},
+			MD5:    u.SipHA1MD5, SHA256: u.SipHA1SHA256,
+		}
+	}
+}
+
+func (d *directory) removeUser(u *endpoints.Endpoint) {
+	if u == nil {
 		return
 	}
-	d.credentials[strings.ToLower(u.SipUserName)] = sip.Credentials{
-		Caller: sip.Caller{Kind: sip.User, ID: u.ID, Name: u.SipUserName, By: "digest"},
-		MD5:    u.SipHA1MD5, SHA256: u.SipHA1SHA256,
+	delete(d.users, u.ID)
+	for _, name := range userNames(u) {
+		if d.names[name] == u.ID {
+			delete(d.names, name)
+		}
 	}
+	if name := strings.ToLower(u.SipUserName); d.phones[name].ID == u.ID {
+		delete(d.phones, name)
+	}
+}
+
+// userNames are what a user is found by, beside the SIP user name.
+func userNames(u *endpoints.Endpoint) (names []string) {
+	for _, name := range []string{u.SipUserName, u.EmailAddress, extension(u)} {
+		if name != "" {
+			names = append(names, u.AccountID+" "+strings.ToLower(name))
+		}
+	}
+	return names
 }
 
 // extension is the value of a user's field of that name.
@@ -89,7 +157,7 @@ func (d *directory) addTrunk(t *endpoints.Endpoint, realm string, log *zap.Logge
 	}
 	if name := t.Trunk.UserName; name != "" && t.Trunk.Password != "" {
 		caller.By = "digest"
-		d.credentials[strings.ToLower(name)] = sip.Credentials{
+		d.carrier[strings.ToLower(name)] = sip.Credentials{
 			Caller: caller,
 			MD5:    endpoints.HA1MD5(name, realm, t.Trunk.Password),
 			SHA256: endpoints.HA1SHA256(name, realm, t.Trunk.Password),
@@ -99,7 +167,11 @@ func (d *directory) addTrunk(t *endpoints.Endpoint, realm string, log *zap.Logge
 
 // Credentials and TrunkBySource make the switchboard the UA's sip.Directory.
 func (s *Switchboard) Credentials(_ context.Context, userName string) (sip.Credentials, error) {
-	c, ok := s.directory().credentials[strings.ToLower(userName)]
+	d, name := s.directory(), strings.ToLower(userName)
+	c, ok := d.phones[name]
+	if !ok {
+		c, ok = d.carrier[name]
+	}
 	if !ok {
 		return c, fmt.Errorf("SIP user %q: %w", userName, fs.ErrNotExist)
 	}

@@ -210,15 +210,32 @@ func (l *line) Answer(ctx context.Context) error {
 		return l.refuse(err)
 	}
 	if err := l.dialog.Answer(ctx); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return l.refuse(err)
+		return l.unanswered(ctx, err)
 	}
+	l.nowUp()
+	return nil
+}
+
+func (l *line) nowUp() {
 	l.isUp = true
 	l.answered()
 	l.call.nowAnswered()
-	return nil
+}
+
+// unanswered is what became of an answer that failed.
+func (l *line) unanswered(ctx context.Context, err error) error {
+	over := l.dialog.Context()
+	switch {
+	case over.Err() != nil:
+		if errors.Is(context.Cause(over), sip.ErrRemoteBye) {
+			l.nowUp() // hung up in the moment of the answer
+		}
+		<-ctx.Done() // the leg's end is that of the run, a moment later
+		return context.Cause(ctx)
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return l.refuse(err)
 }
 
 // refuse keeps the SIP answer that err asks for, such as 488, for the caller.

@@ -23,7 +23,7 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 		}
 	}
 	l.DropDigits()
-	t, err := l.call.newTape(false)
+	t, err := l.call.newTape(o.FileName, false)
 	if err != nil {
 		return flow.Recording{}, err
 	}
@@ -36,7 +36,7 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 		l.journal.say("Recorded %s, less than a second of sound: not kept", seconds(length))
 		return flow.Recording{Duration: length, Finish: finish}, err
 	}
-	rec := t.keep(o.FileName)
+	rec := t.keep()
 	rec.Finish = finish
 	return *rec, err
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -20,34 +21,63 @@ const (
 )
 
 // tape is a recording in the making. Whatever ends the call, keep or drop is
-// its end.
+// its end, and Adopt at the next start if the server dies.
 type tape struct {
 	c        *call
-	id       string
+	file     *endpoints.File // as it will be listed, but for its length
 	blob     BlobWriter
 	recorder *media.Recorder
 	untap    []func()
-	started  time.Time
 }
 
-func (c *call) newTape(stereo bool) (*tape, error) {
-	id := endpoints.NewID()
-	w, err := c.s.Blob.Create(id)
+// newTape starts a recording. Its note, with all that its row will say, is there
+// before it.
+func (c *call) newTape(name string, stereo bool) (*tape, error) {
+	t := &tape{c: c, file: c.recordingFile(name)}
+	id := t.file.ID
+	about, err := json.Marshal(unfinished{t.file, stereo})
+	if err == nil {
+		err = c.s.Blob.Note(id, about)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	r, err := media.NewRecorder(w, recordRate, stereo)
-	if err != nil {
-		w.Close() //nolint:errcheck // it is thrown away
+	if t.blob, err = c.s.Blob.Create(id); err != nil {
+		t.forget()
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	return &tape{c: c, id: id, blob: w, recorder: r, started: now()}, nil
+	if t.recorder, err = media.NewRecorder(t.blob, recordRate, stereo); err != nil {
+		t.drop()
+		return nil, fmt.Errorf("recording: %w", err)
+	}
+	return t, nil
+}
+
+// recordingFile is the row of a recording of this call that begins now.
+func (c *call) recordingFile(name string) *endpoints.File {
+	if name == "" {
+		name = fmt.Sprintf("%s %s", c.session.FromAddress, now().Format("2006-01-02 15.04.05"))
+	}
+	f := &endpoints.File{
+		Entity: endpoints.Entity{ID: endpoints.NewID(), CreatedBy: "system"}, AccountID: c.account, SessionID: c.id,
+		Type: endpoints.CallRecording, FileName: fileName(name), ContentType: "audio/wav",
+		RecordingFrom: c.session.FromAddress, FromAddress: c.session.FromAddress, ToAddress: c.session.ToAddress,
+	}
+	if c.customer != nil {
+		f.CustomerID = c.customer.ID
+	}
+	if u := c.caller; u != nil {
+		f.UserID = u.ID
+	} else if c.taker != nil {
+		f.UserID = c.taker.ID
+	}
+	return f
 }
 
 // recordTalk records two parties, one a side: the caller left. A recording that
 // can't start is logged; the call goes on.
 func (c *call) recordTalk(near, far *party) *tape {
-	t, err := c.newTape(true)
+	t, err := c.newTape("", true)
 	if err != nil {
 		c.s.log().Error("a call can't be recorded", zap.String("session", c.id), zap.Error(err))
 		c.journal.say("The call can't be recorded: %s", err)
@@ -69,7 +99,7 @@ func (t *tape) stop() (time.Duration, error) {
 
 // keep ends the recording and stores it as a file of the session. Nothing is
 // kept of less than a second.
-func (t *tape) keep(name string) *flow.Recording {
+func (t *tape) keep() *flow.Recording {
 	length, err := t.stop()
 	rec := &flow.Recording{Duration: length}
 	if err == nil && length < shortest {
@@ -77,7 +107,8 @@ func (t *tape) keep(name string) *flow.Recording {
 		return rec
 	}
 	if err == nil {
-		err = t.store(name, length)
+		t.file.RecordingDuration = length
+		t.file.ContentLength, err = t.blob.Commit()
 	}
 	if err != nil {
 		t.drop()
@@ -85,42 +116,28 @@ func (t *tape) keep(name string) *flow.Recording {
 		t.c.journal.say("The recording is lost: %s", err)
 		return rec
 	}
-	rec.File = t.id
+	id := t.file.ID
+	if err := t.list(); err != nil {
+		t.c.s.log().Error("a recording can't be listed before the next start", zap.String("session", t.c.id), zap.String("file", id), zap.Error(err))
+		t.c.journal.say("The recording of %s can't be listed now, but at the next start of the server: %s", seconds(length), err)
+		return rec
+	}
+	rec.File = id
 	t.c.s.stats.recordings.Add(1)
-	t.c.session.RecordingFileID = t.id
-	t.c.journal.say("Recording of %s kept as file %s: /files/%s/content", seconds(length), t.id, t.id)
+	t.c.session.RecordingFileID = id
+	t.c.journal.say("Recording of %s kept as file %s: /files/%s/content", seconds(length), id, id)
 	return rec
 }
 
-// store makes bytes and row durable, in this order: every row has its file.
-func (t *tape) store(name string, length time.Duration) error {
-	size, err := t.blob.Commit()
-	if err != nil {
-		return err
-	}
-	c := t.c
-	if name == "" {
-		name = fmt.Sprintf("%s %s", c.session.FromAddress, t.started.Format("2006-01-02 15.04.05"))
-	}
-	f := &endpoints.File{
-		Entity: endpoints.Entity{ID: t.id, DateCreated: now(), CreatedBy: "system"}, AccountID: c.account, SessionID: c.id,
-		Type: endpoints.CallRecording, FileName: fileName(name), ContentType: "audio/wav", ContentLength: size,
-		RecordingDuration: length, RecordingFrom: c.session.FromAddress, FromAddress: c.session.FromAddress, ToAddress: c.session.ToAddress,
-	}
-	if c.customer != nil {
-		f.CustomerID = c.customer.ID
-	}
-	if u := c.caller; u != nil {
-		f.UserID = u.ID
-	} else if c.taker != nil {
-		f.UserID = c.taker.ID
-	}
+// list makes the row durable, after the bytes: every row has its file. If it
+// can't, bytes and note are there for the next start.
+func (t *tape) list() error {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if err := c.s.Store.PutFile(ctx, f); err != nil {
-		c.s.Blob.Remove(t.id) //nolint:errcheck // without a row nobody finds it; the error that counts is the row's
+	if err := t.c.s.Store.PutFile(ctx, t.file); err != nil {
 		return err
 	}
+	t.forget()
 	return nil
 }
 
@@ -130,4 +147,13 @@ const storeTime = 5 * time.Second
 // drop throws the recording away.
 func (t *tape) drop() {
 	t.blob.Close() //nolint:errcheck // it is thrown away
+	t.forget()
+}
+
+// forget removes the note. One that stays is for a blob that is gone or listed,
+// which the next start finds out.
+func (t *tape) forget() {
+	if err := t.c.s.Blob.Forget(t.file.ID); err != nil {
+		t.c.s.log().Warn("the note of a recording stays", zap.Error(err))
+	}
 }

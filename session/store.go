@@ -50,6 +50,10 @@ type Blob interface {
 	Create(id string) (BlobWriter, error)
 	Open(id string) (io.ReadSeekCloser, int64, error)
 	Remove(id string) error
+	// Note keeps a few words beside a blob until Forget, for the next start if
+	// this server dies (see Adopt).
+	Note(id string, about []byte) error
+	Forget(id string) error
 }
 
 // BlobWriter is a blob in the making: Commit makes it durable and visible, Close

@@ -98,7 +98,7 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 		l.journal.say("Talked with %s for %s", won.route.name, seconds(res.Duration))
 	}
 	if tape != nil {
-		res.Recording = tape.keep("")
+		res.Recording = tape.keep()
 	}
 	far.close(nil, nil)
 	return res, err

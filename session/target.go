@@ -120,13 +120,7 @@ func (c *call) textRoutes(ctx context.Context, text string, d flow.Dialling) ([]
 
 // findUser is the user of this account by SIP user name, e-mail or extension; nil: nobody.
 func (c *call) findUser(ctx context.Context, text string) (*endpoints.Endpoint, error) {
-	dir, low := c.s.directory(), strings.ToLower(text)
-	id := ""
-	if cr, ok := dir.credentials[low]; ok {
-		id = cr.ID
-	} else if u, ok := dir.names[c.account+" "+low]; ok {
-		id = u
-	}
+	id := c.s.directory().names[c.account+" "+strings.ToLower(text)]
 	if id == "" {
 		return nil, nil
 	}

@@ -127,11 +127,7 @@ func (s *server) startStore(ctx context.Context) error {
 	} else if n > 0 {
 		s.log.Warn("sessions that the last run left open were closed", zap.Int("sessions", n))
 	}
-	if s.blobs, err = blob.Open(filepath.Join(c.Data, "files")); err != nil {
-		return fmt.Errorf("files: %w", err)
-	}
-	s.closeLater(func() { s.blobs.Close() })
-	return nil
+	return s.startBlobs(ctx)
 }
 
 func (s *server) startMedia(context.Context) error {
@@ -252,17 +248,6 @@ func (s *server) startAPI(ctx context.Context) error {
 		s.api.Close()
 	})
 	return nil
-}
-
-// sessionBlobs are the blobs in the words of session, which knows no store.
-type sessionBlobs struct{ *blob.Folder }
-
-func (b sessionBlobs) Create(id string) (session.BlobWriter, error) {
-	w, err := b.Folder.Create(id)
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
 }
 
 // inUse says which key to change when an address can't be bound.

@@ -10,11 +10,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 )
 
-// part marks a blob in the making.
-const part = ".part"
+const (
+	part = ".part" // marks a blob in the making
+	note = ".note" // and what stands beside it
+)
 
 // Folder is a blob store in a folder of its own. Its methods may be called by
 // many at once.
@@ -89,8 +92,8 @@ func (f *Folder) Remove(id string) error {
 	return f.sync()
 }
 
-// Unfinished are the ids of blobs that a dead server left in the making. Call
-// it before the first Create.
+// Unfinished are the ids of blobs that a dead server left in the making, or
+// with a note. Call it before the first Create.
 func (f *Folder) Unfinished() ([]string, error) {
 	entries, err := fs.ReadDir(f.root.FS(), ".")
 	if err != nil {
@@ -98,11 +101,15 @@ func (f *Folder) Unfinished() ([]string, error) {
 	}
 	var ids []string
 	for _, e := range entries {
-		if id, ok := strings.CutSuffix(e.Name(), part); ok && valid(id) {
+		id, ok := strings.CutSuffix(e.Name(), part)
+		if !ok {
+			id, ok = strings.CutSuffix(e.Name(), note)
+		}
+		if ok && valid(id) {
 			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	return slices.Compact(ids), nil // entries are in order of their names
 }
 
 // Resume opens an unfinished blob, to be committed as it is or thrown away.

@@ -160,6 +160,9 @@ func TestUnfinished(t *testing.T) {
 	id, other := newID(), newID()
 	dead := open(t, dir)
 	for _, id := range []string{id, other} {
+		if err := dead.Note(id, []byte("of "+id)); err != nil {
+			t.Fatal(err)
+		}
 		w, err := dead.Create(id)
 		if err != nil {
 			t.Fatal(err)
@@ -173,17 +176,33 @@ func TestUnfinished(t *testing.T) {
 	if err != nil || len(ids) != 2 {
 		t.Fatalf("found %v, %v", ids, err)
 	}
+	if about, err := f.About(id); string(about) != "of "+id || err != nil {
+		t.Errorf("the note is %q, %v", about, err)
+	}
 	w, err := f.Resume(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if raw, err := io.ReadAll(w); string(raw) != "the first minute" || err != nil {
+	if err := w.Leave(); err != nil {
+		t.Error(err)
+	}
+	if w, err = f.Resume(id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.WriteAt([]byte("THE"), 0); err != nil {
+		t.Fatal(err)
+	}
+	var last [6]byte
+	if _, err := w.ReadAt(last[:], 10); string(last[:]) != "minute" || err != nil {
+		t.Errorf("at 10 is %q, %v", last, err)
+	}
+	if raw, err := io.ReadAll(w); string(raw) != "THE first minute" || err != nil {
 		t.Errorf("resumed with %q, %v", raw, err)
 	}
 	if _, err := w.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, f, id); got != "the first minute" {
+	if got := read(t, f, id); got != "THE first minute" {
 		t.Errorf("read %q", got)
 	}
 	if w, err = f.Resume(other); err != nil {
@@ -194,6 +213,18 @@ func TestUnfinished(t *testing.T) {
 	}
 	if _, err := f.Resume(other); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("resumed what is gone: %v", err)
+	}
+	// A note outlives its blob until it is forgotten.
+	if ids, err = f.Unfinished(); err != nil || len(ids) != 2 {
+		t.Errorf("found %v, %v", ids, err)
+	}
+	for _, id := range []string{id, other} {
+		if err := f.Forget(id); err != nil {
+			t.Error(err)
+		}
+		if _, err := f.About(id); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("remembered what is forgotten: %v", err)
+		}
 	}
 	if left := names(t, dir); len(left) != 1 {
 		t.Errorf("left: %v", left)
@@ -235,6 +266,15 @@ func TestTraversal(t *testing.T) {
 		}
 		if _, err := f.Resume(id); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("Resume(%.40q) = %v", id, err)
+		}
+		if _, err := f.About(id); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("About(%.40q) = %v", id, err)
+		}
+		if err := f.Forget(id); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("Forget(%.40q) = %v", id, err)
+		}
+		if err := f.Note(id, nil); err == nil {
+			t.Errorf("Note(%.40q) worked", id)
 		}
 		if w, err := f.Create(id); err == nil {
 			w.Close()

@@ -40,6 +40,21 @@ func (w *Writer) Read(p []byte) (int, error) {
 	return w.file.Read(p)
 }
 
+// ReadAt and WriteAt are for who repairs what a dead server left.
+func (w *Writer) ReadAt(p []byte, offset int64) (int, error) {
+	if w.file == nil {
+		return 0, ErrOver
+	}
+	return w.file.ReadAt(p, offset)
+}
+
+func (w *Writer) WriteAt(p []byte, offset int64) (int, error) {
+	if w.file == nil {
+		return 0, ErrOver
+	}
+	return w.file.WriteAt(p, offset)
+}
+
 // Commit makes the blob durable and visible, and returns its size. If it
 // can't, nothing is left of it.
 func (w *Writer) Commit() (int64, error) {
@@ -62,6 +77,16 @@ func (w *Writer) Commit() (int64, error) {
 		return 0, errors.Join(fmt.Errorf("blob %s: %w", w.id, err), w.folder.root.Remove(w.id+part))
 	}
 	return info.Size(), w.folder.sync()
+}
+
+// Leave closes an uncommitted blob and leaves it unfinished, for the next start.
+func (w *Writer) Leave() error {
+	if w.file == nil {
+		return nil
+	}
+	err := w.file.Close()
+	w.file = nil
+	return err
 }
 
 // Close throws an uncommitted blob away; after Commit it does nothing.
