@@ -3,27 +3,32 @@
 GO      ?= go
 TIMEOUT ?= 20m
 
+# The go command fetches modules over HTTPS: that takes certificates.
+CERTS = '/etc/ssl/certs/ca*:ca-certificates'
+
 .PHONY: help
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 .PHONY: run
 run: ## set up, build, and start the server with the demo
-	@sh .ci/need espeak-ng
+	@sh .ci/need $(CERTS) espeak-ng
 	$(GO) build -o bin/ringflow ./cmd/ringflow
 	RINGFLOW_DEMO=true ./bin/ringflow serve
 
 .PHONY: build
 build: ## build bin/ringflow
+	@sh .ci/need $(CERTS)
 	$(GO) build -o bin/ringflow ./cmd/ringflow
 
 .PHONY: test
 test: ## run all tests, with the real sipp, baresip, PostgreSQL and espeak-ng
-	@sh .ci/need gcc /usr/include/stdio.h:libc6-dev espeak-ng flite sipp:sip-tester baresip:baresip-core /usr/lib/postgresql/*/bin/postgres:postgresql
+	@sh .ci/need $(CERTS) gcc /usr/include/stdio.h:libc6-dev espeak-ng flite sipp:sip-tester baresip:baresip-core '/usr/lib/postgresql/*/bin/postgres:postgresql'
 	$(GO) test -race -timeout $(TIMEOUT) ./...
 
 .PHONY: lint
 lint: ## check format and suspicious code
+	@sh .ci/need $(CERTS)
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run make format" >&2; exit 1; }
 	$(GO) vet ./...
 
@@ -33,7 +38,7 @@ format: ## format the code
 
 .PHONY: bench
 bench: ## measure signalling and media against their floors; takes some minutes
-	@sh .ci/need espeak-ng
+	@sh .ci/need $(CERTS) espeak-ng
 	$(GO) run ./cmd/ringflow-bench
 
 .PHONY: docs
