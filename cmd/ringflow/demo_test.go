@@ -119,10 +119,13 @@ func TestFirstFiveMinutes(t *testing.T) {
 		h := h.on(t)
 		alice := h.run(t, "phone", "--as", "alice", "--answer")
 		alice.says("registered as alice")
-		c := h.run(t, "call", "+18005550100", "--press", "1", "--hangup-after", "9s")
-		alice.says("rings:", "+12025550143", "answered")
+		c := h.run(t, "call", "+18005550100", "--press", "1,,,,,,,442#", "--hangup-after", "13s")
+		alice.says("rings:", "+12025550143", "answered", "heard digit 4", "heard digit 4", "heard digit 2", "heard digit #")
 		c.says("press 1", "hanging up")
 		alice.says("the other side hung up")
+		if n := strings.Count(alice.out.String(), "heard digit"); n != 4 {
+			t.Errorf("Alice heard %d digits, not 4:\n%s", n, alice.out)
+		}
 	})
 	t.Run("Alice calls Bob, by what she dials", func(t *testing.T) {
 		h := h.on(t)
