@@ -81,7 +81,7 @@ func (b *Bridge) Members() int {
 
 func (b *Bridge) add(p *Port) {
 	p.mu.Lock()
-	p.in.bridged, p.in.presses = true, 0
+	p.in.bridged, p.in.presses, p.in.holding = true, 0, false
 	p.mu.Unlock()
 	b.changing.Lock()
 	defer b.changing.Unlock()
@@ -101,6 +101,9 @@ func (b *Bridge) remove(p *Port) {
 	defer b.changing.Unlock()
 	b.mu.Lock()
 	b.decode()
+	for _, m := range b.members { // whoever of them holds a key down for whom
+		m.releaseDigit()
+	}
 	b.members = slices.DeleteFunc(b.members, func(m *Port) bool { return m == p })
 	b.calm = calmBefore
 	empty := len(b.members) == 0
@@ -127,7 +130,7 @@ func (b *Bridge) Tick() {
 	} else {
 		b.mix(now)
 	}
-	b.relayDigits()
+	b.relayDigits(now)
 	for _, p := range b.members {
 		p.keep(now)
 	}
@@ -248,26 +251,49 @@ func (p *Port) passes() *passage {
 	return p.in.pass
 }
 
-// relayDigits presses for the others what a member pressed.
-func (b *Bridge) relayDigits() {
+// relayDigits presses for the others what a member pressed, for as long.
+func (b *Bridge) relayDigits(now time.Time) {
 	for _, p := range b.members {
-		b.relay = p.pressed(b.relay[:0])
-		if len(b.relay) == 0 {
+		var held, released bool
+		b.relay, held, released = p.pressed(b.relay[:0], now)
+		if len(b.relay) == 0 && !released {
 			continue
 		}
 		for _, q := range b.members {
-			if q != p {
-				_, _ = q.queueDigits(b.relay) // a full queue loses them, as a held key would
+			switch {
+			case q == p:
+			case released:
+				q.releaseDigit()
+			default:
+				_, _ = q.queueDigits(b.relay, held) // a full queue loses them
 			}
 		}
 	}
 }
 
-// pressed takes the digits that others in the bridge have not got yet.
-func (p *Port) pressed(to []byte) []byte {
+// pressed takes the digits that others in the bridge have not got yet. held:
+// the last of them is still down; released: there are none, and the one that
+// was down came up.
+func (p *Port) pressed(to []byte, now time.Time) (events []byte, held, released bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	to = append(to, p.in.press[:p.in.presses]...)
-	p.in.presses = 0
-	return to
+	in := &p.in
+	if in.down == fromEvent && now.Sub(in.downAt) > digitLapse {
+		in.down = 0
+	}
+	n := in.presses
+	to = append(to, in.press[:n]...)
+	in.presses = 0
+	held = in.down != 0
+	released = in.holding && !held && n == 0
+	if n > 0 || released {
+		in.holding = held
+	}
+	return to, held, released
+}
+
+func (p *Port) releaseDigit() {
+	p.mu.Lock()
+	p.out.events.release()
+	p.mu.Unlock()
 }

@@ -80,6 +80,14 @@ func (d *DigitDetector) Detect(f Frame) (digit rune) {
 	return digit
 }
 
+// Pressed is the digit whose tone is on, from the block that made sure of it;
+// 0: none. It is over 25 ms after its tone.
+func (d *DigitDetector) Pressed() rune { return d.heard }
+
+// Sounding tells whether what was heard last is a digit's tone or looks like the
+// beginning of one, which a second look will tell.
+func (d *DigitDetector) Sounding() bool { return d.heard != 0 || d.last != 0 }
+
 // step follows the blocks: a digit begins with two alike in a row, and is over
 // after two that are something else.
 func (d *DigitDetector) step(now rune, tones [2]float64, clean bool) (began rune) {

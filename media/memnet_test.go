@@ -17,6 +17,7 @@ type memNet struct {
 	rand  *rand.Rand
 
 	loss, twice, late float64 // chances of a packet; late ones come up to 50 ms after
+	sniff             func(from, to netip.AddrPort, b []byte)
 }
 
 func newMemNet() *memNet {
@@ -63,6 +64,9 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	defer n.mu.Unlock()
 	if n.conns[c.addr] != c {
 		return 0, net.ErrClosed
+	}
+	if n.sniff != nil {
+		n.sniff(c.addr, addrPort(to), b)
 	}
 	dest := n.conns[addrPort(to)]
 	if dest == nil || n.rand.Float64() < n.loss {

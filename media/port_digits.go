@@ -40,7 +40,7 @@ func (p *Port) SendDigits(ctx context.Context, digits string) error {
 	if len(events) == 0 {
 		return nil
 	}
-	done, err := p.queueDigits(events)
+	done, err := p.queueDigits(events, false)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,8 @@ func (p *Port) SendDigits(ctx context.Context, digits string) error {
 	}
 }
 
-func (p *Port) queueDigits(events []byte) (done <-chan struct{}, err error) {
+// queueDigits has digits sent; held: the last of them until release.
+func (p *Port) queueDigits(events []byte, held bool) (done <-chan struct{}, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := &p.out
@@ -67,6 +68,7 @@ func (p *Port) queueDigits(events []byte) (done <-chan struct{}, err error) {
 	for _, e := range events {
 		o.events.push(e)
 	}
+	o.events.hold = held
 	if o.drained == nil {
 		o.drained = make(chan struct{})
 	}

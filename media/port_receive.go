@@ -21,6 +21,10 @@ type inbound struct {
 	bridged bool
 	press   [16]byte // events that the others in the bridge have not got yet
 	presses int
+	down    digitSource // by which the key is known that is down; 0: none is
+	downTS  uint32      // of its events
+	downAt  time.Time   // when the last of them came
+	holding bool        // the others in the bridge were told to hold it
 
 	pass *passage // packets go straight on to another port
 	last []byte   // the payload that went by last, to go on from when decoding begins
@@ -81,9 +85,7 @@ func (p *Port) receive(b []byte, from netip.AddrPort, at time.Time) (ours bool) 
 		return true
 	}
 	if event {
-		if d, ok := p.in.events.receive(pkt.ts, pkt.payload); ok {
-			p.heardDigit(d, fromEvent, at)
-		}
+		p.heardEvent(pkt, at)
 	} else {
 		p.followCodec(pkt.pt)
 		if p.in.listening && p.in.pass == nil {
@@ -177,6 +179,22 @@ func quiet(f Frame) bool {
 		}
 	}
 	return true
+}
+
+// heardEvent follows a key that is pressed as packets. mu is held.
+func (p *Port) heardEvent(pkt rtpPacket, at time.Time) {
+	in := &p.in
+	if d, ok := in.events.receive(pkt.ts, pkt.payload); ok {
+		in.down, in.downTS = fromEvent, pkt.ts
+		p.heardDigit(d, fromEvent, at)
+	}
+	if in.down != fromEvent || pkt.ts != in.downTS {
+		return
+	}
+	in.downAt = at
+	if eventEnds(pkt.payload) {
+		in.down = 0
+	}
 }
 
 // heardDigit lets a press through once. mu is held.

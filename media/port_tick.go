@@ -41,6 +41,8 @@ func (p *Port) collect(now time.Time, mixed bool) {
 	p.hears = p.pull(p.frameIn, now)
 	if detect {
 		p.detectTone(p.frameIn, now)
+	} else if p.in.down == fromTone {
+		p.in.down = 0
 	}
 	p.mu.Unlock()
 	if said {

@@ -1,5 +1,7 @@
 package media
 
+import "time"
+
 // Telephone events are digits as RTP packets (RFC 4733): four bytes, with the
 // time stamp of the key's first instant in all packets of one press.
 
@@ -55,13 +57,19 @@ func (r *eventReceiver) receive(ts uint32, payload []byte) (digit rune, ok bool)
 	return rune(eventDigits[payload[0]]), true
 }
 
+// eventEnds tells whether a packet tells that the key came up.
+func eventEnds(payload []byte) bool { return len(payload) >= eventSize && payload[1]&0x80 != 0 }
+
 // Times of sending, in frames of 20 ms.
 const (
-	digitFrames = 5  // 100 ms a digit
+	digitFrames = 5  // 100 ms a digit, if it is not held
 	digitGap    = 4  // 80 ms between two
 	digitEnds   = 3  // copies of the end packet (RFC 4733 2.5.1.4)
 	pauseFrames = 25 // w
 	maxDigits   = 64 // that may wait
+
+	digitLongest = 0xffff * time.Second / 8000 // what the duration of an event can tell
+	digitLapse   = 200 * time.Millisecond      // without a packet a press is over: its end was lost
 )
 
 // eventSender makes the packets of digits, one at each tick. It is pure.
@@ -75,9 +83,13 @@ type eventSender struct {
 	event  byte
 	ts     uint32 // of the press
 	length uint32 // of the press so far, in RTP units
+	hold   bool   // the last one pushed is still being pressed
 }
 
 const pause = 0xff
+
+// release tells that the key which is held down came up.
+func (s *eventSender) release() { s.hold = false }
 
 func (s *eventSender) push(event byte) bool {
 	if s.size == maxDigits {
@@ -115,7 +127,9 @@ func (s *eventSender) step(ts, frame uint32, payload *[eventSize]byte) (send, ma
 		}
 		s.event, s.ts, s.length = e, ts, 0
 	}
-	s.phase++
+	if s.phase < digitFrames || !s.hold || s.size > 0 || s.length+frame > 0xffff {
+		s.phase++
+	}
 	end := s.phase > digitFrames
 	if !end {
 		s.length += frame
