@@ -113,9 +113,13 @@ func (s *strand) connLost(conn *stream) {
 			l.bound = nil
 		}
 	}
+	var lost []*clientTx // first: one that fails may come back, to hear what is late
 	for _, tx := range s.cli {
 		if tx.to.conn == conn && tx.code < 200 {
-			tx.fail(transportError(errors.New("connection lost")))
+			lost = append(lost, tx)
 		}
+	}
+	for _, tx := range lost {
+		tx.fail(transportError(errors.New("connection lost")))
 	}
 }

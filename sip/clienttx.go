@@ -9,19 +9,20 @@ import (
 
 // clientTx is a client transaction (RFC 3261 17.1, RFC 6026) on its strand.
 type clientTx struct {
-	s      *strand
-	branch string
-	key    string
-	invite bool
-	req    *msg.Request // as sent; nil after the final response
-	bytes  []byte
-	to     hop
-	code   int // last code heard
-	gap    time.Duration
-	resend *time.Timer // A, E
-	expiry *time.Timer // B, F, then D, K, M
-	bound  *stream     // tells us of its end
-	ack    []byte      // to a refusal of our INVITE, for its repetitions
+	s        *strand
+	branch   string
+	key      string
+	invite   bool
+	req      *msg.Request // as sent; nil after the final response
+	bytes    []byte
+	to       hop
+	code     int // last code heard
+	gap      time.Duration
+	patience time.Duration // how long silence is borne; 0: 64*T1
+	resend   *time.Timer   // A, E
+	expiry   *time.Timer   // B, F, then D, K, M
+	bound    *stream       // tells us of its end
+	ack      []byte        // to a refusal of our INVITE, for its repetitions
 
 	// heard gets every response once, in order; failed is called instead of a
 	// final one: *Status 408 (nothing came) or an error that wraps ErrTransport.
@@ -48,6 +49,10 @@ func (tx *clientTx) start(patience time.Duration) *clientTx {
 		s.cli = map[string]*clientTx{}
 	}
 	s.cli[tx.key] = tx
+	if patience == 0 {
+		patience = lifetime
+	}
+	tx.patience = patience
 	if c := tx.to.conn; c != nil && c.bind(s) {
 		tx.bound = c
 	}
@@ -60,9 +65,6 @@ func (tx *clientTx) start(patience time.Duration) *clientTx {
 	if !tx.to.reliable() {
 		tx.gap = t1
 		tx.resend = s.after(tx.gap, tx.again)
-	}
-	if patience == 0 {
-		patience = lifetime
 	}
 	tx.expiry = s.after(patience, func() {
 		if tx.code < 200 && (tx.code == 0 || !tx.invite) {
@@ -188,6 +190,14 @@ func (tx *clientTx) fail(err error) {
 	tx.code = 408
 	tx.end()
 	tx.failed(err)
+}
+
+// linger takes up a transaction that failed, to hear for 32 s what comes for it
+// too late.
+func (tx *clientTx) linger(heard func(*response), failed func(error)) {
+	tx.code, tx.heard, tx.failed = 0, heard, failed
+	tx.s.cli[tx.key] = tx
+	tx.expiry = tx.s.after(lifetime, func() { tx.fail(ErrClosed) })
 }
 
 // finalize puts on a request what only the way out decides: Via, and Contact

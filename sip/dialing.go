@@ -127,9 +127,15 @@ func (d *dialing) end(err error) {
 
 func (d *dialing) failed(err error) {
 	if d.over {
+		if d.tx != nil && d.tx.to.reliable() && !d.core.closing() {
+			// Cancelled, and then the connection went: a 2xx may still find us.
+			d.tx.linger(d.heard, func(error) { d.forget() })
+			return
+		}
 		d.forget()
 		return
 	}
+	d.abandon()
 	d.end(err)
 }
 
@@ -173,7 +179,7 @@ func (d *dialing) fork(r *response) *fork {
 			return f
 		}
 	}
-	if len(d.forks) >= 16 {
+	if len(d.forks) >= maxForks && !d.shed() {
 		return nil
 	}
 	f := &fork{dialog: d.leg.dialog}
@@ -185,6 +191,20 @@ func (d *dialing) fork(r *response) *fork {
 	f.refresh(r.Headers())
 	d.forks = append(d.forks, f)
 	return f
+}
+
+const maxForks = 16
+
+// shed forgets the early dialog that is oldest: a proxy that tries one after the
+// other may make many before one answers. False: all of them have answered.
+func (d *dialing) shed() bool {
+	for i, f := range d.forks {
+		if f.ack == nil {
+			d.forks = append(d.forks[:i], d.forks[i+1:]...)
+			return true
+		}
+	}
+	return false
 }
 
 // provisional takes a 1xx: it lets a waiting CANCEL out, is acknowledged if it
@@ -235,8 +255,11 @@ func (d *dialing) accepted(r *response) {
 	f.setRoutes(r.Headers(), true)
 	f.learn(r.Headers())
 	f.refresh(r.Headers())
+	if f.way.conn != nil && r.src.conn != nil {
+		f.way = r.src // they may have opened another connection since
+	}
 	l := d.leg
-	f.ack, f.ackBy = l.sendACK(&f.dialog, d.seq, d.auth2, d.tx.to)
+	f.ack, f.ackBy = l.sendACK(&f.dialog, d.seq, d.auth2, f.way)
 	if !d.answered {
 		d.remember()
 	}

@@ -130,6 +130,10 @@ func (p *peer) send(raw string) {
 
 // reply answers a request; extra are header lines, body SDP.
 func (p *peer) reply(req msgOf, code int, tag, body string, extra ...string) {
+	p.send(replyText(req, code, tag, body, extra))
+}
+
+func replyText(req msgOf, code int, tag, body string, extra []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SIP/2.0 %d Some Words\r\n", code)
 	for _, f := range req.fields {
@@ -145,7 +149,7 @@ func (p *peer) reply(req msgOf, code int, tag, body string, extra ...string) {
 		}
 	}
 	b.WriteString(tail(body, extra))
-	p.send(b.String())
+	return b.String()
 }
 
 func tail(body string, extra []string) string {

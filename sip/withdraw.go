@@ -61,6 +61,24 @@ func (d *dialing) giveUp(err error, n Negotiator) {
 	}
 }
 
+// abandon leaves an INVITE that is given up, because nothing came or its
+// connection went, to itself: for 32 s more a 1xx gets CANCEL, and a 2xx ACK and
+// BYE, while the call is tried elsewhere or is over.
+func (d *dialing) abandon() {
+	tx := d.tx
+	if tx.patience >= lifetime && !tx.to.reliable() {
+		return // timer B has run out: who still answers hears nothing (RFC 3261 17.1.1.2)
+	}
+	ghost := &Leg{core: d.core, s: d.s, phase: over, dialog: d.leg.dialog}
+	if d.leg.out != nil {
+		ghost.out = &outbound{authorize: d.leg.out.authorize}
+	}
+	g := &dialing{core: d.core, s: d.s, leg: ghost, tx: tx, seq: d.seq, auth2: d.auth2, forks: d.forks, over: true, cancelled: true}
+	d.tx, d.forks = nil, nil
+	d.s.dials = append(d.s.dials, g)
+	tx.linger(g.heard, func(error) { g.forget() })
+}
+
 // cancel withdraws the INVITE: at once if something was heard, else with the
 // first 1xx (RFC 3261 9.1).
 func (d *dialing) cancel(cause error) {
