@@ -33,6 +33,7 @@ type fakeCalls struct {
 	reloads int
 	ended   []string
 	watch   chan session.Event
+	after   func() // what happens as soon as a call is accepted
 }
 
 func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*session.Record, error) {
@@ -48,6 +49,9 @@ func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*sessio
 		Log: []session.LogLine{{Date: time.Now().UTC(), Message: "Calling " + o.NumberToDial}},
 	}
 	c.live = append(c.live, rec)
+	if c.after != nil {
+		c.after()
+	}
 	return rec, nil
 }
 

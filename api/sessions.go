@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/store"
@@ -27,7 +29,13 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 	if err != nil {
 		return nil, err
 	}
-	return s.sessionInfo(r.Context(), rec)
+	info, err := s.sessionInfo(r.Context(), rec)
+	if err != nil { // the call is on its way: names it may lack, but a client must not try again
+		s.log().Error("a session is shown without names", zap.String("session", rec.ID), zap.Error(err))
+		bare := infoOf(rec)
+		info = &bare
+	}
+	return info, nil
 }
 
 func (s *Server) listSessions(r *Request, q *ListSessions) (*ListResponse[SessionInfo], error) {

@@ -105,6 +105,22 @@ func TestOutgoingRefused(t *testing.T) {
 	}
 }
 
+// Once a call is accepted, nothing of ours may look like a failure: clients send
+// a request again after a 5xx, and the far end would be called twice.
+func TestAcceptedIsAccepted(t *testing.T) {
+	h := newHouse(t)
+	f := h.furnish(h.account).flow
+	h.calls.after = func() { // the database goes away
+		if err := h.server.Store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	a := h.want(200, header("Authorization", "Bearer local-token"), "POST", "/sessions/outgoing", `{"flowId":"`+f+`","numberToDial":"+18005550199"}`)
+	if s := decode[SessionInfo](t, a); s.Id == "" || s.Ended || s.ToAddress != "+18005550199" {
+		t.Error(a.body)
+	}
+}
+
 // keep stores sessions as the switchboard does, over ones.
 func (h *house) keep(records ...*session.Record) {
 	h.Helper()
