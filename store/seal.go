@@ -84,7 +84,7 @@ func (s *Store) openSeal(ctx context.Context, o Options) (*seal, error) {
 	}
 	sl, err := newSeal(key)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if fresh {
 		return sl, s.PutMeta(ctx, "seal", sl.close("meta/seal", sealCheck))
