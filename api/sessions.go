@@ -47,8 +47,12 @@ func (s *Server) listSessions(r *Request, q *ListSessions) (*ListResponse[Sessio
 		if own == "" {
 			return page(&q.ListRequest, []SessionInfo{}, 0), nil
 		}
-		f.EndpointIDs = []string{own}
+		f.PartOf = own
 	}
+	return s.sessionList(r, q, f)
+}
+
+func (s *Server) sessionList(r *Request, q *ListSessions, f store.RecordFilter) (*ListResponse[SessionInfo], error) {
 	records, total, err := s.Store.Records(r.Context(), f)
 	if err != nil {
 		return nil, err
@@ -135,13 +139,21 @@ func (s *Server) endSession(r *Request, _ *EndSession) error {
 	return err
 }
 
-// deleteSessions forgets an account's sessions of a time, those that are over.
+// deleteSessions forgets an account's sessions of a time, those that are over,
+// and their recordings.
 func (s *Server) deleteSessions(r *Request, q *DeleteSessions) error {
 	if q.StartDateTime.IsZero() || q.EndDateTime.IsZero() {
 		return &endpoints.Invalid{Field: "startDateTime", Text: "startDateTime and endDateTime must both be given"}
 	}
-	_, err := s.Store.DeleteRecords(r.Context(), r.found.accountID, q.StartDateTime, q.EndDateTime)
-	return err
+	for {
+		n, recordings, err := s.Store.DeleteRecords(r.Context(), r.found.accountID, q.StartDateTime, q.EndDateTime)
+		if err != nil || n == 0 {
+			return err
+		}
+		for _, id := range recordings {
+			s.removeBytes(id)
+		}
+	}
 }
 
 func (s *Server) activeSessions(r *Request, _ *GetActiveSessions) (*SessionsResponse, error) {
@@ -161,12 +173,16 @@ func (s *Server) activeSessions(r *Request, _ *GetActiveSessions) (*SessionsResp
 
 func (s *Server) mySessions(r *Request, _ *GetMySessions) (*SessionsResponse, error) {
 	q := &ListSessions{ListRequest: ListRequest{SortOrder: "Descend", CountPerPage: 100, SimplifiedPaging: true}, AccountIds: r.Who.login.AccountIDs}
-	if own := r.Who.login.EndpointID; own != "" {
-		q.EndpointIds = []string{own}
-	} else {
+	own := r.Who.login.EndpointID
+	if own == "" {
 		return &SessionsResponse{Sessions: []SessionInfo{}}, nil
 	}
-	list, err := s.listSessions(r, q)
+	f, err := q.filter()
+	if err != nil {
+		return nil, err
+	}
+	f.PartOf = own
+	list, err := s.sessionList(r, q, f)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ type RecordFilter struct {
 	Start, End                                    time.Time
 	Direction                                     session.Direction
 	Live                                          *bool
+	// PartOf keeps those of one endpoint: its own, and those that rang it.
+	PartOf string
 }
 
 var sessionSorting = sorting{
@@ -53,6 +55,9 @@ func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record,
 	below(q, "customer_id", f.CustomerIDs, false)
 	in(q, "endpoint_id", f.EndpointIDs)
 	in(q, "flow_id", f.FlowIDs)
+	if f.PartOf != "" {
+		q.Where("(?TableAlias.endpoint_id = ?0 OR ?TableAlias.id IN (SELECT g.session_id FROM legs g WHERE g.endpoint_id = ?0))", f.PartOf)
+	}
 	if f.ParentSessionID != "" {
 		q.Where("parent_id = ?", f.ParentSessionID)
 	}
@@ -120,29 +125,4 @@ func (s *Store) fill(ctx context.Context, records []*session.Record) error {
 		}
 	}
 	return nil
-}
-
-// DeleteRecords removes an account's sessions that started in [start, end) and
-// are over, and says how many.
-func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end time.Time) (n int, err error) {
-	if accountID == "" {
-		return 0, invalid("accountId", "is missing")
-	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		chosen := tx.NewSelect().Model((*sessionRow)(nil)).Column("id").Where("account_id = ? AND ended <> 0", accountID)
-		between(chosen, "started", start, end)
-		for _, table := range []string{"session_log", "legs"} {
-			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("session_id IN (?)", chosen).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		res, err := tx.NewDelete().TableExpr("sessions").Where("id IN (?)", chosen).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		gone, err := res.RowsAffected()
-		n = int(gone)
-		return err
-	})
-	return n, err
 }

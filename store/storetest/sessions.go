@@ -154,17 +154,34 @@ func deleteSessions(t *testing.T, d *Database) {
 		save(t, s, session.Change{Record: r, New: true, Log: lines(r.Started, "x"), Legs: []session.LegRecord{{ID: "l"}}})
 		all = append(all, r)
 	}
-	if n, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute)); n != 1 || err != nil {
-		t.Errorf("deleted %d, %v", n, err)
+	account := newAccount(t, s, "A")
+	var kept []string
+	for i, kind := range []endpoints.FileType{endpoints.CallRecording, endpoints.VoiceMessage, endpoints.CallRecording} {
+		f := &endpoints.File{AccountID: account, SessionID: all[i/2].ID, Type: kind, FileName: "x.wav"}
+		must(t, s.PutFile(ctx, f))
+		kept = append(kept, f.ID)
 	}
-	_, err := s.Record(ctx, all[0].ID)
+	n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute))
+	if n != 1 || err != nil || !slices.Equal(recordings, kept[:1]) {
+		t.Errorf("deleted %d, with %v, %v", n, recordings, err)
+	}
+	if n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute)); n != 0 || err != nil || len(recordings) != 0 {
+		t.Errorf("deleted %d again, with %v, %v", n, recordings, err)
+	}
+	_, err = s.File(ctx, kept[0])
+	wantErr(t, err, fs.ErrNotExist)
+	for _, id := range kept[1:] { // a message is somebody's, and the other session lives
+		_, err = s.File(ctx, id)
+		must(t, err)
+	}
+	_, err = s.Record(ctx, all[0].ID)
 	wantErr(t, err, fs.ErrNotExist)
 	for _, r := range all[1:] {
 		if got, err := s.Record(ctx, r.ID); err != nil || len(got.Log) != 1 || len(got.Legs) != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}
-	_, err = s.DeleteRecords(ctx, "", base, base)
+	_, _, err = s.DeleteRecords(ctx, "", base, base)
 	wantInvalid(t, err, "accountId")
 }
 
