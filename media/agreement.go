@@ -63,7 +63,7 @@ const eventPT = 101
 func (n *negotiation) offer() []byte {
 	n.offered = &undo{now: n.now, slots: slices.Clone(n.slots)}
 	if len(n.slots) == 0 {
-		n.slots = []slot{{kind: "audio", proto: "RTP/AVP", audio: true}}
+		n.slots = []slot{{kind: "audio", proto: "RTP/AVP", first: fmt.Sprint(n.codecs[0].pt), audio: true}}
 	}
 	formats := n.ours()
 	dir := sendrecv
@@ -93,11 +93,20 @@ func (n *negotiation) accept(answer []byte) error {
 	if err != nil {
 		return err
 	}
+	again := n.offered != nil && n.offered.now.up
 	i := slices.IndexFunc(n.slots, func(s slot) bool { return s.audio })
+	if i < 0 && again {
+		n.switchOff() // it was off, and we left it so
+		return nil
+	}
 	if i < 0 || i >= len(r.media) {
 		return fmt.Errorf("%w: the answer lacks our audio", ErrNoCodec)
 	}
 	m := &r.media[i]
+	if again && m.kind == "audio" && m.port == 0 {
+		n.switchOff()
+		return nil
+	}
 	if m.kind != "audio" || m.port == 0 || !plainRTP(m.proto) {
 		return fmt.Errorf("%w: audio was declined", ErrNoCodec)
 	}
@@ -144,6 +153,11 @@ func (n *negotiation) answer(offer []byte) ([]byte, error) {
 			break
 		}
 	}
+	if best < 0 && n.now.up && r.off() {
+		n.switchOff()
+		n.slots, n.offered = r.slots(best), nil
+		return n.describe(nil, inactive, false), nil
+	}
 	if best < 0 {
 		return nil, fmt.Errorf("%w: offered is %s; we speak %s over RTP/AVP", ErrNoCodec, offered(r), names(n.codecs))
 	}
@@ -153,17 +167,49 @@ func (n *negotiation) answer(offer []byte) ([]byte, error) {
 		a.near &^= receives
 	}
 	a.mux = m.mux
-	n.slots = n.slots[:0:0]
-	for i := range r.media {
-		x := &r.media[i]
-		n.slots = append(n.slots, slot{kind: x.kind, proto: x.proto, first: x.first, audio: i == best})
-	}
+	n.slots = r.slots(best)
 	n.now, n.held, n.offered = a, n.hold, nil
 	formats := []format{a.codec}
 	if a.event {
 		formats = append(formats, format{a.eventPT, telephoneEvent, n.event.clock})
 	}
 	return n.describe(formats, a.near, a.mux), nil
+}
+
+// switchOff is what port 0 makes of audio in a session that stands (RFC 3264
+// 8.2): nobody sends and nobody listens, until an offer brings it back. It is not
+// the end of the call: the parties hear silence, as on hold.
+func (n *negotiation) switchOff() {
+	n.now.far, n.now.near = inactive, inactive
+	n.now.remote, n.now.rtcp = netip.AddrPort{}, netip.AddrPort{}
+	n.held = n.hold
+	for i := range n.slots {
+		n.slots[i].audio = false
+	}
+}
+
+// off tells whether all media are switched off, audio among them. With another
+// one on, such as a fax instead of audio, an offer is not one to give in to: it
+// is refused, and the audio stays.
+func (r *remoteSDP) off() bool {
+	audio := false
+	for i := range r.media {
+		if r.media[i].port != 0 {
+			return false
+		}
+		audio = audio || r.media[i].kind == "audio"
+	}
+	return audio
+}
+
+// slots are its m= lines; we speak on the one with that index.
+func (r *remoteSDP) slots(audio int) []slot {
+	out := make([]slot, 0, len(r.media))
+	for i := range r.media {
+		x := &r.media[i]
+		out = append(out, slot{kind: x.kind, proto: x.proto, first: x.first, audio: i == audio})
+	}
+	return out
 }
 
 // rollback forgets the last offer.

@@ -234,6 +234,68 @@ func TestAcceptTwiceAndRollback(t *testing.T) {
 	}
 }
 
+// Port 0 in a session that stands switches the audio off, and an offer with a
+// port brings it back (RFC 3264 8.2); at the beginning, or with something else
+// in its place, it is refused.
+func TestAudioOffAndOn(t *testing.T) {
+	const off = "m=audio 0 RTP/AVP 0"
+	n := newNegotiation(t)
+	if _, err := n.answer(sdpOf("", off)); !errors.Is(err, ErrNoCodec) {
+		t.Fatalf("a call without audio: %v", err)
+	}
+	if _, err := n.answer(sdpOf("", audioLine)); err != nil {
+		t.Fatal(err)
+	}
+	for i, offer := range []string{off, off} { // and a refresh of it
+		got, err := n.answer(sdpOf("", offer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := line(got, "m="); m != off {
+			t.Errorf("%d: %q", i, m)
+		}
+		if n.now.far != inactive || n.now.near != inactive || n.now.remote.IsValid() || !n.now.up {
+			t.Errorf("%d: agreed on %+v", i, n.now)
+		}
+	}
+	if m := line(n.offer(), "m="); m != off { // who switched it off switches it on
+		t.Errorf("we offer %q", m)
+	}
+	if err := n.accept(sdpOf("", off)); err != nil || n.now.near != inactive {
+		t.Errorf("%v, %+v", err, n.now)
+	}
+	for _, other := range []string{"m=image 5000 udptl t38", "m=audio 5000 RTP/SAVP 0", "m=video 5000 RTP/AVP 31"} {
+		if _, err := n.answer(sdpOf("", off, other)); !errors.Is(err, ErrNoCodec) {
+			t.Errorf("%s instead of audio: %v", other, err)
+		}
+	}
+	got, err := n.answer(sdpOf("", audioLine))
+	if err != nil || line(got, "m=") != "m=audio 20000 RTP/AVP 0" || n.now.near != sendrecv || !n.now.remote.IsValid() {
+		t.Errorf("back again: %v, %+v\n%s", err, n.now, got)
+	}
+
+	// As the answer to an offer of ours.
+	n.offer()
+	agreed := n.now
+	if err := n.accept(sdpOf("", off)); err != nil || n.now.near != inactive || !n.now.up {
+		t.Errorf("declined in a session that stands: %v, %+v", err, n.now)
+	}
+	n.rollback()
+	if fmt.Sprint(n.now) != fmt.Sprint(agreed) || line(n.offer(), "m=") == off {
+		t.Errorf("after rollback: %+v", n.now)
+	}
+
+	// One branch of a fork has early media, the one that answers declines audio.
+	fork := newNegotiation(t)
+	fork.offer()
+	if err := fork.accept(sdpOf("", audioLine)); err != nil {
+		t.Fatal(err)
+	}
+	if err := fork.accept(sdpOf("", off)); !errors.Is(err, ErrNoCodec) {
+		t.Errorf("a call without audio: %v", err)
+	}
+}
+
 func TestMux(t *testing.T) {
 	n := newNegotiation(t)
 	got, _ := n.answer(sdpOf("", audioLine, "a=rtcp-mux"))

@@ -226,6 +226,52 @@ func TestHoldStopsSound(t *testing.T) {
 	})
 }
 
+// A re-INVITE that switches the audio off silences the call and does not end
+// it; one that switches it on again is heard.
+func TestAudioSwitchedOff(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house, n *memNet) {
+		a, b := h.pair(PortOptions{})
+		b.Lost()
+		heard := &ear{}
+		a.Tap(nil, heard)
+		go func() { _ = b.Play(t.Context(), &sine{hz: 700, level: 6000}) }()
+		time.Sleep(time.Second + 1)
+		offer, err := a.Offer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := strings.Fields(line(offer, "m="))
+		off := strings.Replace(string(offer), "m=audio "+f[1], "m=audio 0", 1)
+		if _, err := b.Answer([]byte(off)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		heard.take()
+		before := b.Stats().PacketsOut
+		time.Sleep(5 * time.Minute)
+		if n := b.Stats().PacketsOut - before; n != 0 {
+			t.Errorf("%d packets sent", n)
+		}
+		if l := level(heard.take(), 700); l > 10 {
+			t.Errorf("heard at %.0f", l)
+		}
+		if isLost(b) {
+			t.Error("ended as lost")
+		}
+		if !b.OnHold() {
+			t.Error("not on hold")
+		}
+		a.Rollback()
+		h.connect(a, b)
+		time.Sleep(time.Second)
+		heard.take()
+		time.Sleep(time.Second)
+		if l := level(heard.take(), 700); l < 5500 {
+			t.Errorf("on again: %.0f", l)
+		}
+	})
+}
+
 func TestReports(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house, n *memNet) {
 		a, b := h.pair(PortOptions{})
