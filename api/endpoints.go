@@ -48,9 +48,6 @@ func (s *Server) deleteEndpoint(r *Request, _ *DeleteEndpoint) error {
 			if err := mayChange(r.Who, l); err != nil {
 				return err
 			}
-			if err := s.Store.DeleteLogin(ctx, l.ID); err != nil {
-				return err
-			}
 		}
 	}
 	if err := s.Store.DeleteEndpoint(ctx, e.ID); err != nil {
@@ -60,8 +57,9 @@ func (s *Server) deleteEndpoint(r *Request, _ *DeleteEndpoint) error {
 	return nil
 }
 
-// saveEndpoint keeps an endpoint, whose flow and customer must be its account's.
-func (s *Server) saveEndpoint(r *Request, e *endpoints.Endpoint) error {
+// saveEndpoint keeps an endpoint, whose flow and customer must be its
+// account's, and with it the login of a user unless that is nil.
+func (s *Server) saveEndpoint(r *Request, e *endpoints.Endpoint, l *endpoints.Login) error {
 	ctx := r.Context()
 	if err := s.sameAccountFlow(ctx, e.AccountID, e.FlowID); err != nil {
 		return err
@@ -73,7 +71,7 @@ func (s *Server) saveEndpoint(r *Request, e *endpoints.Endpoint) error {
 		e.CreatedBy = r.Who.login.EmailAddress
 	}
 	e.LastModifiedBy = r.Who.login.EmailAddress
-	if err := s.Store.PutEndpoint(ctx, e); err != nil {
+	if err := s.Store.PutUser(ctx, e, l); err != nil {
 		return err
 	}
 	s.reload(ctx)

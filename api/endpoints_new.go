@@ -4,16 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
-
-	"go.uber.org/zap"
 
 	"ringflow/endpoints"
 )
 
 // newUserEndpoint makes a user; every mode but Flow gets a phone's credentials.
 func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo, error) {
-	ctx := r.Context()
 	e := &endpoints.Endpoint{
 		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.User,
 		FirstName: q.FirstName, LastName: q.LastName, EmailAddress: q.EmailAddress, UserMode: endpoints.UserMode(q.UserMode),
@@ -28,19 +24,10 @@ func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.saveEndpoint(r, e); err != nil {
+	if err := s.saveEndpoint(r, e, login); err != nil {
 		return nil, err
 	}
-	if login != nil {
-		if err := s.Store.PutLogin(ctx, login); err != nil {
-			if undo := s.Store.DeleteEndpoint(ctx, e.ID); undo != nil { // somebody took the address meanwhile
-				s.log().Error("a user without its login was left", zap.String("endpoint", e.ID), zap.Error(undo))
-			}
-			s.reload(ctx)
-			return nil, err
-		}
-	}
-	info, err := s.endpointInfo(ctx, e)
+	info, err := s.endpointInfo(r.Context(), e)
 	if err == nil {
 		info.SipPassword = password
 	}
@@ -75,7 +62,7 @@ func (s *Server) newSipPassword(r *Request, _ *NewSipPassword) (*EndpointInfo, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.saveEndpoint(r, e); err != nil {
+	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
 	info, err := s.endpointInfo(r.Context(), e)
@@ -117,14 +104,14 @@ func (s *Server) loginFor(r *Request, e *endpoints.Endpoint, email, password str
 // buyPhoneNumber registers a number.
 func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, error) {
 	if q.IsFaxNumber {
-		return nil, fail(http.StatusNotImplemented, "NotImplementedException", "isFaxNumber: this server takes no faxes")
+		return nil, &endpoints.Invalid{Field: "isFaxNumber", Text: "can't be: this server takes no faxes"} // no 5xx, which clients send again
 	}
 	e := &endpoints.Endpoint{
 		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.PhoneNumber,
 		DisplayName: q.DisplayName, Number: q.Number, Virtual: q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber,
 		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
 	}
-	if err := s.saveEndpoint(r, e); err != nil {
+	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
 	return s.endpointInfo(r.Context(), e)
@@ -138,7 +125,7 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 	}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)
-	if err := s.saveEndpoint(r, e); err != nil {
+	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
 	return s.endpointInfo(r.Context(), e)

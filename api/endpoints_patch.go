@@ -47,13 +47,8 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	if err != nil {
 		return nil, err
 	}
-	if err := s.saveEndpoint(r, e); err != nil {
+	if err := s.saveEndpoint(r, e, login); err != nil {
 		return nil, err
-	}
-	if login != nil {
-		if err := s.Store.PutLogin(r.Context(), login); err != nil {
-			return nil, err
-		}
 	}
 	info, err := s.endpointInfo(r.Context(), e)
 	if err == nil {

@@ -75,7 +75,7 @@ func TestPhoneNumbers(t *testing.T) {
 	for _, bad := range []string{`""`, `"hello"`, `"+1"`, `"sip:x@y"`} {
 		h.want(400, admin, "POST", "/endpoints/phone-numbers", in+bad+`}`)
 	}
-	h.want(501, admin, "POST", "/endpoints/phone-numbers", in+`"+18005550101","isFaxNumber":true}`)
+	h.want(400, admin, "POST", "/endpoints/phone-numbers", in+`"+18005550101","isFaxNumber":true}`)
 	h.want(204, admin, "DELETE", "/endpoints/"+n.Id, "")
 	h.want(404, admin, "GET", "/endpoints/"+n.Id, "")
 	h.want(200, admin, "POST", "/endpoints/phone-numbers", `{"accountId":"`+h.other+`","number":"+18005550100"}`)
@@ -142,4 +142,27 @@ func TestListEndpoints(t *testing.T) {
 		}
 	}
 	h.want(400, admin, "GET", "/endpoints?type=Elephant", "")
+}
+
+// A user and its login change together, or not at all.
+func TestUserAndLoginAreOne(t *testing.T) {
+	h := newHouse(t)
+	user := func(name string) string {
+		return `{"accountId":"` + h.account + `","firstName":"` + name + `","emailAddress":"` + name + `@default.test","password":"` + password + `"}`
+	}
+	ann := decode[EndpointInfo](t, h.want(200, admin, "POST", "/endpoints/users", user("ann")))
+	h.want(200, admin, "POST", "/endpoints/users", user("ben"))
+	h.want(409, admin, "PATCH", "/endpoints/"+ann.Id, `{"emailAddress":"ben@default.test","lastName":"Moved"}`)
+	if got := decode[EndpointInfo](t, h.want(200, admin, "GET", "/endpoints/"+ann.Id, "")); got.EmailAddress != "ann@default.test" || got.LastName != "" {
+		t.Errorf("half of a change stays: %+v", got)
+	}
+	h.want(200, basic("ann@default.test"), "GET", "/auth", "")
+	h.want(200, admin, "PATCH", "/endpoints/"+ann.Id, `{"emailAddress":"anna@default.test"}`)
+	h.want(200, basic("anna@default.test"), "GET", "/auth", "")
+	h.want(401, basic("ann@default.test"), "GET", "/auth", "")
+	before := len(decode[ListResponse[EndpointInfo]](t, h.want(200, admin, "GET", "/endpoints", "")).Items)
+	h.want(409, admin, "POST", "/endpoints/users", user("ben"))
+	if after := len(decode[ListResponse[EndpointInfo]](t, h.want(200, admin, "GET", "/endpoints", "")).Items); after != before {
+		t.Errorf("%d endpoints, there were %d", after, before)
+	}
 }

@@ -15,6 +15,24 @@ func (s *Store) PutEndpoint(ctx context.Context, e *endpoints.Endpoint) error {
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putEndpoint(ctx, tx, e) })
 }
 
+// PutUser is PutEndpoint for a user, with its login if that isn't nil: both are
+// kept, or neither is. The login becomes the endpoint's.
+func (s *Store) PutUser(ctx context.Context, e *endpoints.Endpoint, l *endpoints.Login) error {
+	if l == nil {
+		return s.PutEndpoint(ctx, e)
+	}
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.putEndpoint(ctx, tx, e); err != nil {
+			return err
+		}
+		l.EndpointID = e.ID
+		return putLogin(ctx, tx, l)
+	})
+}
+
 func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
 	if err := stampOwned(ctx, tx, "endpoints", &e.Entity, e.AccountID); err != nil {
 		return err
@@ -43,9 +61,12 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	return put(ctx, tx, r)
 }
 
-// DeleteEndpoint removes an endpoint, and the registrations of a user.
+// DeleteEndpoint removes an endpoint, and of a user the registrations and logins.
 func (s *Store) DeleteEndpoint(ctx context.Context, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewDelete().TableExpr("logins").Where("endpoint_id = ? AND endpoint_id <> ''", id).Exec(ctx); err != nil {
+			return err
+		}
 		_, err := tx.NewDelete().TableExpr("bindings").Where("sip_user IN (SELECT sip_user_name FROM endpoints WHERE id = ? AND sip_user_name <> '')", id).Exec(ctx)
 		if err != nil {
 			return err

@@ -50,6 +50,37 @@ func logins(t *testing.T, d *Database) {
 	wantErr(t, s.DeleteLogin(ctx, l.ID), fs.ErrNotExist)
 }
 
+// loginOfUser: a user and its login are kept together, and go together.
+func loginOfUser(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	a := newAccount(t, s, "A")
+	must(t, s.PutLogin(ctx, &endpoints.Login{EmailAddress: "taken@example.com", PasswordHash: "$"}))
+	user := func() *endpoints.Endpoint {
+		return &endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Ann", UserMode: endpoints.ModeFlow}
+	}
+	login := func(email string) *endpoints.Login {
+		return &endpoints.Login{EmailAddress: email, PasswordHash: "$", Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{a}}
+	}
+	wantErr(t, s.PutUser(ctx, user(), login("taken@example.com")), fs.ErrExist)
+	wantInvalid(t, s.PutUser(ctx, user(), login("nobody")), "emailAddress")
+	if _, n, err := s.Endpoints(ctx, endpoints.EndpointFilter{}); n != 0 || err != nil {
+		t.Errorf("%d users without the login that they should have, %v", n, err)
+	}
+	e, l := user(), login("ann@example.com")
+	must(t, s.PutUser(ctx, e, l))
+	must(t, s.PutUser(ctx, e, nil))
+	got, err := s.LoginByEmail(ctx, "ann@example.com")
+	must(t, err)
+	if got.EndpointID != e.ID || got.ID != l.ID {
+		t.Errorf("%+v", got)
+	}
+	must(t, s.DeleteEndpoint(ctx, e.ID))
+	_, err = s.Login(ctx, l.ID)
+	wantErr(t, err, fs.ErrNotExist)
+	_, err = s.LoginByEmail(ctx, "taken@example.com")
+	must(t, err) // somebody else's
+}
+
 func files(t *testing.T, d *Database) {
 	s, ctx := d.Open(t), t.Context()
 	a := newAccount(t, s, "A")

@@ -57,6 +57,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
 		{"Logins", logins},
+		{"LoginOfUser", loginOfUser},
 		{"Files", files},
 		{"Meta", meta},
 		{"Bootstrap", bootstrap},
