@@ -18,6 +18,7 @@ type rtcpState struct {
 	cname  string
 	far    netip.AddrPort // where the far end's SDP wants RTCP
 	learnt netip.AddrPort // where its RTCP comes from instead
+	locked bool           // until the next agreement no other place is learnt
 
 	lastSR   uint32 // middle 32 bits of the NTP time of the far end's last SR
 	lastSRAt time.Time
@@ -46,8 +47,9 @@ func randomName() string {
 	return string(b)
 }
 
-// arm follows a new agreement.
+// arm follows a new agreement, after which a place may be learnt anew.
 func (r *rtcpState) arm(a *agreement) {
+	r.locked = false
 	if r.far != a.rtcp {
 		r.far, r.learnt = a.rtcp, netip.AddrPort{}
 	}
@@ -132,7 +134,7 @@ func (p *Port) rtcpRemote() netip.AddrPort {
 	switch {
 	case a.mux:
 		return p.latch.remote()
-	case r.learnt.IsValid():
+	case p.rtcpLearnt().IsValid():
 		return r.learnt
 	case p.latch.learnt.IsValid():
 		if port := p.latch.learnt.Port(); port < 65535 {
@@ -144,8 +146,19 @@ func (p *Port) rtcpRemote() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// rtcpLearnt is where the party's reports come from, if not from where its SDP
+// says. It follows RTP: another host than RTP's latch is none. mu is held.
+func (p *Port) rtcpLearnt() netip.AddrPort {
+	if r := &p.report; r.learnt.Addr() == p.latch.remote().Addr() {
+		return r.learnt
+	}
+	return netip.AddrPort{}
+}
+
 // acceptRTCP tells whether a report is our party's: it comes from where its SDP
-// says, or from the address that its RTP comes from, about that very stream.
+// says, or from the host that RTP is latched to, about that very stream; then
+// from that port only, until the next agreement or until RTP moves to another
+// host.
 func (p *Port) acceptRTCP(from netip.AddrPort, ssrc uint32) bool {
 	a, r := &p.nego.now, &p.report
 	if !a.up {
@@ -155,17 +168,21 @@ func (p *Port) acceptRTCP(from netip.AddrPort, ssrc uint32) bool {
 		return from == p.latch.remote()
 	}
 	if usable(r.far, p.latch.signalling) && from == r.far {
-		r.learnt = netip.AddrPort{}
+		r.learnt, r.locked = netip.AddrPort{}, true
 		return true
 	}
-	if from == r.learnt {
+	known := p.rtcpLearnt()
+	if known.IsValid() && from == known {
 		return true
 	}
-	if p.in.rec.started && ssrc == p.in.rec.ssrc && from.Addr() == p.latch.remote().Addr() && !r.learnt.IsValid() {
-		r.learnt = from
-		return true
+	if from.Addr() != p.latch.remote().Addr() || !p.in.rec.started || ssrc != p.in.rec.ssrc {
+		return false
 	}
-	return false
+	if r.locked && (known.IsValid() || !r.learnt.IsValid()) {
+		return false
+	}
+	r.learnt, r.locked = from, true
+	return true
 }
 
 // receiveRTCP takes a datagram of the RTCP socket, or of RTP's with rtcp-mux.
