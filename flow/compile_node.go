@@ -25,6 +25,9 @@ func (c *compiler) compileNode(i int) {
 		if np, ok := g.Parameters[p.Name]; ok && np.Type != TransitionType {
 			n.values[k] = c.value(p.Name, p, np)
 		}
+		if v := &n.values[k]; p.Target && (!v.given || v.source == FromValue && v.literal.Blank()) {
+			c.fail(p.Name, "the variable has no name")
+		}
 	}
 	c.patterns(spec, n.values)
 	names := c.rowNames(spec, n.values)
@@ -80,7 +83,7 @@ func (c *compiler) rowNames(spec *Spec, values []value) []string {
 		for _, member := range r.members {
 			for k, p := range spec.params[at].Rows {
 				if p.Name == member && row.name == "" {
-					row.name = strings.TrimSpace(row.values[k].literal.Text())
+					row.name = row.values[k].name()
 				}
 			}
 		}

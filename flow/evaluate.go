@@ -26,10 +26,11 @@ func (r *run) fill(n *node, made Node) (reads []Read, targets []any, err error) 
 			continue
 		}
 		var read Read
+		r.members = r.members[:0]
 		if read, err = r.set(p.Name, targets[i], p, &n.values[i]); err != nil {
 			return reads, targets, err
 		}
-		reads = append(reads, read)
+		reads = append(append(reads, read), r.members...)
 	}
 	return reads, targets, nil
 }
@@ -141,6 +142,9 @@ func (r *run) setRows(path string, list rowTarget, p *Param, v *value) (Read, er
 			if !read.Unset {
 				fields[member.Name] = read.Value
 			}
+			if read.From != "" {
+				r.members = append(r.members, read)
+			}
 			at++
 		}
 		shown[i] = Struct(fields)
@@ -222,7 +226,8 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 	return note, nil
 }
 
-// given reads an output from the field of the node that holds it.
+// given reads an output from the field of the node that holds it. Nobody wants
+// to hear more of a time than tenths of a second.
 func given(from any) Value {
 	switch from := from.(type) {
 	case *string:
@@ -234,7 +239,7 @@ func given(from any) Value {
 	case *bool:
 		return Bool(*from)
 	case *time.Duration:
-		return Number(from.Seconds())
+		return Number(from.Round(100 * time.Millisecond).Seconds())
 	case *Value:
 		return *from
 	}

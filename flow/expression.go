@@ -133,7 +133,9 @@ func (e *expression) eval(s *scope) (Value, error) {
 	out, err := machine.Run(e.program, map[string]any{scopeName: s})
 	if err != nil {
 		var f *file.Error
-		if errors.As(err, &f) {
+		if s.secret { // whose text the message may hold
+			err = errors.New("it can't be computed from a secret, whose value is not shown")
+		} else if errors.As(err, &f) {
 			err = errors.New(f.Message)
 		}
 		return Value{}, err

@@ -159,6 +159,19 @@ func TestExpressionSecrets(t *testing.T) {
 	}
 }
 
+// What goes wrong with a secret is told without it.
+func TestExpressionFailuresKeepSecrets(t *testing.T) {
+	for _, text := range []string{`format(Endpoint.Pin, "15:04")`, `abs(Endpoint.Pin + "x")`, `json("{" + Endpoint.Pin)`, `Endpoint.Pin matches "(" + Endpoint.Pin`} {
+		e, problem := compileExpression(text)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		if _, err := e.eval(someScope()); err == nil || strings.Contains(err.Error(), "4711") || !strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s fails with %v", text, err)
+		}
+	}
+}
+
 func TestTemplates(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain": "plain", "Hello {{ Endpoint.Name }}!": "Hello Ada!", "{{Endpoint.Age}}{{Endpoint.Vip}}": "42true",

@@ -50,6 +50,14 @@ type value struct {
 	rows     []row
 }
 
+// name is the literal of a value as it names a transition; empty when it is blank.
+func (v *value) name() string {
+	if v.literal.Blank() {
+		return ""
+	}
+	return v.literal.Text()
+}
+
 // row is one row of a list.
 type row struct {
 	name   string  // the stored literal that names its transition

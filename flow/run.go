@@ -16,11 +16,12 @@ type run struct {
 	x     *Execution
 	async bool // an asynchronous branch: there is no call
 
-	step   Step     // the step at work, as told last
-	fired  []string // asynchronous transitions that it fired
-	notes  []string // what had to be changed of its parameters
-	secret []string // texts of its parameters that no log may show
-	hidden bool     // its transition would tell a secret
+	step    Step     // the step at work, as told last
+	fired   []string // asynchronous transitions that it fired
+	notes   []string // what had to be changed of its parameters
+	members []Read   // of the rows of the list at hand: those that came from elsewhere
+	secret  []string // texts of its parameters that no log may show
+	hidden  bool     // its transition would tell a secret
 }
 
 // Run runs the flow in the calling goroutine until it ends; x serves one run.
@@ -187,16 +188,20 @@ func (r *run) unserved(n *node) (target, *Result, bool) {
 	if channel == "" {
 		channel = Voice
 	}
-	needsLine := len(spec.channels) > 0 && spec.serves(Voice) && channel == Voice
-	if spec.serves(channel) && (r.x.Line != nil || !needsLine) {
+	var why string
+	switch nobody := len(spec.channels) > 0; {
+	case !spec.serves(channel):
+		why = "does not work on the channel " + string(channel)
+	case nobody && channel == Voice && r.x.Line == nil:
+		why = ErrNoLine.Error()
+	case nobody && channel == Chat && r.x.Send == nil:
+		why = "there is nobody to write to"
+	default:
 		return target{}, nil, false
 	}
 	r.tell(Step{Part: Entered})
-	why := "does not work on the channel " + string(channel)
 	exit := spec.failureExit()
-	if spec.serves(channel) {
-		why = ErrNoLine.Error()
-	} else if exit == "" {
+	if exit == "" && !spec.serves(channel) {
 		for _, e := range spec.exits {
 			if !e.Async {
 				exit = e.Name

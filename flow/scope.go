@@ -65,7 +65,7 @@ func (s *scope) parameter(name string) (Value, string) {
 	if v, ok := f.Outputs[name]; ok {
 		return v, "Flow output"
 	}
-	if v, ok := f.Params[name]; ok {
+	if v, ok := f.Params[name]; ok && !v.IsNothing() {
 		return v, "Flow parameter"
 	}
 	if v, ok := s.program.params[name]; ok {

@@ -158,7 +158,7 @@ func (s *Spec) Prompt(p *Prompt) {
 }
 
 // Output declares a value that the node gives; p is a *string, *int, *float64,
-// *bool, *time.Duration (in seconds) or *Value, read once Run is over.
+// *bool, *time.Duration (in seconds, to a tenth) or *Value, read once Run is over.
 func (s *Spec) Output(p any, name string, t ValueType, doc string) *Param {
 	d := s.add(p, name, t, Value{}, doc)
 	d.Output = true

@@ -25,6 +25,9 @@ func (r *Report) compare(left []Action) {
 	if e.Dialled != nil && !slices.Equal(e.Dialled, r.Dialled) {
 		r.differ("dialled", e.Dialled, r.Dialled)
 	}
+	if e.Sent != nil && !slices.Equal(e.Sent, r.Sent) {
+		r.differ("sent", e.Sent, r.Sent)
+	}
 	if e.Branches != nil && !slices.Equal(e.Branches, r.Branches) {
 		r.differ("branches", e.Branches, r.Branches)
 	}

@@ -131,7 +131,7 @@ func earliest(all []*ringing) *ringing {
 
 // talk lets the two talk.
 func (l *line) talk(ctx context.Context, d flow.Dialling, r *ringing) (flow.DialResult, error) {
-	l.answered = true
+	l.up()
 	by := flow.Party{Name: r.party.Name, Address: r.Target.Value}
 	if d.Answered != nil {
 		d.Answered(by)

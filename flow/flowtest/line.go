@@ -31,8 +31,15 @@ type line struct {
 }
 
 func (l *line) Answer(ctx context.Context) error {
-	l.answered = true
+	l.up()
 	return context.Cause(ctx)
+}
+
+func (l *line) up() {
+	if !l.answered {
+		l.answered = true
+		l.tell("Answered")
+	}
 }
 
 func (l *line) Answered() bool { return l.answered }

@@ -25,6 +25,7 @@ type Report struct {
 	Branches    []string
 	Heard       []string
 	Dialled     []string
+	Sent        []string // on a chat
 	Refused     string
 	Answered    bool
 	Took        time.Duration // virtual
@@ -71,6 +72,12 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell}
 	x := pl.execution()
 	x.Line, x.Session = pl.line, s.session()
+	if x.Session.Channel == string(flow.Chat) && !s.World.Unreachable {
+		x.Send = func(_ context.Context, text string) error {
+			pl.report.Sent = append(pl.report.Sent, text)
+			return nil
+		}
+	}
 	res, err := p.Run(ctx, x)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,8 @@ type World struct {
 	Parties map[string]Party         `yaml:"parties"` // by what is dialled
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
+	// Unreachable: the party of a chat can't be written to.
+	Unreachable bool `yaml:"unreachable"`
 }
 
 // Expect is what should come out; what is left out is not looked at.
@@ -46,6 +48,7 @@ type Expect struct {
 	Path      []string       `yaml:"path"`      // "Node" or "Node: Transition", all of them in order
 	Variables map[string]any `yaml:"variables"` // of the session, and built-ins
 	Heard     []string       `yaml:"heard"`     // texts and files, each a part of a prompt, in order
+	Sent      []string       `yaml:"sent"`      // texts of a chat, all, in order
 	NotHeard  []string       `yaml:"notHeard"`
 	Dialled   []string       `yaml:"dialled"` // all, in order
 	Log       []string       `yaml:"log"`     // parts of log lines

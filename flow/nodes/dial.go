@@ -26,7 +26,7 @@ type dial struct {
 	status     string
 	answeredBy string
 	duration   time.Duration
-	sipCode    int
+	sipCode    flow.Value
 }
 
 type destination struct {
@@ -49,8 +49,8 @@ func (n *dial) Spec(s *flow.Spec) {
 	})
 	s.String(&n.strategy, "Strategy", "Simultaneous", "All at once, or one after the other.").PossibleValues("Simultaneous", "Sequential")
 	s.Seconds(&n.timeout, "TimeoutInSeconds", 30*time.Second, "How long each rings.").Range(1, 3600)
-	s.Ref(&n.callerID, "CallerId", flow.PhoneNumberType, "The number shown, one of the account's; empty: chosen by the rules for caller ID.")
-	s.String(&n.callerName, "CallerName", "", "The name shown; empty: the caller's.")
+	s.Ref(&n.callerID, "CallerId", flow.PhoneNumberType, "The number shown to the outside world, one of the account's; empty: chosen by the rules for caller ID.")
+	s.String(&n.callerName, "CallerName", "", "The name shown to the outside world; empty: none. The account's own users see the caller's.")
 	s.Bool(&n.passCallerID, "PassCallerId", false, "Shows the caller's own number, where the trunk allows it.")
 	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone.")
 	s.Bool(&n.record, "RecordCall", false, "Records the call, caller on the left, far end on the right.")
@@ -63,7 +63,7 @@ func (n *dial) Spec(s *flow.Spec) {
 	s.Output(&n.status, "DialStatus", flow.StringType, "Answered, NoAnswer, Busy, Rejected, Failed or Cancelled.")
 	s.Output(&n.answeredBy, "AnsweredBy", flow.StringType, "Name or number of who answered.")
 	s.Output(&n.duration, "Duration", flow.NumberType, "Length of the conversation in seconds.")
-	s.Output(&n.sipCode, "SipCode", flow.NumberType, "The last final SIP code.")
+	s.Output(&n.sipCode, "SipCode", flow.NumberType, "The last final SIP code; nothing when there was none.")
 	s.Exit("Done", "The far end hung up, and the caller goes on.").OnlyIf("ContinueAfterHangup")
 	s.Exit("No Answer", "Nobody answered in time.")
 	s.Exit("Busy", "The far end is busy.").Or("No Answer")
@@ -117,7 +117,7 @@ func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
 		if t.Number != "" {
 			who = t.Number + " at " + t.Value
 		}
-		x.Logf("dialled %s, for %s%s", who, seconds(a.Timeout), when(a))
+		x.Logf("dials %s, for %s%s", who, seconds(a.Timeout), when(a))
 		as = append(as, a)
 	}
 	return as
@@ -139,7 +139,10 @@ func (n *dial) settle(x *flow.Execution, r flow.DialResult, err error) (string, 
 	if r.Status == "" {
 		r.Status = flow.DialCancelled
 	}
-	n.status, n.sipCode, n.duration = r.Status, r.SipCode, r.Duration
+	n.status, n.duration = r.Status, r.Duration
+	if r.SipCode != 0 {
+		n.sipCode = flow.Number(float64(r.SipCode))
+	}
 	x.Dialled(r)
 	if r.Status == flow.DialAnswered {
 		n.answeredBy = shown(r.By)

@@ -16,14 +16,7 @@ const anyDigit = "0123456789*#ABCD"
 
 // answer takes the call, for a node that needs its audio.
 func answer(ctx context.Context, x *flow.Execution) error {
-	if x.Line.Answered() {
-		return nil
-	}
-	if err := x.Line.Answer(ctx); err != nil {
-		return err
-	}
-	x.Logf("answered the call")
-	return nil
+	return x.Line.Answer(ctx) // the line tells when it is answered
 }
 
 // play plays p, once or until one of the keys in stopOn is pressed. A prompt

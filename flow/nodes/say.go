@@ -15,16 +15,19 @@ type say struct {
 
 func (n *say) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Say", flow.VoiceNodes
-	s.Doc = "Speaks a text to the caller."
-	s.Needs(flow.Voice)
+	s.Doc = "Speaks a text to the caller; on a chat, sends it."
+	s.Needs(flow.Voice, flow.Chat)
 	s.String(&n.text, "WhatToSay", "", "The text. {{ Session.FromName }} and the like are replaced by their values.").LargeText()
 	s.String(&n.voice, "Voice", "", "Speaks the text; empty: the account's voice.")
 	s.Int(&n.loop, "Loop", 1, "How often it is said.").Range(1, 1000)
 	s.Exit("Done", "The text was said.")
-	s.Exit("On Failure", "No speech engine could say it.").Or("Done")
+	s.Exit("On Failure", "No speech engine could say it, or nobody can be written to.").Or("Done")
 }
 
 func (n *say) Run(ctx context.Context, x *flow.Execution) (string, error) {
+	if x.Session.Channel == string(flow.Chat) {
+		return n.send(ctx, x)
+	}
 	if err := answer(ctx, x); err != nil {
 		return "", err
 	}
@@ -37,6 +40,21 @@ func (n *say) Run(ctx context.Context, x *flow.Execution) (string, error) {
 		if _, err := play(ctx, x, p, ""); unplayed(err) {
 			return "On Failure", nil
 		} else if err != nil {
+			return "", err
+		}
+	}
+	return "Done", nil
+}
+
+// send writes the text to the party of a chat.
+func (n *say) send(ctx context.Context, x *flow.Execution) (string, error) {
+	if n.text == "" {
+		x.Logf("there is nothing to send")
+		return "Done", nil
+	}
+	for range n.loop {
+		x.Logf("sent %s", x.Quote(n.text))
+		if err := x.Send(ctx, n.text); err != nil {
 			return "", err
 		}
 	}
