@@ -68,16 +68,14 @@ func (c *core) resolve(ctx context.Context, uri *msg.Uri) ([]target, error) {
 }
 
 // ask sends a request inside of the dialog and tells done of the final answer,
-// or of what came instead. A trunk's challenge is answered once.
+// or of what came instead. A trunk's challenges are answered.
 func (l *Leg) ask(method msg.RequestMethod, headers [][2]string, contentType string, body []byte, done func(*response, error)) {
-	l.askAgain(method, headers, contentType, body, done, false)
+	l.askAgain(method, headers, contentType, body, done, nil, maxChallenges)
 }
 
-func (l *Leg) askAgain(method msg.RequestMethod, headers [][2]string, contentType string, body []byte, done func(*response, error), tried bool) {
+func (l *Leg) askAgain(method msg.RequestMethod, headers [][2]string, contentType string, body []byte, done func(*response, error), auth [][2]string, more int) {
 	req := l.request(method, 0)
-	for _, h := range headers {
-		req.AppendHeader(msg.NewHeader(h[0], h[1]))
-	}
+	with(req, headers)
 	if len(body) > 0 {
 		req.AppendHeader(msg.NewHeader("Content-Type", contentType))
 	}
@@ -89,16 +87,18 @@ func (l *Leg) askAgain(method msg.RequestMethod, headers [][2]string, contentTyp
 		if h.conn != nil {
 			l.bind(h)
 		}
+		if auth == nil {
+			auth = l.preempt(req, h)
+		}
+		with(req, auth)
 		var tx *clientTx
 		tx = l.s.send(req, h, 0, func(r *response) {
 			if r.StatusCode < 200 {
 				return
 			}
-			if c := r.StatusCode; (c == 401 || c == 407) && !tried && l.out != nil && l.out.authorize != nil {
-				if name, value, ok := l.out.authorize(tx.req, r.Response); ok {
-					l.askAgain(method, append(headers[:len(headers):len(headers)], [2]string{name, value}), contentType, body, done, true)
-					return
-				}
+			if auth, ok := l.authorize(tx.req, r, h); ok && more > 0 {
+				l.askAgain(method, headers, contentType, body, done, auth, more-1)
+				return
 			}
 			done(r, nil)
 		}, func(err error) { done(nil, err) })

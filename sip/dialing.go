@@ -19,8 +19,8 @@ type dialing struct {
 	tx         *clientTx
 	seq        uint32
 	offer      []byte
-	auth2      [][2]string // credentials of the INVITE, repeated in its ACK and PRACKs
-	tried      bool
+	auth       [][2]string // credentials of the INVITE, repeated in its ACK
+	challenges int         // answered in this attempt
 	forks      []*fork
 	result     chan error // buffered: the end of one attempt
 	over       bool       // nobody waits for a result any more
@@ -68,12 +68,14 @@ func (d *dialing) invite(h hop, patience time.Duration) error {
 		}
 	}
 	l.local, l.remote = from, (&address{text: uri.String(), uri: d.uri}).party()
-	d.forks = nil
-	d.send(h, patience)
+	d.forks, d.challenges = nil, 0
+	l.trunkAt = h.addr.Addr()
+	d.send(h, patience, nil)
 	return nil
 }
 
-func (d *dialing) send(h hop, patience time.Duration) {
+// send sends the INVITE; auth answers a challenge.
+func (d *dialing) send(h hop, patience time.Duration, auth [][2]string) {
 	l := d.leg
 	req := l.request(msg.INVITE, 0)
 	d.seq = l.localSeq
@@ -100,19 +102,14 @@ func (d *dialing) send(h hop, patience time.Duration) {
 			add(canonical(x[0]), v)
 		}
 	}
-	for _, x := range d.auth2 {
-		add(x[0], x[1])
+	if auth == nil {
+		auth = l.preempt(req, h)
 	}
+	d.auth = auth
+	with(req, auth)
 	add("Content-Type", sdpType)
 	req.SetBody(d.offer)
 	d.tx = d.s.send(req, h, patience, d.heard, d.failed)
-}
-
-// auth repeats the INVITE's credentials in a request that cannot be challenged.
-func (d *dialing) auth(req *msg.Request) {
-	for _, x := range d.auth2 {
-		req.AppendHeader(msg.NewHeader(x[0], x[1]))
-	}
 }
 
 // end tells whoever waits, once an attempt.
@@ -152,24 +149,23 @@ func (d *dialing) heard(r *response) {
 		d.accepted(r)
 	case d.over:
 		d.forget() // the 487 to our CANCEL, or what crossed it
-	case (code == 401 || code == 407) && !d.tried && d.leg.out != nil && d.leg.out.authorize != nil:
-		d.challenged(r)
+	case d.cancelled: // nothing of it is tried again
+	case (code == 401 || code == 407) && d.challenges < maxChallenges && d.challenged(r):
 	case code == 422 && d.leg.timer.raise(r.Headers()):
-		d.send(d.tx.to, lifetime)
+		d.send(d.tx.to, lifetime, nil)
 	default:
 		d.end(statusFrom(r))
 	}
 }
 
-func (d *dialing) challenged(r *response) {
-	name, value, ok := d.leg.out.authorize(d.tx.req, r.Response)
-	if !ok {
-		d.end(statusFrom(r))
-		return
+func (d *dialing) challenged(r *response) bool {
+	auth, ok := d.leg.authorize(d.tx.req, r, d.tx.to)
+	if ok {
+		d.challenges++
+		d.forks = nil
+		d.send(d.tx.to, lifetime, auth)
 	}
-	d.tried = true
-	d.auth2 = [][2]string{{name, value}}
-	d.send(d.tx.to, lifetime)
+	return ok
 }
 
 // fork finds or makes the early dialog of a response.
@@ -259,7 +255,7 @@ func (d *dialing) accepted(r *response) {
 		f.way = r.src // they may have opened another connection since
 	}
 	l := d.leg
-	f.ack, f.ackBy = l.sendACK(&f.dialog, d.seq, d.auth2, f.way)
+	f.ack, f.ackBy = l.sendACK(&f.dialog, d.seq, d.auth, f.way)
 	if !d.answered {
 		d.remember()
 	}

@@ -19,7 +19,13 @@ type digestClient struct {
 
 	mu    sync.Mutex
 	realm string
-	fresh map[string]*clientNonce // by header name; two at most
+	fresh map[nonceFor]*clientNonce // four at most
+}
+
+// nonceFor tells nonces apart: a carrier's registrar need not know those of its proxy.
+type nonceFor struct {
+	header   string
+	register bool
 }
 
 // clientNonce is the last challenge that was answered.
@@ -30,7 +36,7 @@ type clientNonce struct {
 }
 
 func newDigestClient(user, password, realm string) *digestClient {
-	return &digestClient{user: user, password: password, realm: realm, fresh: map[string]*clientNonce{}}
+	return &digestClient{user: user, password: password, realm: realm, fresh: map[nonceFor]*clientNonce{}}
 }
 
 // challengeNames are the header that challenges and the one that answers.
@@ -58,17 +64,18 @@ func (d *digestClient) answer(req *msg.Request, res *msg.Response, learn bool) (
 	if learn && d.realm == "" {
 		d.realm = best.realm
 	}
-	d.fresh[name] = best
+	d.fresh[nonceFor{name, req.Method == msg.REGISTER}] = best
 	return name, d.credentials(best, req), true
 }
 
 // again makes credentials for a new request under the last nonce, so that it
-// need not be challenged (RFC 7616 3.4, nc).
-func (d *digestClient) again(req *msg.Request) (headers [][2]string) {
+// need not be challenged (RFC 7616 3.4, nc); not the header except.
+func (d *digestClient) again(req *msg.Request, except string) (headers [][2]string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
-		if n := d.fresh[name]; n != nil && n.qop != "" && n.count < 1<<31 {
+		n := d.fresh[nonceFor{name, req.Method == msg.REGISTER}]
+		if n != nil && name != except && n.qop != "" && n.count < 1<<31 {
 			headers = append(headers, [2]string{name, d.credentials(n, req)})
 		}
 	}

@@ -33,6 +33,9 @@ type outbound struct {
 	// authorize answers a 401 or 407 that came for req by a header; ok is
 	// false if the challenge is not for this trunk's realm or was tried.
 	authorize func(req *msg.Request, res *msg.Response) (name, value string, ok bool)
+	// again makes credentials for a request that was not challenged, under the nonces
+	// that answered challenges before, but not the header except. May be nil.
+	again func(req *msg.Request, except string) [][2]string
 	// heard is told of every final answer to the INVITE, for the trunk's state.
 	heard func(code int, err error)
 	// done is called once, when the call is over.

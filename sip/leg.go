@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync/atomic"
 )
 
@@ -34,10 +35,10 @@ type Leg struct {
 	rel     *reliable     // the provisional answer that waits for its PRACK
 	rseq    uint32
 	ours    *modify // our re-INVITE or UPDATE with an offer, under way
-	theirs  bool    // a re-INVITE of theirs, unanswered
 	byeDue  *Status // hang up as soon as the ACK is here
 	timer   sessionTimer
-	out     *outbound // trunk of an outgoing call; nil: none
+	out     *outbound  // trunk of an outgoing call; nil: none
+	trunkAt netip.Addr // where its INVITE went
 	bound   *stream
 }
 

@@ -8,7 +8,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	case l.phase == early:
 		tx.respond(answer(500, "Retry-After", "2"))
 		return
-	case l.theirs || l.sent200 != nil:
+	case l.sent200 != nil:
 		tx.respond(answer(491))
 		return
 	case l.ours != nil && l.ours.open:
@@ -67,7 +67,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 		case l.neg == nil || l.phase == early:
 			tx.respond(answer(500, "Retry-After", "2"))
 			return
-		case l.theirs || l.sent200 != nil || l.ours != nil && l.ours.open:
+		case l.sent200 != nil || l.ours != nil && l.ours.open:
 			tx.respond(answer(491))
 			return
 		}

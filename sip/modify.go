@@ -93,7 +93,7 @@ func (m *modify) end(err error) {
 
 func (m *modify) try() {
 	l := m.l
-	if l.theirs || l.sent200 != nil {
+	if l.sent200 != nil {
 		m.later(m.wait(), &Status{Code: 491})
 		return
 	}
@@ -154,15 +154,13 @@ func (m *modify) try() {
 
 // invite sends a re-INVITE and acknowledges its 2xx, and each repetition of it.
 func (l *Leg) invite(headers [][2]string, offer []byte, done func(*response, error)) {
-	l.inviteAgain(headers, offer, done, false)
+	l.inviteAgain(headers, offer, done, nil, maxChallenges)
 }
 
-func (l *Leg) inviteAgain(headers [][2]string, offer []byte, done func(*response, error), tried bool) {
+func (l *Leg) inviteAgain(headers [][2]string, offer []byte, done func(*response, error), auth [][2]string, more int) {
 	req := l.request(msg.INVITE, 0)
 	seq := l.localSeq
-	for _, h := range headers {
-		req.AppendHeader(msg.NewHeader(h[0], h[1]))
-	}
+	with(req, headers)
 	req.AppendHeader(msg.NewHeader("Content-Type", sdpType))
 	req.SetBody(offer)
 	l.via(req, func(h hop) {
@@ -170,52 +168,39 @@ func (l *Leg) inviteAgain(headers [][2]string, offer []byte, done func(*response
 		if h.conn != nil {
 			l.bind(h)
 		}
+		if auth == nil {
+			auth = l.preempt(req, h)
+		}
+		with(req, auth)
 		var tx *clientTx
 		var ack []byte
 		var ackBy hop
 		tx = l.s.send(req, h, 0, func(r *response) {
 			switch code := r.StatusCode; {
 			case code < 200:
-			case code < 300:
-				if ack != nil {
-					ackBy.send(ack)
+				return
+			case code >= 300:
+				if auth, ok := l.authorize(tx.req, r, h); ok && more > 0 {
+					l.inviteAgain(headers, offer, done, auth, more-1)
 					return
 				}
-				l.refresh(r.Headers())
-				ack, ackBy = l.sendACK(&l.dialog, seq, authHeaders(headers), tx.to)
-				done(r, nil)
-			case (code == 401 || code == 407) && !tried && l.out != nil && l.out.authorize != nil:
-				if name, value, ok := l.out.authorize(tx.req, r.Response); ok {
-					l.inviteAgain(append(headers[:len(headers):len(headers)], [2]string{name, value}), offer, done, true)
-					return
-				}
-				done(r, nil)
+			case ack != nil:
+				ackBy.send(ack)
+				return
 			default:
-				done(r, nil)
+				l.refresh(r.Headers())
+				ack, ackBy = l.sendACK(&l.dialog, seq, auth, tx.to)
 			}
+			done(r, nil)
 		}, func(err error) { done(nil, err) })
 	}, func(err error) { done(nil, err) })
 }
 
-// authHeaders are the credentials among headers: an ACK repeats the INVITE's
-// (RFC 3261 22.1).
-func authHeaders(headers [][2]string) [][2]string {
-	var out [][2]string
-	for _, h := range headers {
-		if h[0] == "Authorization" || h[0] == "Proxy-Authorization" {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // sendACK acknowledges a 2xx within d and returns what was sent, to be sent
 // again for each repetition. fallback is the INVITE's own way.
-func (l *Leg) sendACK(d *dialog, seq uint32, headers [][2]string, fallback hop) ([]byte, hop) {
+func (l *Leg) sendACK(d *dialog, seq uint32, auth [][2]string, fallback hop) ([]byte, hop) {
 	req := d.request(msg.ACK, seq)
-	for _, h := range headers {
-		req.AppendHeader(msg.NewHeader(h[0], h[1]))
-	}
+	with(req, auth)
 	req.SetBody(nil)
 	h, ok := d.direct(l.core)
 	if !ok {

@@ -112,11 +112,11 @@ func (d *dialing) prack(dlg *dialog, r *response) {
 	req := dlg.request(msg.PRACK, 0)
 	req.AppendHeader(msg.NewHeader("RAck", strconv.FormatUint(n, 10)+" "+strconv.FormatUint(uint64(r.cseq), 10)+" INVITE"))
 	req.SetBody(nil)
-	d.auth(req)
 	h, ok := dlg.direct(l.core)
 	if !ok {
 		h = d.tx.to
 	}
+	with(req, l.preempt(req, h))
 	l.s.send(req, h, 0, func(*response) {}, func(error) {})
 }
 

@@ -153,7 +153,7 @@ func (t *sessionTimer) due(l *Leg) {
 	if l.phase != up || t.stopped {
 		return
 	}
-	if l.ours != nil || l.theirs || l.sent200 != nil {
+	if l.ours != nil || l.sent200 != nil {
 		t.refresh = l.s.after(2*time.Second, func() { t.due(l) })
 		return
 	}

@@ -203,6 +203,7 @@ func (a *access) outbound(id string) (*outbound, error) {
 			// may: it can be first. In a dialog whoever is at the other end may ask.
 			return digest.answer(req, res, req.Method == msg.INVITE && !inDialog(req))
 		},
+		again: digest.again,
 		heard: func(code int, err error) { t.heard(code, err, time.Now()) },
 		done:  func() { once.Do(func() { t.note(func() { t.active-- }) }) },
 	}, nil

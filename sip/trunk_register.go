@@ -168,7 +168,7 @@ func (r *registration) try(ctx context.Context, to target, life time.Duration, m
 			return 0, err
 		}
 		if auth == nil && n == 0 {
-			auth = digest.again(req)
+			auth = digest.again(req, "")
 		}
 		for _, h := range auth {
 			req.AppendHeader(msg.NewHeader(h[0], h[1]))

@@ -6,29 +6,26 @@ import (
 
 // dismiss ends a dialog that nobody wants.
 func (d *dialing) dismiss(f *fork) {
-	req := f.request(msg.BYE, 0)
-	req.SetBody(nil)
 	h, ok := f.direct(d.core)
 	if !ok {
 		h = f.ackBy
 	}
-	tried := false
-	var send func(*msg.Request)
-	send = func(req *msg.Request) {
+	var send func(auth [][2]string, more int)
+	send = func(auth [][2]string, more int) {
+		req := f.request(msg.BYE, 0)
+		if auth == nil {
+			auth = d.leg.preempt(req, h)
+		}
+		with(req, auth)
+		req.SetBody(nil)
 		var tx *clientTx
 		tx = d.s.send(req, h, 0, func(r *response) {
-			if c := r.StatusCode; (c == 401 || c == 407) && !tried && d.leg.out != nil && d.leg.out.authorize != nil {
-				tried = true
-				if name, value, ok := d.leg.out.authorize(tx.req, r.Response); ok {
-					again := f.request(msg.BYE, 0)
-					again.AppendHeader(msg.NewHeader(name, value))
-					again.SetBody(nil)
-					send(again)
-				}
+			if auth, ok := d.leg.authorize(tx.req, r, h); ok && more > 0 {
+				send(auth, more-1)
 			}
 		}, func(error) {})
 	}
-	send(req)
+	send(nil, maxChallenges)
 }
 
 // giveUp ends the attempt for good: from now on nothing touches n, whatever
@@ -70,10 +67,11 @@ func (d *dialing) abandon() {
 		return // timer B has run out: who still answers hears nothing (RFC 3261 17.1.1.2)
 	}
 	ghost := &Leg{core: d.core, s: d.s, phase: over, dialog: d.leg.dialog}
+	ghost.trunkAt = d.leg.trunkAt
 	if d.leg.out != nil {
-		ghost.out = &outbound{authorize: d.leg.out.authorize}
+		ghost.out = &outbound{authorize: d.leg.out.authorize, again: d.leg.out.again}
 	}
-	g := &dialing{core: d.core, s: d.s, leg: ghost, tx: tx, seq: d.seq, auth2: d.auth2, forks: d.forks, over: true, cancelled: true}
+	g := &dialing{core: d.core, s: d.s, leg: ghost, tx: tx, seq: d.seq, auth: d.auth, forks: d.forks, over: true, cancelled: true}
 	d.tx, d.forks = nil, nil
 	d.s.dials = append(d.s.dials, g)
 	tx.linger(g.heard, func(error) { g.forget() })
