@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -44,7 +43,8 @@ func (c *caller) ownEndpoint() (id string, confined bool) {
 // authenticator knows who has logged in.
 type authenticator struct {
 	s        *Server
-	sessions *webSessions
+	sessions webSessions
+	tokens   *oneTime
 	pairs    *pairs
 	guard    *guard
 	gate     *passwordGate
@@ -52,7 +52,7 @@ type authenticator struct {
 }
 
 func newAuthenticator(s *Server) *authenticator {
-	return &authenticator{s: s, sessions: newWebSessions(), pairs: newPairs(), guard: newGuard(), gate: newPasswordGate(), token: sha256.Sum256([]byte(s.LocalToken))}
+	return &authenticator{s: s, sessions: webSessions{s}, tokens: newOneTime(), pairs: newPairs(), guard: newGuard(), gate: newPasswordGate(), token: sha256.Sum256([]byte(s.LocalToken))}
 }
 
 func unauthorized(text string) error {
@@ -126,26 +126,12 @@ func (a *authenticator) identify(r *http.Request) (*caller, error) {
 		if token == "" {
 			continue
 		}
-		login, err := a.resume(r.Context(), token)
+		login, err := a.sessions.find(r.Context(), token)
 		if err != nil || login != nil {
 			return &caller{login: login, session: token, ambient: ambient}, err
 		}
 	}
 	return nil, nil
-}
-
-// resume is the login of a web session that still counts.
-func (a *authenticator) resume(ctx context.Context, token string) (*endpoints.Login, error) {
-	id, fingerprint, ok := a.sessions.find(token)
-	if !ok {
-		return nil, nil
-	}
-	login, err := a.s.Store.Login(ctx, id)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && fingerprint != fingerprintOf(login) {
-		a.sessions.end(token)
-		return nil, nil
-	}
-	return login, err
 }
 
 // basic checks a user name and password; a pair that was right a moment ago

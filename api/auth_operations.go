@@ -22,7 +22,16 @@ func (s *Server) authenticate(r *Request, q *Authenticate) (*AuthenticateRespons
 		if err != nil {
 			return nil, err
 		}
-		return s.begin(r, login, q.RememberMe), nil
+		return s.begin(r, login, q.RememberMe)
+	case provider == "token":
+		if r.Method != http.MethodPost && r.Method != http.MethodPut || r.URL.Query().Has("accessToken") {
+			return nil, fail(http.StatusBadRequest, "ArgumentException", "accessToken is taken from the body of a POST")
+		}
+		login, err := s.auth.redeem(r.Request, q.AccessToken, "")
+		if err != nil {
+			return nil, err
+		}
+		return s.begin(r, login, q.RememberMe)
 	case provider == "basic" || provider == "":
 		if r.Who == nil {
 			return nil, unauthorized(badLogin)
@@ -34,16 +43,19 @@ func (s *Server) authenticate(r *Request, q *Authenticate) (*AuthenticateRespons
 
 // begin starts a web session: ss-id until the browser closes, ss-pid for thirty
 // days where that was asked for.
-func (s *Server) begin(r *Request, l *endpoints.Login, remember bool) *AuthenticateResponse {
-	id := s.auth.sessions.begin(l, sessionIdle)
-	opt := "temp"
+func (s *Server) begin(r *Request, l *endpoints.Login, remember bool) (*AuthenticateResponse, error) {
+	opt, life, maxAge := "temp", sessionIdle, 0
 	if remember {
-		opt = "perm"
-		s.cookie(r, "ss-pid", s.auth.sessions.begin(l, permanentIdle), int(permanentIdle.Seconds()))
+		opt, life, maxAge = "perm", permanentIdle, int(permanentIdle.Seconds())
 	}
-	s.cookie(r, "ss-id", id, 0)
+	tokens, err := s.auth.sessions.begin(r.Context(), l, sessionIdle, life)
+	if err != nil {
+		return nil, err
+	}
+	s.cookie(r, "ss-id", tokens[0], 0)
+	s.cookie(r, "ss-pid", tokens[1], maxAge)
 	s.cookie(r, "ss-opt", opt, int(permanentIdle.Seconds()))
-	return authenticated(l, id)
+	return authenticated(l, tokens[0]), nil
 }
 
 // cookie sets a cookie; maxAge in seconds, 0: until the browser closes, less: delete.
@@ -64,17 +76,18 @@ func displayName(l *endpoints.Login) string {
 
 // logout ends the session of every token that came along.
 func (s *Server) logout(r *Request, _ *Logout) (*AuthenticateResponse, error) {
+	var tokens []string
 	for _, name := range []string{"ss-id", "ss-pid"} {
 		if c, err := r.Cookie(name); err == nil {
-			s.auth.sessions.end(c.Value)
+			tokens = append(tokens, c.Value)
 		}
 		if token := r.Header.Get("X-" + name); token != "" {
-			s.auth.sessions.end(token)
+			tokens = append(tokens, token)
 		}
 		s.cookie(r, name, "", -1)
 	}
 	s.cookie(r, "ss-opt", "", -1)
-	return &AuthenticateResponse{}, nil
+	return &AuthenticateResponse{}, s.auth.sessions.end(r.Context(), tokens...)
 }
 
 // authStatus tells who asks; nobody is isAuthenticated false.

@@ -1,14 +1,21 @@
 package api
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io/fs"
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 const (
@@ -18,77 +25,68 @@ const (
 	pairLife        = 5 * time.Minute
 	maxPairs        = 1_000
 	sessionTokenLen = 24 // bytes of randomness
+	touchEach       = 20 // a session's use is noted as often in its life
 )
 
-// webSessions are the logins that cookies stand for. Only hashes of the tokens
-// are kept. They end with the server.
-type webSessions struct {
-	mu   sync.Mutex
-	byID map[[32]byte]*webSession
+// webSessions are the logins that cookies stand for. They are kept in the store,
+// so that a new version of the server logs nobody out, by hashes of the tokens.
+type webSessions struct{ s *Server }
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }
 
-type webSession struct {
-	login       string
-	fingerprint [32]byte // of the login's password
-	life        time.Duration
-	used        time.Time
+// begin gives a login a token for each of lives.
+func (w webSessions) begin(ctx context.Context, l *endpoints.Login, lives ...time.Duration) ([]string, error) {
+	fingerprint := fingerprintOf(l)
+	tokens, rows := make([]string, len(lives)), make([]store.WebSession, len(lives))
+	for i, life := range lives {
+		tokens[i] = newToken()
+		rows[i] = store.WebSession{Token: hashOf(tokens[i]), LoginID: l.ID, Fingerprint: hex.EncodeToString(fingerprint[:]), Life: life, Used: time.Now()}
+	}
+	return tokens, w.s.Store.AddWebSessions(ctx, maxWebSessions, rows...)
 }
 
-func newWebSessions() *webSessions { return &webSessions{byID: map[[32]byte]*webSession{}} }
-
-// begin gives a login a token.
-func (s *webSessions) begin(l *endpoints.Login, life time.Duration) string {
+func newToken() string {
 	b := make([]byte, sessionTokenLen)
 	rand.Read(b) // never fails: crypto/rand ends the program instead
-	token := base64.RawURLEncoding.EncodeToString(b)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byID) >= maxWebSessions {
-		s.shrink(time.Now())
-	}
-	s.byID[sha256.Sum256([]byte(token))] = &webSession{login: l.ID, fingerprint: fingerprintOf(l), life: life, used: time.Now()}
-	return token
+	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func (s *webSessions) find(token string) (login string, fingerprint [32]byte, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := sha256.Sum256([]byte(token))
-	w := s.byID[key]
-	if w == nil {
-		return "", fingerprint, false
+// find is the login of a session that still counts; nil: it doesn't.
+func (w webSessions) find(ctx context.Context, token string) (*endpoints.Login, error) {
+	key := hashOf(token)
+	kept, err := w.s.Store.WebSession(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if now := time.Now(); now.Sub(w.used) <= w.life {
-		w.used = now
-		return w.login, w.fingerprint, true
+	if err != nil {
+		return nil, err
 	}
-	delete(s.byID, key)
-	return "", fingerprint, false
-}
-
-func (s *webSessions) end(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.byID, sha256.Sum256([]byte(token)))
-}
-
-// shrink drops what is over, and if that is nothing, the one used longest ago.
-func (s *webSessions) shrink(now time.Time) {
-	var oldest [32]byte
-	var at time.Time
-	before := len(s.byID)
-	for key, w := range s.byID {
-		if now.Sub(w.used) > w.life {
-			delete(s.byID, key)
-			continue
-		}
-		if at.IsZero() || w.used.Before(at) {
-			oldest, at = key, w.used
+	login, err := w.s.Store.Login(ctx, kept.LoginID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if fingerprint := fingerprintOf(login); kept.Fingerprint != hex.EncodeToString(fingerprint[:]) {
+		return nil, w.s.Store.EndWebSessions(ctx, key) // the password has changed
+	}
+	if time.Since(kept.Used) > kept.Life/touchEach {
+		if err := w.s.Store.TouchWebSession(ctx, key); err != nil {
+			w.s.log().Warn("a web session may end early", zap.Error(err))
 		}
 	}
-	if len(s.byID) == before {
-		delete(s.byID, oldest)
+	return login, nil
+}
+
+func (w webSessions) end(ctx context.Context, tokens ...string) error {
+	for i, token := range tokens {
+		tokens[i] = hashOf(token)
 	}
+	return w.s.Store.EndWebSessions(ctx, tokens...)
 }
 
 // pairs remembers, for five minutes, that a password was right: under an HMAC

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 // cookies replays name=value of a login, as the contract's client does.
@@ -192,22 +193,61 @@ func TestGuard(t *testing.T) {
 
 func TestWebSessionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, l := newWebSessions(), &endpoints.Login{PasswordHash: "x"}
-		l.ID = "1"
-		token := s.begin(l, sessionIdle)
-		time.Sleep(sessionIdle - time.Minute)
-		if _, _, ok := s.find(token); !ok {
-			t.Error("ended early")
+		db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		s, l := webSessions{&Server{Store: db}}, &endpoints.Login{EmailAddress: "a@b.test", PasswordHash: "x"}
+		if err := db.PutLogin(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		begin := func(lives ...time.Duration) []string {
+			t.Helper()
+			tokens, err := s.begin(t.Context(), l, lives...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tokens
+		}
+		lives := func(token string) bool {
+			t.Helper()
+			found, err := s.find(t.Context(), token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found != nil
+		}
+		token := begin(sessionIdle)[0]
+		for range 3 { // each use begins its life anew
+			time.Sleep(sessionIdle - time.Minute)
+			if !lives(token) {
+				t.Error("ended early")
+			}
 		}
 		time.Sleep(sessionIdle + time.Minute)
-		if _, _, ok := s.find(token); ok {
+		if lives(token) {
 			t.Error("lives")
 		}
-		for range maxWebSessions + 10 {
-			s.begin(l, sessionIdle)
+		pair := begin(sessionIdle, permanentIdle)
+		time.Sleep(permanentIdle - time.Minute)
+		if lives(pair[0]) || !lives(pair[1]) {
+			t.Error("not the permanent one lives")
 		}
-		if len(s.byID) > maxWebSessions {
-			t.Errorf("%d sessions", len(s.byID))
+		o := newOneTime()
+		once, ok := o.give(l)
+		if _, found := o.find(once); !ok || !found {
+			t.Error("a token isn't found")
+		}
+		time.Sleep(oneTimeLife)
+		if _, found := o.find(once); found {
+			t.Error("a token outlives ten minutes")
+		}
+		for range maxOneTime + 10 {
+			_, ok = o.give(l)
+		}
+		if ok || len(o.out) > maxOneTime {
+			t.Errorf("%d tokens", len(o.out))
 		}
 		p := newPairs()
 		p.remember(l, "pw")

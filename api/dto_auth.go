@@ -2,13 +2,14 @@ package api
 
 import "ringflow/endpoints"
 
-// Authenticate logs in, by provider credentials or basic.
+// Authenticate logs in, by provider credentials, basic or token.
 type Authenticate struct {
-	_          struct{} `ns:"Voice.Api.Authentication"`
-	Provider   string
-	UserName   string
-	Password   string
-	RememberMe bool
+	_           struct{} `ns:"Voice.Api.Authentication"`
+	Provider    string
+	UserName    string
+	Password    string
+	AccessToken string // a one-time token: provider token
+	RememberMe  bool
 }
 
 // AuthenticateResponse tells who has logged in.
@@ -31,6 +32,35 @@ type GetAuthStatus struct {
 // Logout ends the web session.
 type Logout struct {
 	_ struct{} `ns:"Voice.Api.Authentication"`
+}
+
+// RequestAuthToken asks for a one-time token of a login.
+type RequestAuthToken struct {
+	_                struct{} `ns:"Voice.Api.Authentication"`
+	UserId           string
+	UserEmailAddress string
+}
+
+func (q *RequestAuthToken) login() (id, email string) { return q.UserId, q.UserEmailAddress }
+
+// RequestAuthTokenResponse has the token: for POST /auth/token or POST /auth/recover.
+type RequestAuthTokenResponse struct {
+	_         struct{} `ns:"Voice.Api.Authentication"`
+	AuthToken string
+}
+
+// ForgotPassword tells that a password is forgotten.
+type ForgotPassword struct {
+	_            struct{} `ns:"Voice.Api.Authentication"`
+	EmailAddress string
+}
+
+// RecoverPassword sets a new password by a one-time token.
+type RecoverPassword struct {
+	_            struct{} `ns:"Voice.Api.Authentication"`
+	EmailAddress string
+	Token        string
+	NewPassword  string
 }
 
 // UserInfo is a login; accountIds and accountNames go in pairs.

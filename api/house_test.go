@@ -154,17 +154,25 @@ func newHouse(t *testing.T, change ...func(*Server)) *house {
 			}
 		}
 	}
-	web := httptest.NewServer(h.server.Handler())
-	h.url = web.URL
 	t.Cleanup(func() {
-		h.server.Close()
-		http.DefaultClient.CloseIdleConnections()
-		web.Close()
 		if err := errors.Join(db.Close(), blobs.Close()); err != nil {
 			t.Error(err)
 		}
 	})
+	h.serve(h.server)
 	return h
+}
+
+// serve lets s answer from now on.
+func (h *house) serve(s *Server) {
+	h.server = s
+	web := httptest.NewServer(s.Handler())
+	h.url = web.URL
+	h.Cleanup(func() {
+		s.Close()
+		http.DefaultClient.CloseIdleConnections()
+		web.Close()
+	})
 }
 
 // answer is what came back.

@@ -19,6 +19,9 @@ func operations() []*Operation {
 			Routes: []string{"GET /auth", "POST /auth", "DELETE /auth", "GET /auth/{provider}", "POST /auth/{provider}", "DELETE /auth/{provider}"}}),
 		op((*Server).authStatus, Operation{Summary: "Who is logged in.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/status"}}),
 		op((*Server).logout, Operation{Summary: "Log out.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/logout", "POST /auth/logout"}}),
+		op((*Server).requestAuthToken, Operation{Summary: "Make a one-time token for a login, good for ten minutes: for POST /auth/token (accessToken) or POST /auth/recover.", Roles: managers, Scope: managedLogin(), Routes: []string{"GET /auth/token"}}),
+		void((*Server).forgotPassword, Operation{Summary: "Tell that a password is forgotten. This server sends no mail: its log asks an administrator for a token.", Anonymous: true, Scope: noAccount(), Routes: []string{"POST /auth/forgot-password"}}),
+		void((*Server).recoverPassword, Operation{Summary: "Choose a new password by a one-time token.", Anonymous: true, Scope: noAccount(), Routes: []string{"POST /auth/recover"}}),
 
 		op((*Server).listAccounts, Operation{Summary: "List accounts.", Scope: accountList(), Routes: []string{"GET /accounts"}}),
 		op((*Server).getAccount, Operation{Summary: "Show an account.", Scope: oneAccount(), Routes: []string{"GET /accounts/{accountId}"}}),

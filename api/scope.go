@@ -29,6 +29,7 @@ type found struct {
 	endpoint  *endpoints.Endpoint
 	file      *endpoints.File
 	record    *session.Record
+	login     *endpoints.Login
 }
 
 // noAccount is for what shows nothing of any account.

@@ -14,7 +14,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, file, session string }
+type things struct{ account, flow, endpoint, file, session, login string }
 
 func (h *house) furnish(account string) things {
 	h.Helper()
@@ -48,14 +48,17 @@ func (h *house) furnish(account string) things {
 	head := *rec
 	head.Log = nil
 	check(db.SaveSessions(ctx, []session.Change{{Record: &head, New: true, Log: rec.Log}}))
-	t.flow, t.endpoint, t.file, t.session = f.ID, e.ID, file.ID, rec.ID
+	t.flow, t.endpoint, t.file, t.session, t.login = f.ID, e.ID, file.ID, rec.ID, "user@default.test"
+	if account == h.other {
+		t.login = "user@other.test"
+	}
 	return t
 }
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
 	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{fileId}", t.file, "{sessionId}", t.session, "{provider}", "basic").Replace(path)
-	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&specificIds="
+	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
 // Every operation, by every role, on its own account's things and on another's:
@@ -71,7 +74,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			h.T = t
 			for _, route := range o.Routes {
 				verb, path, _ := strings.Cut(route, " ")
-				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
+				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
 					t.Errorf("%s by nobody: %d", route, a.StatusCode)
 				}
 				for _, role := range endpoints.Roles {

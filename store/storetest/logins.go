@@ -10,6 +10,7 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/sip"
+	"ringflow/store"
 )
 
 func logins(t *testing.T, d *Database) {
@@ -79,6 +80,43 @@ func loginOfUser(t *testing.T, d *Database) {
 	wantErr(t, err, fs.ErrNotExist)
 	_, err = s.LoginByEmail(ctx, "taken@example.com")
 	must(t, err) // somebody else's
+}
+
+// webSessions outlive the server, and end with their time and their login.
+func webSessions(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	l := &endpoints.Login{EmailAddress: "ann@example.com", PasswordHash: "$"}
+	must(t, s.PutLogin(ctx, l))
+	at := func(token string, ago, life time.Duration) store.WebSession {
+		return store.WebSession{Token: token, LoginID: l.ID, Fingerprint: "f", Life: life, Used: time.Now().Add(-ago).UTC().Truncate(time.Microsecond)}
+	}
+	there := func(tokens string) {
+		t.Helper()
+		got := ""
+		for _, token := range []string{"a", "b", "c", "d"} {
+			if w, err := s.WebSession(ctx, token); err == nil && w.LoginID == l.ID && w.Fingerprint == "f" {
+				got += token
+			}
+		}
+		if got != tokens {
+			t.Errorf("there are %q, want %q", got, tokens)
+		}
+	}
+	must(t, s.AddWebSessions(ctx, 2, at("a", time.Minute, time.Hour), at("b", 2*time.Minute, time.Minute)))
+	there("a")
+	s = d.Open(t)
+	there("a")
+	must(t, s.TouchWebSession(ctx, "a"))
+	must(t, s.AddWebSessions(ctx, 2, at("b", 30*time.Second, time.Hour)))
+	must(t, s.AddWebSessions(ctx, 2, at("c", 0, time.Hour)))
+	there("ac") // b was used longest ago
+	must(t, s.EndWebSessions(ctx))
+	must(t, s.EndWebSessions(ctx, "a", "nobody's"))
+	there("c")
+	_, err := s.WebSession(ctx, "a")
+	wantErr(t, err, fs.ErrNotExist)
+	must(t, s.DeleteLogin(ctx, l.ID))
+	there("")
 }
 
 func files(t *testing.T, d *Database) {

@@ -58,6 +58,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"FlowVersionsStay", flowVersionsStay},
 		{"Logins", logins},
 		{"LoginOfUser", loginOfUser},
+		{"WebSessions", webSessions},
 		{"Files", files},
 		{"Meta", meta},
 		{"Bootstrap", bootstrap},

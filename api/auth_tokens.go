@@ -1,0 +1,183 @@
+package api
+
+import (
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+)
+
+// A one-time token is good for ten minutes: to log in (POST /auth/token), or to
+// choose a new password (POST /auth/recover).
+const (
+	oneTimeLife = 10 * time.Minute
+	maxOneTime  = 1_000
+)
+
+// oneTime are the tokens that are out. They end with the server.
+type oneTime struct {
+	mu  sync.Mutex
+	out map[[32]byte]oneTimeToken // by the token's hash
+}
+
+type oneTimeToken struct {
+	login       string
+	fingerprint [32]byte // of the login's password: a change ends the token
+	until       time.Time
+}
+
+func newOneTime() *oneTime { return &oneTime{out: map[[32]byte]oneTimeToken{}} }
+
+// give makes a token for a login; false: too many are out.
+func (o *oneTime) give(l *endpoints.Login) (token string, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	for key, t := range o.out {
+		if now.After(t.until) {
+			delete(o.out, key)
+		}
+	}
+	if len(o.out) >= maxOneTime {
+		return "", false
+	}
+	token = newToken()
+	o.out[sha256.Sum256([]byte(token))] = oneTimeToken{l.ID, fingerprintOf(l), now.Add(oneTimeLife)}
+	return token, true
+}
+
+// find is what a token stands for. take uses it up.
+func (o *oneTime) find(token string) (t oneTimeToken, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	t, ok = o.out[sha256.Sum256([]byte(token))]
+	return t, ok && time.Now().Before(t.until)
+}
+
+// take uses a token up; false: somebody was quicker.
+func (o *oneTime) take(token string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := sha256.Sum256([]byte(token))
+	_, ok := o.out[key]
+	delete(o.out, key)
+	return ok
+}
+
+const badToken = "the token isn't valid; it may be used up, or older than 10 minutes"
+
+// redeem is the login that a one-time token is for, which must be that of email
+// unless this is empty. The token is used up.
+func (a *authenticator) redeem(r *http.Request, token, email string) (*endpoints.Login, error) {
+	attempt, wait := a.guard.begin(a.source(r), "")
+	if wait > 0 {
+		return nil, &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many wrong tokens; wait a little"}
+	}
+	t, ok := a.tokens.find(token)
+	if !ok {
+		return nil, unauthorized(badToken)
+	}
+	login, err := a.s.Store.Login(r.Context(), t.login)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		attempt.forget()
+		return nil, err
+	}
+	if err != nil || fingerprintOf(login) != t.fingerprint || email != "" && endpoints.NormalEmail(email) != login.EmailAddress || !a.tokens.take(token) {
+		return nil, unauthorized(badToken)
+	}
+	attempt.forget()
+	return login, nil
+}
+
+// requestAuthToken gives who manages a login a token for it.
+func (s *Server) requestAuthToken(r *Request, _ *RequestAuthToken) (*RequestAuthTokenResponse, error) {
+	token, ok := s.auth.tokens.give(r.found.login)
+	if !ok {
+		return nil, &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(oneTimeLife.Seconds()), Text: "too many tokens are out; wait until some are over"}
+	}
+	s.log().Info("a one-time token was made", zap.String("for", r.found.login.EmailAddress), zap.String("by", r.Who.login.EmailAddress))
+	return &RequestAuthTokenResponse{AuthToken: token}, nil
+}
+
+// forgotPassword says the same to everybody. There is no mail to send a token
+// by: the log tells an administrator, who can make one.
+func (s *Server) forgotPassword(r *Request, q *ForgotPassword) error {
+	_, wait := s.auth.guard.begin(s.auth.source(r.Request), "")
+	if wait > 0 {
+		return &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many requests; wait a little"}
+	}
+	login, err := s.Store.LoginByEmail(r.Context(), q.EmailAddress)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		s.log().Warn("a forgotten password: this server sends no mail; GET /auth/token makes a token with which to choose a new one", zap.String("login", login.EmailAddress))
+	}
+	return err
+}
+
+// recoverPassword sets a new password for who has a token.
+func (s *Server) recoverPassword(r *Request, q *RecoverPassword) error {
+	if strings.TrimSpace(q.EmailAddress) == "" {
+		return &endpoints.Invalid{Field: "emailAddress", Text: "is missing"}
+	}
+	if err := endpoints.CheckPassword(q.NewPassword); err != nil { // before the token is used up
+		return renamed(err, "newPassword")
+	}
+	login, err := s.auth.redeem(r.Request, q.Token, q.EmailAddress)
+	if err != nil {
+		return err
+	}
+	if err := s.auth.gate.hash(r.Context(), login, q.NewPassword); err != nil {
+		return err
+	}
+	login.LastModifiedBy = login.EmailAddress
+	return s.Store.PutLogin(r.Context(), login)
+}
+
+// renamed tells of a value under the name that the request has for it.
+func renamed(err error, field string) error {
+	var invalid *endpoints.Invalid
+	if errors.As(err, &invalid) {
+		return &endpoints.Invalid{Field: field, Text: invalid.Text}
+	}
+	return err
+}
+
+// managedLogin is for a login, named by id or e-mail address, that the caller
+// may act for: all its accounts are the caller's, and it has no more rights.
+func managedLogin() scope {
+	return scope{"login", func(s *Server, r *Request, in any) error {
+		q := in.(interface{ login() (id, email string) })
+		id, email := q.login()
+		var l *endpoints.Login
+		var err error
+		if id != "" {
+			l, err = s.Store.Login(r.Context(), id)
+		} else {
+			l, err = s.Store.LoginByEmail(r.Context(), email)
+		}
+		if err != nil {
+			return missing(err, "login", id+email)
+		}
+		me := r.Who.login
+		if !r.Who.administrator() && l.ID != me.ID {
+			if l.Has(endpoints.SystemAdministrator) || !slices.ContainsFunc(l.AccountIDs, me.MaySee) {
+				return notFound("login", id+email)
+			}
+			if l.Has(endpoints.Manager) || slices.ContainsFunc(l.AccountIDs, func(a string) bool { return !me.MaySee(a) }) {
+				return fail(http.StatusForbidden, "Forbidden", "the login %s has rights that yours has not; an administrator acts for it", l.EmailAddress)
+			}
+		}
+		r.found.login = l
+		return nil
+	}}
+}
