@@ -72,4 +72,19 @@ func TestSilenceDetector(t *testing.T) {
 	if d.Silent() != 2*time.Second || d.Sound() != 1500*time.Millisecond {
 		t.Errorf("after two seconds more: silent for %v, sound %v", d.Silent(), d.Sound())
 	}
+
+	d = media.SilenceDetector{After: 2 * time.Second, Quiet: make(chan struct{}, 1)}
+	for i, step := range []struct {
+		samples []int16
+		frames  int
+		told    int
+	}{{noise, 99, 0}, {voice, 1, 0}, {noise, 99, 0}, {noise, 1, 1}, {noise, 50, 1}, {voice, 50, 0}} {
+		say(step.samples, step.frames)
+		if n := len(d.Quiet); n != step.told {
+			t.Errorf("step %d: told %d times, want %d", i, n, step.told)
+		}
+		for len(d.Quiet) > 0 {
+			<-d.Quiet
+		}
+	}
 }

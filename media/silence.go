@@ -13,7 +13,9 @@ const DefaultSilence = -42.0
 // SilenceDetector is a sink that tells for how long nothing was said. The zero
 // value is ready; one ticker writes to it, anybody may read.
 type SilenceDetector struct {
-	Threshold float64 // dBFS; 0: DefaultSilence
+	Threshold float64       // dBFS; 0: DefaultSilence
+	After     time.Duration // of silence Quiet is told, again and again while it lasts; 0: never
+	Quiet     chan struct{} // needs room for one: what it can't take is dropped
 
 	frames atomic.Int64 // so far
 	sound  atomic.Int64 // frames up to the last one with sound, itself included
@@ -28,6 +30,11 @@ func (d *SilenceDetector) WriteFrame(f Frame) {
 	n := d.frames.Add(1)
 	if Level(f) > threshold {
 		d.sound.Store(n)
+	} else if d.After > 0 && time.Duration(n-d.sound.Load())*FrameDuration >= d.After {
+		select {
+		case d.Quiet <- struct{}{}:
+		default:
+		}
 	}
 }
 

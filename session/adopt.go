@@ -168,7 +168,7 @@ func heardSomething(f io.ReadSeeker) (bool, error) {
 			for i := range sound {
 				sound[i] = int16(b[2*i]) | int16(b[2*i+1])<<8
 			}
-			if rms(sound) >= silence {
+			if media.Level(sound) > media.DefaultSilence {
 				return true, nil
 			}
 		}
