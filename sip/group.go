@@ -14,17 +14,25 @@ type group struct {
 
 // run starts f unless the group is closed.
 func (g *group) run(f func()) bool {
-	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
+	if !g.enter() {
 		return false
 	}
-	g.n++
-	g.mu.Unlock()
 	go func() {
 		defer g.leave()
 		f()
 	}()
+	return true
+}
+
+// enter counts the caller as one of the group until it leaves, unless the
+// group is closed.
+func (g *group) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.n++
 	return true
 }
 

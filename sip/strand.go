@@ -125,7 +125,38 @@ const (
 	pushed pushResult = iota
 	gone
 	full
+	busy
 )
+
+// here runs f in this goroutine, if the strand is at rest: to hand it to another
+// one costs two wake-ups, which is more than most work on a strand does.
+func (s *strand) here(f func()) pushResult {
+	if !s.core.work.enter() {
+		return full
+	}
+	s.mu.Lock()
+	if s.dead || s.running {
+		dead := s.dead
+		s.mu.Unlock()
+		s.core.work.leave()
+		if dead {
+			return gone
+		}
+		return busy
+	}
+	s.running = true
+	s.mu.Unlock()
+	s.guard(f)
+	if q := s.next(); q != nil { // whoever queued it must not be kept waiting, nor the caller be kept
+		go func() {
+			defer s.core.work.leave()
+			s.drain(q)
+		}()
+		return pushed
+	}
+	s.core.work.leave()
+	return pushed
+}
 
 func (s *strand) push(f func(), message bool) pushResult {
 	s.mu.Lock()
@@ -153,28 +184,15 @@ func (s *strand) push(f func(), message bool) pushResult {
 	start := !s.running
 	s.running = true
 	s.mu.Unlock()
-	if start && !s.core.work.run(s.drain) {
+	if start && !s.core.work.run(func() { s.drain(s.next()) }) {
 		return full // closing: what is queued is never run
 	}
 	return pushed
 }
 
-// drain works until nothing is queued; then the strand goes if it holds nothing.
-func (s *strand) drain() {
-	for {
-		s.mu.Lock()
-		q := s.q
-		s.q = nil
-		if len(q) == 0 {
-			s.running = false
-			idle := len(s.srv) == 0 && len(s.cli) == 0 && len(s.legs) == 0 && len(s.dials) == 0
-			s.mu.Unlock()
-			if idle {
-				s.reap()
-			}
-			return
-		}
-		s.mu.Unlock()
+// drain works until nothing is queued.
+func (s *strand) drain(q []func()) {
+	for ; q != nil; q = s.next() {
 		for i, f := range q {
 			q[i] = nil
 			s.guard(f)
@@ -182,11 +200,30 @@ func (s *strand) drain() {
 	}
 }
 
+// next takes what is queued. If that is nothing the strand is at rest, and goes
+// if it holds nothing.
+func (s *strand) next() []func() {
+	s.mu.Lock()
+	q := s.q
+	s.q = nil
+	if len(q) > 0 {
+		s.mu.Unlock()
+		return q
+	}
+	s.running = false
+	idle := len(s.srv) == 0 && len(s.cli) == 0 && len(s.legs) == 0 && len(s.dials) == 0
+	s.mu.Unlock()
+	if idle {
+		s.reap()
+	}
+	return nil
+}
+
 func (s *strand) reap() {
 	sh := s.core.strands.of(s.callID)
 	sh.mu.Lock()
 	s.mu.Lock()
-	// Between drain's look and this one somebody may have posted.
+	// Between next's look and this one somebody may have posted.
 	if !s.running && !s.dead && len(s.q) == 0 {
 		s.dead = true
 		delete(sh.m, s.callID)
@@ -215,6 +252,9 @@ func (s *strand) after(d time.Duration, f func()) *time.Timer {
 
 // do runs f on the strand and waits for it. It may not be called on a strand.
 func (s *strand) do(ctx context.Context, f func()) error {
+	if s.here(f) == pushed {
+		return nil
+	}
 	done := make(chan struct{})
 	if !s.post(func() { defer close(done); f() }) {
 		return ErrClosed
