@@ -250,7 +250,7 @@ func (s *Switchboard) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return fmt.Errorf("%d calls are still up, %d asynchronous branches at work: %w", s.now, s.branches, context.Cause(ctx))
+		return fmt.Errorf("%d calls and %d asynchronous branches were not over: %w", s.now, s.branches, context.Cause(ctx))
 	}
 }
 

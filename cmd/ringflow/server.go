@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -145,6 +144,9 @@ func (s *server) startMedia(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("media.ports: %w", err)
 	}
+	if err := mediaFree(c); err != nil {
+		return err
+	}
 	pacer := media.NewPacer(0)
 	s.closeLater(pacer.Close)
 	s.engine = &media.Engine{Listen: c.Media.Listen, Advertise: c.Media.Advertise, Ports: ports, Pacer: pacer, Timeout: c.Media.Timeout, Log: s.log.Named("media")}
@@ -247,15 +249,9 @@ func (s *server) startAPI(ctx context.Context) error {
 		<-done
 		s.api.Close()
 	})
+	// Before the API: a client that is slow to let go holds up no BYE.
+	s.closeLater(func() { s.calls.Shutdown(nil) })
 	return nil
-}
-
-// inUse says which key to change when an address can't be bound.
-func inUse(key, value string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s: %s is used by another program: end that one, or set %s (%s)", key, value, key, config.Variable(key))
-	}
-	return fmt.Errorf("%s: %s: %w", key, value, err)
 }
 
 func firstOf(a, b string) string {
