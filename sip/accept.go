@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -154,11 +155,33 @@ func (l *Leg) ring(withMedia bool) error {
 		rep = &reply{code: 183, contentType: sdpType, body: sdp}
 	}
 	rep.headers = append(rep.headers, [2]string{"Contact", l.contact(l.way)}, [2]string{"Allow", allow}, [2]string{"Supported", extensions})
-	if l.mustPRACK() || rep.code == 183 && l.canPRACK() {
-		return l.ringReliably(rep)
-	}
-	l.invited.respond(rep)
+	l.progress(*rep)
 	return nil
+}
+
+// ringEvery is how often ringing is told again: a proxy gives up a call of which it
+// hears nothing for three minutes (RFC 3261 13.3.1.1, 16.6 timer C).
+const ringEvery = time.Minute
+
+// progress sends a provisional answer, reliably where that is asked for, and again
+// each minute.
+func (l *Leg) progress(rep reply) {
+	once := rep
+	once.headers = rep.headers[:len(rep.headers):len(rep.headers)]
+	if l.mustPRACK() || rep.code == 183 && l.canPRACK() {
+		l.ringReliably(&once)
+		rep.body = nil // after its PRACK, SDP would be a new offer (RFC 3262 5)
+	} else {
+		l.invited.respond(&once)
+	}
+	if l.ringing != nil {
+		l.ringing.Stop()
+	}
+	l.ringing = l.s.after(ringEvery, func() {
+		if l.phase == early && l.invited != nil {
+			l.progress(rep)
+		}
+	})
 }
 
 // Answer sends 200 and returns when its ACK is here, or the leg died.
@@ -208,6 +231,9 @@ func (l *Leg) accept() error {
 	bytes := l.core.encode(tx.req, rep, tx.toTag)
 	tx.respond(rep)
 	l.invited = nil
+	if l.ringing != nil {
+		l.ringing.Stop()
+	}
 	l.code.Store(200)
 	l.phase = await
 	l.sent200 = l.retransmit(seq, back, bytes, len(l.offer) == 0, func(err error) {

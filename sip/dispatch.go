@@ -46,14 +46,28 @@ func (c *core) intake(b []byte, src hop, broken *fault) bool {
 		}
 		if req.toTag == "" && req.Method != msg.ACK && req.Method != msg.CANCEL && c.strands.find(req.callID) == nil {
 			c.stats.refuse(refusedOverload)
-			c.refuse(req, answer(503, "Retry-After", "5"))
+			if c.access.answers(src) {
+				c.refuse(req, answer(503, "Retry-After", "5"))
+			}
 			return true
 		}
 	}
-	if !c.deliver(req.callID, func() { c.strands.get(c, req.callID).request(req) }) {
+	work := func() { c.strands.get(c, req.callID).request(req) }
+	if calm := src.sock != nil && src.sock.calm; !(calm && brief(req.Method) && c.deliverHere(req.callID, work)) && !c.deliver(req.callID, work) {
 		c.stats.refuse(refusedStrand)
 	}
 	return true
+}
+
+// brief are the requests whose work on the strand is ours alone and short. The
+// reader does it itself while nothing waits behind them: to wake another
+// goroutine would cost more. INFO is not among them, for it is told to a handler.
+func brief(m msg.RequestMethod) bool {
+	switch m {
+	case msg.INVITE, msg.ACK, msg.BYE, msg.CANCEL:
+		return true
+	}
+	return false
 }
 
 func (c *core) response(res *response) {
@@ -219,7 +233,8 @@ func accepts(r *request) bool {
 func unsupported(r *request) string {
 	var out []string
 	for _, t := range r.list("Require") {
-		if t != "" && !strings.EqualFold(t, "100rel") && !strings.EqualFold(t, "timer") {
+		if t != "" && !strings.EqualFold(t, "100rel") && !strings.EqualFold(t, "timer") &&
+			!(r.Method == msg.REGISTER && strings.EqualFold(t, "path")) {
 			out = append(out, clean(t))
 		}
 	}

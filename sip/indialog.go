@@ -99,7 +99,9 @@ func (e *byeReason) Unwrap() error { return ErrRemoteBye }
 func (s *strand) cancel(r *request) {
 	tx := s.srv[serverKey(r, "INVITE")]
 	if tx == nil {
-		s.core.refuse(r, answer(481))
+		if s.core.access.answers(r.src) {
+			s.core.refuse(r, answer(481))
+		}
 		return
 	}
 	r.back.send(s.core.encode(r, answer(200), tx.toTag))

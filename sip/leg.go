@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"sync/atomic"
+	"time"
 )
 
 // Leg is one dialog, either direction. Its methods may be called from any
@@ -34,8 +35,9 @@ type Leg struct {
 	acked   chan struct{} // closed by the ACK to the first 2xx
 	rel     *reliable     // the provisional answer that waits for its PRACK
 	rseq    uint32
-	ours    *modify // our re-INVITE or UPDATE with an offer, under way
-	byeDue  *Status // hang up as soon as the ACK is here
+	ringing *time.Timer // tells it again
+	ours    *modify     // our re-INVITE or UPDATE with an offer, under way
+	byeDue  *Status     // hang up as soon as the ACK is here
 	timer   sessionTimer
 	out     *outbound  // trunk of an outgoing call; nil: none
 	trunkAt netip.Addr // where its INVITE went
@@ -149,6 +151,9 @@ func (l *Leg) finish(cause error, keep bool) {
 		}
 		if l.rel != nil {
 			l.rel.stop()
+		}
+		if l.ringing != nil {
+			l.ringing.Stop()
 		}
 		if m := l.ours; m != nil {
 			l.ours = nil

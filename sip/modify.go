@@ -224,6 +224,13 @@ func statusFrom(r *response) *Status {
 	if s.Reason == ReasonPhrase(s.Code) {
 		s.Reason = ""
 	}
+	if s.Code < 400 {
+		s.Reason = or(s.Reason, ReasonPhrase(s.Code))
+		if a, ok := contactOf(r.Headers()); ok {
+			s.Reason += " to " + clip(clean(a.text))
+		}
+		s.Reason += ", which is not followed"
+	}
 	if n := seconds(headerValue(r.Headers(), "Retry-After")); n > 0 {
 		s.RetryAfter = time.Duration(n) * time.Second
 	}

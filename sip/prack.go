@@ -35,9 +35,9 @@ func (l *Leg) canPRACK() bool { return l.mustPRACK() || l.supports("100rel") }
 
 // ringReliably sends a provisional answer until its PRACK comes. One at a time:
 // while one waits, a further one replaces nothing and is not sent.
-func (l *Leg) ringReliably(rep *reply) error {
+func (l *Leg) ringReliably(rep *reply) {
 	if l.rel != nil {
-		return nil
+		return
 	}
 	if l.rseq == 0 {
 		l.rseq = 1
@@ -65,7 +65,6 @@ func (l *Leg) ringReliably(rep *reply) error {
 			l.reject(&Status{Code: 504, Reason: "No PRACK"}, &Status{Code: 504, Reason: "No PRACK"})
 		}
 	})
-	return nil
 }
 
 // pracked takes a PRACK: RAck names answer and INVITE (RFC 3262 7.2).

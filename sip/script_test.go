@@ -80,17 +80,19 @@ func (m msgOf) cseq() (n uint32, method string) {
 }
 
 // next is the next datagram; the test fails when none comes within 40 s.
-func (p *peer) next() msgOf {
+func (p *peer) next() msgOf { p.t.Helper(); return p.nextWithin(40 * time.Second) }
+
+func (p *peer) nextWithin(d time.Duration) msgOf {
 	p.t.Helper()
 	select {
-	case d := <-p.c.in:
-		pk, f := scan(d.b)
+	case x := <-p.c.in:
+		pk, f := scan(x.b)
 		if f != nil {
-			p.t.Fatalf("%v in\n%s", f, d.b)
+			p.t.Fatalf("%v in\n%s", f, x.b)
 		}
 		return msgOf{pk, p.t}
-	case <-time.After(40 * time.Second):
-		p.t.Fatal("the UA sent nothing for 40 s")
+	case <-time.After(d):
+		p.t.Fatalf("the UA sent nothing for %s", d)
 	}
 	panic("unreachable")
 }
