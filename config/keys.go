@@ -31,8 +31,8 @@ var keys = []key{
 		set: func(c *Config, v []string) error { return sipListen(c, v) }},
 	{path: "sip.domain", allowed: "a host name", set: text(func(c *Config) *string { return &c.SIP.Domain }, orEmpty(host))},
 	{path: "sip.advertise", allowed: "a host name or IP address", set: text(func(c *Config) *string { return &c.SIP.Advertise }, orEmpty(host))},
-	{path: "media.listen", def: "127.0.0.1", allowed: "an IP address", set: addr(func(c *Config) *netip.Addr { return &c.Media.Listen })},
-	{path: "media.advertise", allowed: "an IP address", set: addr(func(c *Config) *netip.Addr { return &c.Media.Advertise })},
+	{path: "media.listen", def: "127.0.0.1", allowed: "an IP address", set: addr(func(c *Config) *netip.Addr { return &c.Media.Listen }, false)},
+	{path: "media.advertise", allowed: "an IP address", set: addr(func(c *Config) *netip.Addr { return &c.Media.Advertise }, true)},
 	{path: "media.ports", def: "20000-29999", allowed: "first-last, such as 20000-29999 (1024 to 65535, at least 4 ports)", set: ports},
 	{path: "media.timeout", def: "30s", allowed: "a time from 5s to 1h", set: duration(func(c *Config) *time.Duration { return &c.Media.Timeout }, 5*time.Second, time.Hour)},
 	{path: "tls.cert", allowed: "a PEM file", set: text(func(c *Config) *string { return &c.TLS.Cert }, nil)},
@@ -96,9 +96,9 @@ func text(field func(*Config) *string, check func(string) error) func(*Config, [
 	}
 }
 
-func addr(field func(*Config) *netip.Addr) func(*Config, []string) error {
+func addr(field func(*Config) *netip.Addr, mayBeEmpty bool) func(*Config, []string) error {
 	return func(c *Config, v []string) error {
-		if one(v) == "" {
+		if one(v) == "" && mayBeEmpty {
 			*field(c) = netip.Addr{}
 			return nil
 		}

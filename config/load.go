@@ -79,7 +79,7 @@ func loadFile(c *Config, file string) []Problem {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(b, &doc); err != nil {
-		return []Problem{{Where: file, Text: err.Error()}}
+		return []Problem{noYAML(file, err)}
 	}
 	if len(doc.Content) == 0 {
 		return nil // empty file
@@ -87,6 +87,18 @@ func loadFile(c *Config, file string) []Problem {
 	r := &reader{c: c, file: file, seen: map[string]int{}}
 	r.mapping("", doc.Content[0])
 	return r.problems
+}
+
+// noYAML tells where a file stops being YAML. The library's text begins with
+// "yaml: line 3: " where it knows.
+func noYAML(file string, err error) Problem {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	var line int
+	if n, _ := fmt.Sscanf(text, "line %d:", &line); n == 1 {
+		_, text, _ = strings.Cut(text, ": ")
+		file = fmt.Sprintf("%s:%d", file, line)
+	}
+	return Problem{Where: file, Text: "this is no YAML: " + text}
 }
 
 // reader walks the YAML tree, so that every message has its line.

@@ -117,3 +117,51 @@ func TestMissingFileIsSaid(t *testing.T) {
 		t.Errorf("got %v", problems)
 	}
 }
+
+func TestNoYAMLIsSaidWithItsLine(t *testing.T) {
+	file := write(t, "data: x\nsip: [\n")
+	_, problems := Load(file, nil)
+	if len(problems) != 1 || !strings.HasPrefix(problems[0].String(), file+":") || !strings.Contains(problems[0].String(), "this is no YAML") {
+		t.Errorf("got %v", problems)
+	}
+}
+
+// Every setting has a variable, and the variable reaches the field: what the
+// file sets, the environment sets to the same.
+func TestEveryKeyFromTheEnvironment(t *testing.T) {
+	values := map[string]string{
+		"data": "/srv/ringflow", "http.listen": "https://127.0.0.1:9443", "http.publicUrl": "https://phones.example.com",
+		"sip.listen": "udp://127.0.0.1:5070,tls://127.0.0.1:5071", "sip.domain": "example.com", "sip.advertise": "192.0.2.1",
+		"media.listen": "127.0.0.9", "media.advertise": "192.0.2.2", "media.ports": "30000-30999", "media.timeout": "40s",
+		"tls.cert": "/c.pem", "tls.key": "/k.pem",
+		"speech.engine": "http", "speech.url": "http://127.0.0.1:1/v1", "speech.key": "k", "speech.voice": "v",
+		"store.url": "postgres://u:p@h/d", "admin.email": "a@example.com", "admin.password": "correct horse",
+		"calls.max": "7", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
+	}
+	for _, k := range keys {
+		if values[k.path] == "" {
+			t.Errorf("this test has no value for %s", k.path)
+		}
+	}
+	empty := write(t, "")
+	unset, _ := Load(empty, nil)
+	for path, value := range values {
+		variable := Variable(path) + "=" + value
+		env, _ := Load(empty, []string{variable})
+		if reflect.DeepEqual(env, unset) {
+			t.Errorf("%s changes nothing", variable)
+		}
+		text := path + ": '" + value + "'"
+		if section, name, below := strings.Cut(path, "."); below {
+			text = section + ": { " + name + ": '" + value + "' }"
+		}
+		file, _ := Load(write(t, text), nil)
+		file.File = env.File
+		if path != "data" {
+			file.Data = env.Data // beside the file
+		}
+		if !reflect.DeepEqual(env, file) {
+			t.Errorf("%s gives\n%+v\nthe file with %s gives\n%+v", variable, env, text, file)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -23,9 +24,14 @@ func callCommand() *cobra.Command {
 		Long: "Places a real SIP call to the running server: as the demo's carrier, or with --as as one of its users.\n" +
 			"Shows live what happens: ringing, answer, what the flow does and says, and how loud it is.",
 		Example: "  ringflow call +18005550100 --press 1\n  ringflow call 4001 --as alice --play hello.wav\n  ringflow call '*65' --as bob --save heard.wav",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("call takes one number, such as `ringflow call %s`; %d are given", demoNumber, len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.checkFiles(); err != nil {
+			if err := f.prepare(); err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
@@ -59,7 +65,7 @@ func (f *phoneFlags) call(ctx context.Context, cmd *cobra.Command, number, from 
 	var refused *sip.Status
 	switch {
 	case errors.As(err, &refused):
-		show.line("refused: %d %s", refused.Code, firstOf(refused.Reason, sip.ReasonPhrase(refused.Code)))
+		show.line("%s", told(refused, t))
 		trace.settle()
 		return errSaid
 	case ctx.Err() != nil:
@@ -72,4 +78,27 @@ func (f *phoneFlags) call(ctx context.Context, cmd *cobra.Command, number, from 
 	err = f.talk(ctx, leg, port, show)
 	trace.settle()
 	return err
+}
+
+// told puts a refusal in words, with what can be done about it.
+func told(s *sip.Status, t *target) string {
+	text := fmt.Sprintf("refused: %d %s", s.Code, firstOf(s.Reason, sip.ReasonPhrase(s.Code)))
+	switch s.Code {
+	case 401, 403, 407:
+		if t.user != "" {
+			return text + ": the server does not take " + t.user + " with this password (--as, --sip-password)"
+		}
+		return text + ": the server does not take calls from " + t.bind.String() + "; the demo does (demo: true), or call as a user (--as)"
+	case 404:
+		if t.user == "" {
+			return text + ": no endpoint of the server has this number"
+		}
+	case 408:
+		if strings.HasPrefix(s.Reason, "No answer from") {
+			return fmt.Sprintf("no SIP server answers at %s (udp)", t.server)
+		}
+	case 503:
+		return text + ": the server is full, starting or about to stop"
+	}
+	return text
 }

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"ringflow/config"
 )
 
 // local is what the commands on the same machine need to find the running
@@ -71,6 +78,32 @@ func readLocal(data string) (local, error) {
 		return l, fmt.Errorf("no server runs on %s: start one with `make run`, or name one with --url", data)
 	}
 	return l, err
+}
+
+// client is for the server's own API. Over https it trusts the very certificate
+// that the server was given or made for itself, and no other.
+func (l local) client(c *config.Config) *http.Client {
+	if !strings.HasPrefix(l.API, "https://") {
+		return nil
+	}
+	file, _ := certificateFiles(c)
+	return &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, // nobody closes this client
+		TLSClientConfig: &tls.Config{
+			InsecureSkipVerify: true, // the name doesn't matter; VerifyConnection checks the certificate itself
+			VerifyConnection: func(s tls.ConnectionState) error {
+				mine, err := os.ReadFile(file)
+				if err != nil {
+					return err
+				}
+				block, _ := pem.Decode(mine)
+				if block == nil || len(s.PeerCertificates) == 0 || !bytes.Equal(block.Bytes, s.PeerCertificates[0].Raw) {
+					return fmt.Errorf("its certificate is not the one of %s", file)
+				}
+				return nil
+			},
+		},
+	}}
 }
 
 // removeLocal takes the file away, unless another server has written it since.

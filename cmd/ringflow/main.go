@@ -28,10 +28,13 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           "ringflow",
 		Short:         "A telephone system that runs calls by flows",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath())
+	})
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.PersistentFlags().String("config", "", "configuration `FILE` (default: "+config.DefaultFile+" beside you if there is one)")
 	cmd.AddCommand(serveCommand(), checkCommand(), callCommand(), phoneCommand(), versionCommand())

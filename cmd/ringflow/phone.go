@@ -27,7 +27,7 @@ func phoneCommand() *cobra.Command {
 		Example: "  ringflow phone --as alice --answer\n  ringflow phone --as carrier --answer --play hello.wav",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.checkFiles(); err != nil {
+			if err := f.prepare(); err != nil {
 				return err
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)

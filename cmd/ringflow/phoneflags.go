@@ -5,12 +5,13 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"ringflow/media"
 )
 
 const carrier = "carrier"
@@ -29,6 +30,8 @@ type phoneFlags struct {
 	play        string
 	save        string
 	length      time.Duration
+
+	clip *media.Clip // what --play names, after prepare
 }
 
 func (f *phoneFlags) add(cmd *cobra.Command, as string) {
@@ -40,9 +43,9 @@ func (f *phoneFlags) add(cmd *cobra.Command, as string) {
 	fs.StringVar(&f.save, "save", "", "`FILE` to save what was heard to, as WAV")
 	fs.DurationVar(&f.length, "hangup-after", 0, "hang up so long after the answer (default: when the other side does)")
 	fs.StringVar(&f.url, "url", "", "`ADDRESS` of the server's API (default: the server that runs on the configured data folder)")
-	fs.StringVar(&f.user, "user", "", "login of the API, with --url")
+	fs.StringVar(&f.user, "user", "", "login (`EMAIL`) of the API, with --url; without it the call is placed but the flow is not shown")
 	fs.StringVar(&f.password, "password", "", "password of that login")
-	fs.StringVar(&f.sip, "sip", "", "`HOST:PORT` where the server takes calls (default: told by the server, else port 5060 of --url)")
+	fs.StringVar(&f.sip, "sip", "", "`HOST:PORT` where the server takes calls (default: that of the running server; with --url port 5060 there)")
 	fs.StringVar(&f.sipPassword, "sip-password", "", "the phone's own password (default: the demo's, for its users)")
 }
 
@@ -78,7 +81,10 @@ func (f *phoneFlags) find(cmd *cobra.Command) (*target, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.api = apiClient{base: l.API, token: l.Token}
+		t.api = apiClient{base: l.API, token: l.Token, http: l.client(c)}
+		if err := t.api.alive(cmd.Context()); err != nil {
+			return nil, fmt.Errorf("the server of %s has ended without notice, or hangs: %w; start it again, or name another with --url", c.Data, err)
+		}
 		if sip == "" {
 			sip = l.SIP
 		}
@@ -97,6 +103,9 @@ func (f *phoneFlags) find(cmd *cobra.Command) (*target, error) {
 func (f *phoneFlags) identity(t *target) error {
 	if f.as == carrier {
 		t.bind = netip.MustParseAddr(demoCarrier)
+		if !t.server.Addr().IsLoopback() {
+			return fmt.Errorf("the demo's carrier is %s, which only a server on a loopback address hears; %s is none: call as a user (--as, --sip-password)", demoCarrier, t.server.Addr())
+		}
 		return nil
 	}
 	t.user, t.secret = strings.ToLower(f.as), f.sipPassword
@@ -120,20 +129,29 @@ func (t *target) carrierPort() uint16 {
 	return 5060
 }
 
-// checkFiles says early what can't be read or written.
-func (f *phoneFlags) checkFiles() error {
+// prepare says before any call what can't be read, written or pressed.
+func (f *phoneFlags) prepare() error {
+	for _, r := range f.press {
+		if !strings.ContainsRune("0123456789*#ABCD,", r) {
+			return fmt.Errorf("--press %s: %q is no key; allowed are 0 to 9, *, #, A to D and a comma for a second's pause", f.press, r)
+		}
+	}
 	if f.play != "" {
-		if _, err := os.Stat(f.play); err != nil {
+		file, err := os.Open(f.play)
+		if err != nil {
 			return fmt.Errorf("--play: %w", err)
+		}
+		defer file.Close()
+		if f.clip, err = media.DecodeClip(file); err != nil {
+			return fmt.Errorf("--play %s: %w", f.play, err)
 		}
 	}
 	if f.save != "" {
-		if _, err := os.Stat(filepath.Dir(f.save)); err != nil {
+		file, err := os.OpenFile(f.save, os.O_CREATE|os.O_WRONLY, 0o600) // what is there is kept until something is heard
+		if err != nil {
 			return fmt.Errorf("--save: %w", err)
 		}
-	}
-	if i := strings.IndexFunc(f.press, func(r rune) bool { return !strings.ContainsRune("0123456789*#ABCD,", r) }); i >= 0 {
-		return fmt.Errorf("--press %s: %q is no key; allowed are 0 to 9, *, #, A to D and a comma for a second's pause", f.press, f.press[i:i+1])
+		return file.Close()
 	}
 	return nil
 }

@@ -168,7 +168,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	}
 	for _, l := range c.SIP.Listen {
 		if strings.HasPrefix(l, "tls://") {
-			if s.ua.TLS, err = certificate(c, c.SIP.Domain, c.SIP.Advertise); err != nil {
+			if s.ua.TLS, err = certificate(c); err != nil {
 				return err
 			}
 			break
@@ -223,7 +223,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	serve := func() error { return s.http.Serve(l) }
 	if c.HTTP.TLS {
 		scheme = "https"
-		if s.http.TLSConfig, err = certificate(c, hostOf(c.HTTP.PublicURL)); err != nil {
+		if s.http.TLSConfig, err = certificate(c); err != nil {
 			l.Close()
 			return err
 		}

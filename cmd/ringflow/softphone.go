@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -54,6 +55,9 @@ func newSoftphone(ctx context.Context, o phoneOptions) (*softphone, error) {
 	}
 	if _, err := p.ua.Listen(ctx, "udp://"+o.Bind.String()); err != nil {
 		p.Close()
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("another program has %s already: another such phone, or a server that listens on every address", o.Bind)
+		}
 		return nil, fmt.Errorf("phone on %s: %w", o.Bind, err)
 	}
 	t := sip.OutTrunk{ID: peer, Name: peer, Host: o.Server.Addr().String(), Port: int(o.Server.Port()), Transport: "udp"}

@@ -80,7 +80,7 @@ func (f *phoneFlags) talk(ctx context.Context, leg *sip.Leg, port *media.Port, s
 
 // act presses the digits and plays the file.
 func (f *phoneFlags) act(ctx context.Context, port *media.Port, show *display) error {
-	if f.press == "" && f.play == "" {
+	if f.press == "" && f.clip == nil {
 		return nil
 	}
 	if !pause(ctx, f.after) {
@@ -101,22 +101,11 @@ func (f *phoneFlags) act(ctx context.Context, port *media.Port, show *display) e
 			return nil
 		}
 	}
-	if f.play == "" {
+	if f.clip == nil {
 		return nil
 	}
-	file, err := os.Open(f.play)
-	if err != nil {
-		show.line("--play: %v", err)
-		return err
-	}
-	defer file.Close()
-	clip, err := media.DecodeClip(file)
-	if err != nil {
-		show.line("--play %s: %v", f.play, err)
-		return err
-	}
-	show.line("playing %s (%.1f s)", f.play, clip.Duration().Seconds())
-	return port.Play(ctx, clip.Source(1))
+	show.line("playing %s (%.1f s)", f.play, f.clip.Duration().Seconds())
+	return port.Play(ctx, f.clip.Source(1))
 }
 
 func pause(ctx context.Context, d time.Duration) bool {

@@ -22,12 +22,11 @@ import (
 
 // certificate gives the server's TLS identity: the files of the configuration,
 // else a self-signed one that is made once and kept in the data folder.
-func certificate(c *config.Config, names ...string) (*tls.Config, error) {
-	cert, key := c.TLS.Cert, c.TLS.Key
-	if cert == "" {
-		cert, key = filepath.Join(c.Data, "keys", "tls.crt"), filepath.Join(c.Data, "keys", "tls.key")
+func certificate(c *config.Config) (*tls.Config, error) {
+	cert, key := certificateFiles(c)
+	if c.TLS.Cert == "" {
 		if _, err := os.Stat(cert); errors.Is(err, fs.ErrNotExist) {
-			if err := selfSign(cert, key, names); err != nil {
+			if err := selfSign(cert, key, ownNames(c)); err != nil {
 				return nil, fmt.Errorf("self-signed certificate: %w", err)
 			}
 		}
@@ -37,6 +36,23 @@ func certificate(c *config.Config, names ...string) (*tls.Config, error) {
 		return nil, fmt.Errorf("tls.cert %s, tls.key %s: %w", cert, key, err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// certificateFiles are the PEM files of the server's TLS identity.
+func certificateFiles(c *config.Config) (cert, key string) {
+	if c.TLS.Cert != "" {
+		return c.TLS.Cert, c.TLS.Key
+	}
+	return filepath.Join(c.Data, "keys", "tls.crt"), filepath.Join(c.Data, "keys", "tls.key")
+}
+
+// ownNames are the names and addresses under which others know the server.
+func ownNames(c *config.Config) []string {
+	names := []string{c.SIP.Domain, c.SIP.Advertise, hostOf(c.HTTP.PublicURL), hostOf("https://" + c.HTTP.Listen)}
+	for _, l := range c.SIP.Listen {
+		names = append(names, hostOf(l))
+	}
+	return names
 }
 
 func selfSign(certFile, keyFile string, names []string) error {
@@ -60,9 +76,9 @@ func selfSign(certFile, keyFile string, names []string) error {
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	for _, n := range names {
-		if ip := net.ParseIP(n); ip != nil {
+		if ip := net.ParseIP(n); ip != nil && !ip.IsUnspecified() {
 			t.IPAddresses = append(t.IPAddresses, ip)
-		} else if n != "" {
+		} else if ip == nil && n != "" {
 			t.DNSNames = append(t.DNSNames, n)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ type apiClient struct {
 	base           string
 	token          string
 	user, password string
+	http           *http.Client // nil: the default
 }
 
 func (c apiClient) get(ctx context.Context, path string, v any) error {
@@ -27,15 +29,34 @@ func (c apiClient) get(ctx context.Context, path string, v any) error {
 	} else if c.user != "" {
 		req.SetBasicAuth(c.user, c.password)
 	}
-	res, err := http.DefaultClient.Do(req)
+	client := c.http
+	if client == nil {
+		client = http.DefaultClient
+	}
+	res, err := client.Do(req)
+	var wrapped *url.Error // names the whole address, which says nothing to a caller
+	if errors.As(err, &wrapped) {
+		return fmt.Errorf("the API at %s can't be asked: %w", c.base, wrapped.Err)
+	}
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s%s: %s", c.base, path, res.Status)
+	switch {
+	case res.StatusCode == http.StatusUnauthorized && c.token == "":
+		return fmt.Errorf("the API at %s does not take this login (--user, --password)", c.base)
+	case res.StatusCode != http.StatusOK:
+		return fmt.Errorf("the API at %s answers %s to GET %s", c.base, res.Status, path)
 	}
 	return json.NewDecoder(res.Body).Decode(v)
+}
+
+// alive tells whether a server is there at all.
+func (c apiClient) alive(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	var any struct{}
+	return c.get(ctx, "/auth/status", &any)
 }
 
 // sessionView is what the trace reads of a session.
@@ -93,7 +114,7 @@ func (t *trace) run(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			t.show.line("the flow's trace can't be read: %v", err)
+			t.show.line("what the flow does is not shown: %v", err)
 			close(t.over)
 			return
 		}
