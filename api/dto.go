@@ -56,8 +56,11 @@ type CustomerBreadcrumb struct {
 	Name string
 }
 
-// maxPage bounds a page; who wants more asks for all.
-const maxPage = 1_000
+// maxPage bounds a page, and maxAll what all=true gives at once.
+const (
+	maxPage = 1_000
+	maxAll  = 10_000
+)
 
 // list is what the store is asked.
 func (q *ListRequest) list() (endpoints.List, error) {
@@ -65,7 +68,7 @@ func (q *ListRequest) list() (endpoints.List, error) {
 		return endpoints.List{}, &endpoints.Invalid{Field: "page", Text: "pages count from 0, with 1 to 1000 items each"}
 	}
 	return endpoints.List{
-		Page: q.Page, CountPerPage: q.CountPerPage, All: q.All, SpecificIDs: q.SpecificIds,
+		Most: maxAll, Page: q.Page, CountPerPage: q.CountPerPage, All: q.All, SpecificIDs: q.SpecificIds,
 		SortField: q.SortField, SortOrder: endpoints.SortOrder(q.SortOrder), Simplified: q.SimplifiedPaging,
 	}, nil
 }

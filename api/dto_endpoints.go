@@ -96,6 +96,11 @@ type ListEndpoints struct {
 	Types             []EndpointTypes
 	UserMode          UserModes
 	SipUserName       string
+	DataFilters       []string // Field=Value
+
+	FlowParametersFilter map[string]endpoints.Value
+	FlowState            string
+	TagIds               []string
 }
 
 func (q *ListEndpoints) accounts() *[]string { return &q.AccountIds }

@@ -43,6 +43,8 @@ type ListFiles struct {
 	DateCreatedStart string
 	DateCreatedEnd   string
 	UserId           string
+
+	TranscriptionContains string
 }
 
 func (q *ListFiles) accounts() *[]string { return &q.AccountIds }

@@ -46,6 +46,7 @@ type ListFlows struct {
 	Role           FlowRoles
 	IncludeNodes   bool
 	NodeTypeFilter string
+	TagIds         []string
 }
 
 func (q *ListFlows) accounts() *[]string { return &q.AccountIds }

@@ -17,7 +17,10 @@ func (s *Server) listEndpoints(r *Request, q *ListEndpoints) (*ListResponse[Endp
 	f := endpoints.EndpointFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, ShallowParent: q.ShallowParent, ReferenceIDs: q.ReferenceIds,
 		FlowIDs: q.FlowIds, NameFilter: q.NameFilter, PhoneNumberFilter: q.PhoneNumberFilter,
-		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName),
+		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName), DataFilters: q.DataFilters, FlowParams: q.FlowParametersFilter,
+	}
+	if len(q.TagIds) > 0 || q.FlowState != "" { // nothing has a tag or a schedule
+		return page[EndpointInfo](&q.ListRequest, nil, 0), nil
 	}
 	if q.Type != "" {
 		q.Types = append(q.Types, q.Type)

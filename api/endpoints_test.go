@@ -144,6 +144,30 @@ func TestListEndpoints(t *testing.T) {
 	h.want(400, admin, "GET", "/endpoints?type=Elephant", "")
 }
 
+// A customer shows with its way from the root, in every list.
+func TestBreadcrumbs(t *testing.T) {
+	h := newHouse(t)
+	top := &endpoints.Customer{AccountID: h.account, Name: "Top"}
+	if err := h.server.Store.PutCustomer(t.Context(), top); err != nil {
+		t.Fatal(err)
+	}
+	leaf := &endpoints.Customer{AccountID: h.account, Name: "Leaf", ParentCustomerID: top.ID}
+	if err := h.server.Store.PutCustomer(t.Context(), leaf); err != nil {
+		t.Fatal(err)
+	}
+	h.want(200, admin, "POST", "/endpoints/users", `{"accountId":"`+h.account+`","firstName":"Ann","customerId":"`+leaf.ID+`"}`)
+	h.want(200, admin, "POST", "/flows", `{"accountId":"`+h.account+`","name":"F","customerId":"`+leaf.ID+`"}`)
+	want := `"customerId":"` + leaf.ID + `","customerName":"Leaf","customerBreadcrumb":[{"id":"` + top.ID + `","name":"Top"},{"id":"` + leaf.ID + `","name":"Leaf"}]`
+	for _, path := range []string{"/endpoints", "/flows", "/endpoints?customerIds=" + top.ID} {
+		if a := h.want(200, admin, "GET", path, ""); !strings.Contains(a.body, want) {
+			t.Errorf("%s: %s", path, a.body)
+		}
+	}
+	if a := h.want(200, admin, "GET", "/endpoints?shallowParent=true&customerIds="+top.ID, ""); !strings.Contains(a.body, `"items":[]`) {
+		t.Error(a.body)
+	}
+}
+
 // A user and its login change together, or not at all.
 func TestUserAndLoginAreOne(t *testing.T) {
 	h := newHouse(t)
@@ -165,4 +189,30 @@ func TestUserAndLoginAreOne(t *testing.T) {
 	if after := len(decode[ListResponse[EndpointInfo]](t, h.want(200, admin, "GET", "/endpoints", "")).Items); after != before {
 		t.Errorf("%d endpoints, there were %d", after, before)
 	}
+}
+
+// No filter is dropped: what isn't there yet matches nothing, and what can't be
+// read is told.
+func TestNoFilterIsDropped(t *testing.T) {
+	h := newHouse(t)
+	at := `"accountId":"` + h.account + `"`
+	h.want(200, admin, "POST", "/endpoints/users", `{`+at+`,"firstName":"Ann","userMode":"Flow","data":{"Tier":{"stringValue":"Gold"},"Vip":{"boolValue":true}},"flowParams":{"Greeting":{"stringValue":"Hi <b>"},"Rings":{"numberValue":3}}}`)
+	h.want(200, admin, "POST", "/endpoints/users", `{`+at+`,"firstName":"Ben","userMode":"Flow","data":{"Tier":{"stringValue":"Gold plus"},"Note":{"stringValue":"Tier=Gold"},"Deep":{"structValue":{"Tier":{"stringValue":"Gold"}}}}}`)
+	h.want(200, admin, "POST", "/flows", `{`+at+`,"name":"F"}`)
+	h.furnish(h.account) // a file
+	for query, want := range map[string]int{
+		"/endpoints?nameFilter=a&dataFilters=Tier%3DGold": 1, "/endpoints?dataFilters=Tier%3DGold,Vip%3Dtrue": 0, "/endpoints?dataFilters=Tier%3Dgold+plus": 0,
+		"/endpoints?dataFilters=Tier%3DGold+plus&dataFilters=Note%3DTier%3DGold": 1, "/endpoints?dataFilters=Nobody%3D": 0, "/endpoints?dataFilters=Tier%3D%25": 0,
+		"/endpoints?flowParametersFilter=%7B%22Rings%22:%7B%22numberValue%22:3%7D%7D":                                                           1,
+		"/endpoints?flowParametersFilter=%7B%22Greeting%22:%7B%22stringValue%22:%22Hi%20%3Cb%3E%22%7D,%22Rings%22:%7B%22numberValue%22:4%7D%7D": 0,
+		"/endpoints?flowParametersFilter=%7B%22Greeting%22:%7B%22stringValue%22:%22Hi%20%3Cb%3E%22%7D%7D&all=true":                              1,
+		"/endpoints?tagIds=x": 0, "/endpoints?flowState=Open": 0, "/flows?tagIds=x": 0, "/files?transcriptionContains=x": 0, "/files": 1, "/flows": 2,
+	} {
+		a := h.want(200, admin, "GET", query, "")
+		if l := decode[ListResponse[EntityInfo]](t, a); len(l.Items) != want || l.TotalCount != want {
+			t.Errorf("%s: %d of %d, want %d", query, len(l.Items), l.TotalCount, want)
+		}
+	}
+	h.want(400, admin, "GET", "/endpoints?dataFilters=Tier", "")
+	h.want(400, admin, "GET", "/endpoints?flowParametersFilter=%7B%22A%22:1%7D", "")
 }

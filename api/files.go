@@ -17,6 +17,9 @@ func (s *Server) listFiles(r *Request, q *ListFiles) (*ListResponse[FileInfo], e
 	if err != nil {
 		return nil, err
 	}
+	if q.TranscriptionContains != "" { // nothing is transcribed
+		return page[FileInfo](&q.ListRequest, nil, 0), nil
+	}
 	f := endpoints.FileFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, SessionID: q.SessionId, UserID: q.UserId,
 		FileName: q.FileName, ContentType: q.ContentType,

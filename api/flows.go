@@ -18,6 +18,9 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 	if err != nil {
 		return nil, err
 	}
+	if len(q.TagIds) > 0 { // nothing has a tag
+		return page[FlowInfo](&q.ListRequest, nil, 0), nil
+	}
 	f := store.FlowFilter{List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, NameFilter: q.NameFilter, Role: string(q.Role)}
 	if q.NodeTypeFilter != "" {
 		f.All = true // the database doesn't look into graphs

@@ -23,6 +23,8 @@ type List struct {
 	SortField    string // in the API's name; empty: dateCreated
 	SortOrder    SortOrder
 	Simplified   bool // no total is counted: -1
+	// Most bounds what All may give: more are an error (*Invalid). 0: no bound.
+	Most int
 }
 
 // AccountFilter chooses accounts.
@@ -53,6 +55,8 @@ type EndpointFilter struct {
 	PhoneNumberFilter string // contains
 	UserMode          UserMode
 	SipUserName       string
+	DataFilters       []string         // Field=Value: this text, exactly
+	FlowParams        map[string]Value // exactly these
 }
 
 // LoginFilter chooses logins.
@@ -67,7 +71,7 @@ type LoginFilter struct {
 type FileFilter struct {
 	List
 	AccountIDs  []string
-	CustomerIDs []string
+	CustomerIDs []string // with all below them
 	SessionID   string
 	UserID      string
 	FileName    string // contains

@@ -118,36 +118,6 @@ func (s *Store) oneEndpoint(ctx context.Context, what, column, value string) (*e
 	return s.endpoint(&r)
 }
 
-// Endpoints lists endpoints, and counts them.
-func (s *Store) Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*endpoints.Endpoint, int, error) {
-	var rows []*endpointRow
-	q := s.r.NewSelect().Model(&rows)
-	in(q, "account_id", f.AccountIDs)
-	below(q, "customer_id", f.CustomerIDs, f.ShallowParent)
-	in(q, "reference_id", f.ReferenceIDs)
-	in(q, "flow_id", f.FlowIDs)
-	in(q, "kind", f.Types)
-	s.contains(q, f.NameFilter, "display_name", "first_name", "last_name")
-	s.contains(q, f.PhoneNumberFilter, "number")
-	if f.UserMode != "" {
-		q.Where("user_mode = ?", string(f.UserMode))
-	}
-	if f.SipUserName != "" {
-		q.Where("sip_user_name = lower(?)", f.SipUserName)
-	}
-	total, err := s.page(ctx, q, f.List, endpointSorting)
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]*endpoints.Endpoint, len(rows))
-	for i, r := range rows {
-		if out[i], err = s.endpoint(r); err != nil {
-			return nil, 0, err
-		}
-	}
-	return out, total, nil
-}
-
 // Trunks are all SipTrunk endpoints of the server.
 func (s *Store) Trunks(ctx context.Context) ([]*endpoints.Endpoint, error) {
 	all, _, err := s.Endpoints(ctx, endpoints.EndpointFilter{Types: []endpoints.Kind{endpoints.SipTrunk}, List: endpoints.List{All: true, Simplified: true}})

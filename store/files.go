@@ -54,7 +54,7 @@ func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints
 	var rows []*fileRow
 	q := s.r.NewSelect().Model(&rows)
 	in(q, "account_id", f.AccountIDs)
-	in(q, "customer_id", f.CustomerIDs)
+	below(q, "customer_id", f.CustomerIDs, false)
 	in(q, "type", f.Types)
 	if f.SessionID != "" {
 		q.Where("session_id = ?", f.SessionID)

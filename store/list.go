@@ -95,12 +95,17 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 		return 0, invalid("page", "is %d; the first is 0", l.Page)
 	}
 	total := -1
-	if !l.Simplified {
+	if bounded := l.All && l.Most > 0; bounded || !l.Simplified {
 		n, err := q.Count(ctx)
 		if err != nil {
 			return 0, err
 		}
-		total = int(n)
+		if bounded && int(n) > l.Most {
+			return 0, invalid("all", "there are %d, and %d at most are given at once; choose fewer by the filters, or ask page by page", n, l.Most)
+		}
+		if !l.Simplified {
+			total = int(n)
+		}
 	}
 	if !l.All {
 		n := l.CountPerPage
@@ -161,7 +166,7 @@ func below(q *bun.SelectQuery, name string, ids []string, shallow bool) {
 		in(q, name, ids)
 		return
 	}
-	q.Where(`?TableAlias.? IN (WITH RECURSIVE tree (id) AS (
-		SELECT id FROM customers WHERE id IN (?) UNION SELECT c.id FROM customers c JOIN tree ON c.parent_id = tree.id
-	) SELECT id FROM tree)`, bun.Ident(name), bun.In(ids))
+	q.Where(`(?TableAlias.?0 IN (?1) OR ?TableAlias.?0 IN (WITH RECURSIVE tree (id) AS (
+		SELECT id FROM customers WHERE id IN (?1) UNION SELECT c.id FROM customers c JOIN tree ON c.parent_id = tree.id
+	) SELECT id FROM tree))`, bun.Ident(name), bun.In(ids)) // the first half is for customers that are gone
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 func accounts(t *testing.T, d *Database) {
@@ -104,6 +105,19 @@ func names(t *testing.T, d *Database) {
 	a := newAccount(t, s, "Acme")
 	f := newFlow(t, s, a, "Menu")
 	u := newUser(t, s, a, "alice")
+	var path []store.CustomerStep
+	for _, name := range []string{"Top", "Middle", "Leaf"} {
+		c := &endpoints.Customer{AccountID: a, Name: name}
+		if len(path) > 0 {
+			c.ParentCustomerID = path[len(path)-1].ID
+		}
+		must(t, s.PutCustomer(ctx, c))
+		path = append(path, store.CustomerStep{ID: c.ID, Name: name})
+	}
+	paths, err := s.CustomerPaths(ctx, path[2].ID, path[0].ID, endpoints.NewID())
+	if want := map[string][]store.CustomerStep{path[2].ID: path, path[0].ID: path[:1]}; err != nil || !reflect.DeepEqual(paths, want) {
+		t.Errorf("%v, %v; want %v", paths, err, want)
+	}
 	got, err := s.Names(ctx, a, f.ID, u.ID, endpoints.NewID(), "' OR 1=1 --")
 	must(t, err)
 	if want := map[string]string{a: "Acme", f.ID: "Menu", u.ID: "alice"}; !reflect.DeepEqual(got, want) {

@@ -83,10 +83,11 @@ func endpointFilters(t *testing.T, d *Database) {
 		e.DisplayName = name
 		must(t, s.PutEndpoint(ctx, &e))
 	}
-	put("DID 50%", endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550100", FlowID: f.ID, CustomerID: top.ID})
+	gold := map[string]endpoints.Value{"Tier": endpoints.StringValue(`"Gold" 100% <b>`), "Rings": endpoints.NumberValue(3)}
+	put("DID 50%", endpoints.Endpoint{AccountID: a, Data: gold, Kind: endpoints.PhoneNumber, Number: "+18005550100", FlowID: f.ID, CustomerID: top.ID})
 	put("DID 501", endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550101", ReferenceID: "r1", CustomerID: sub.ID})
 	put("alice", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Alice", LastName: "Moore", SipUserName: "alice"})
-	put("bob", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Bob", UserMode: endpoints.ModeFlow})
+	put("bob", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Bob", UserMode: endpoints.ModeFlow, FlowParams: gold, Data: map[string]endpoints.Value{"Deep": endpoints.StructValue(gold)}})
 	put("carrier", endpoints.Endpoint{AccountID: b, Kind: endpoints.SipTrunk, Trunk: &endpoints.Trunk{Host: "sip.example.com"}})
 	for name, c := range map[string]struct {
 		f    endpoints.EndpointFilter
@@ -106,12 +107,33 @@ func endpointFilters(t *testing.T, d *Database) {
 		"shallow":      {endpoints.EndpointFilter{CustomerIDs: []string{top.ID}, ShallowParent: true}, []string{"DID 50%"}},
 		"sorted":       {endpoints.EndpointFilter{List: endpoints.List{SortField: "displayName"}}, []string{"alice", "bob", "carrier", "DID 50%", "DID 501"}},
 		"sorted down":  {endpoints.EndpointFilter{List: endpoints.List{SortField: "dateCreated", SortOrder: endpoints.Descend}, AccountIDs: []string{a}}, []string{"bob", "alice", "DID 501", "DID 50%"}},
+		"data":         {endpoints.EndpointFilter{DataFilters: []string{`Tier="Gold" 100% <b>`}}, []string{"DID 50%"}},
+		"data, number": {endpoints.EndpointFilter{DataFilters: []string{"Rings=3"}}, nil},
+		"parameters":   {endpoints.EndpointFilter{FlowParams: gold, List: endpoints.List{CountPerPage: 1}}, []string{"bob"}},
 		"nothing left": {endpoints.EndpointFilter{AccountIDs: []string{b}, SipUserName: "alice"}, nil},
 	} {
 		list, total, err := s.Endpoints(ctx, c.f)
 		must(t, err)
 		if got := ids(list, func(e *endpoints.Endpoint) string { return e.DisplayName }); !slices.Equal(got, c.want) && len(got)+len(c.want) > 0 || total != len(c.want) {
 			t.Errorf("%s: %v (%d), want %v", name, got, total, c.want)
+		}
+	}
+}
+
+// bounds: who asks for all gets all, up to what was agreed.
+func bounds(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	for _, name := range []string{"A", "B", "C"} {
+		newAccount(t, s, name)
+	}
+	for most, want := range map[int]int{0: 3, 3: 3, 2: -1} {
+		for _, simple := range []bool{true, false} {
+			list, _, err := s.Accounts(ctx, endpoints.AccountFilter{List: endpoints.List{All: true, Most: most, Simplified: simple}})
+			if want < 0 {
+				wantInvalid(t, err, "all")
+			} else if must(t, err); len(list) != want {
+				t.Errorf("%d at most: %d", most, len(list))
+			}
 		}
 	}
 }

@@ -131,6 +131,12 @@ func files(t *testing.T, d *Database) {
 		t.Errorf("got %+v, %v; put %+v", got, err, f)
 	}
 	must(t, s.PutFile(ctx, &endpoints.File{AccountID: a, Type: endpoints.Upload, FileName: "Hello World.mp3", ContentType: "audio/mpeg"}))
+	top := &endpoints.Customer{AccountID: a, Name: "Top"}
+	must(t, s.PutCustomer(ctx, top))
+	below := &endpoints.Customer{AccountID: a, Name: "Below", ParentCustomerID: top.ID}
+	must(t, s.PutCustomer(ctx, below))
+	b := newAccount(t, s, "B")
+	must(t, s.PutFile(ctx, &endpoints.File{AccountID: b, CustomerID: below.ID, Type: endpoints.CallRecording, FileName: "z"}))
 	for name, c := range map[string]struct {
 		f    endpoints.FileFilter
 		want []string
@@ -140,8 +146,9 @@ func files(t *testing.T, d *Database) {
 		"content": {endpoints.FileFilter{ContentType: "WAV"}, []string{"call.wav"}},
 		"type":    {endpoints.FileFilter{Types: []endpoints.FileType{endpoints.Upload, endpoints.VoiceMessage}}, []string{"Hello World.mp3"}},
 		"session": {endpoints.FileFilter{SessionID: "s", UserID: "u", CustomerIDs: []string{"c"}}, []string{"call.wav"}},
+		"deep":    {endpoints.FileFilter{CustomerIDs: []string{top.ID}}, []string{"z"}},
 		"before":  {endpoints.FileFilter{End: f.DateCreated}, nil},
-		"since":   {endpoints.FileFilter{Start: f.DateCreated, List: endpoints.List{SortField: "fileName"}}, []string{"call.wav", "Hello World.mp3"}},
+		"since":   {endpoints.FileFilter{Start: f.DateCreated, AccountIDs: []string{a}, List: endpoints.List{SortField: "fileName"}}, []string{"call.wav", "Hello World.mp3"}},
 	} {
 		list, total, err := s.Files(ctx, c.f)
 		must(t, err)

@@ -53,6 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Endpoints", endpointsKept},
 		{"EndpointFilters", endpointFilters},
 		{"Unique", unique},
+		{"Bounds", bounds},
 		{"References", references},
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
