@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// ErrRecorderSlow: the disk stood still for so long that sound was left out.
-var ErrRecorderSlow = errors.New("recorder: the disk is too slow, sound was left out")
+// ErrRecorderSlow: the disk, or the whole machine, stood still for so long that
+// sound was left out.
+var ErrRecorderSlow = errors.New("recorder: the disk or the machine stood still, sound was left out")
 
 const (
 	recorderChunk  = time.Second            // of sound is written at a time

@@ -259,6 +259,36 @@ func TestRecorderOnADiskThatStands(t *testing.T) {
 	})
 }
 
+// A machine that stands still for minutes costs a few frames when it goes on,
+// and no time: what comes afterwards is where the clock says.
+func TestRecorderOnAMachineThatStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, path := record(t, true)
+		tone := media.Frame(sine(440, 8000, 8000, 160))
+		for range 2 {
+			for range 50 * 3 {
+				r.Side(0).WriteFrame(tone)
+				r.Side(1).WriteFrame(tone)
+				time.Sleep(media.FrameDuration)
+			}
+			time.Sleep(3 * time.Minute)
+		}
+		length, err := r.Close()
+		if !errors.Is(err, media.ErrRecorderSlow) {
+			t.Errorf("Close: %v, expected ErrRecorderSlow", err)
+		}
+		if want := 3*time.Minute + 6*time.Second; length < want-60*time.Millisecond || length > want {
+			t.Errorf("%v, expected %v", length, want)
+		}
+		for i, side := range sides(t, path) {
+			last := side[len(side)-8000*2:]
+			if quiet := 8000*2 - len(slices.DeleteFunc(slices.Clone(last), func(v int16) bool { return v == 0 })); quiet > 1000 {
+				t.Errorf("side %d: %d of the last 16000 samples are silence", i, quiet)
+			}
+		}
+	})
+}
+
 func TestRecorderAllocatesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := record(t, true)

@@ -40,6 +40,10 @@ func (t *track) WriteFrame(f Frame) {
 		if r.err == nil {
 			r.err = ErrRecorderSlow
 		}
+		// If nothing came for so long, as the machine stood still, silence for as
+		// much as may wait: frames find room again once that is written.
+		r.grow(int(r.blocks(recorderMax)) * r.channels)
+		r.wakeUp()
 		return
 	}
 	at := int(t.next-r.flushed) * r.channels
@@ -55,10 +59,15 @@ func (t *track) WriteFrame(f Frame) {
 	}
 	t.next = end
 	if int64(len(r.window)/r.channels) >= r.blocks(recorderChunk+recorderMargin) {
-		select {
-		case r.wake <- struct{}{}:
-		default:
-		}
+		r.wakeUp()
+	}
+}
+
+// wakeUp has what waits written.
+func (r *Recorder) wakeUp() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
 	}
 }
 
