@@ -98,23 +98,28 @@ func (t *tape) stop() (time.Duration, error) {
 }
 
 // keep ends the recording and stores it as a file of the session. Nothing is
-// kept of less than a second.
+// kept of less than a second. Of one that a fault has cut short, such as a full
+// disk, what there is is kept, and the log says that the rest is missing.
 func (t *tape) keep() *flow.Recording {
-	length, err := t.stop()
+	length, fault := t.stop()
 	rec := &flow.Recording{Duration: length}
-	if err == nil && length < shortest {
-		t.drop()
-		return rec
-	}
-	if err == nil {
+	err := fault
+	if length >= shortest {
 		t.file.RecordingDuration = length
 		t.file.ContentLength, err = t.blob.Commit()
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		t.drop()
 		t.c.s.log().Error("a recording is lost", zap.String("session", t.c.id), zap.Error(err))
 		t.c.journal.say("The recording is lost: %s", err)
 		return rec
+	case length < shortest:
+		t.drop()
+		return rec
+	case fault != nil:
+		t.c.s.log().Error("a recording is not whole", zap.String("session", t.c.id), zap.Error(fault))
+		t.c.journal.say("The recording is not whole: %s", fault)
 	}
 	id := t.file.ID
 	if err := t.list(); err != nil {
