@@ -140,30 +140,19 @@ func (e *Engine) bind() (rtp, rtcp socket, release func(), err error) {
 			return nil, nil, nil, fmt.Errorf("%w: %w", ErrNoPorts, err)
 		}
 		if b == nil {
-			return e.wrap(a), nil, release, nil
+			return newBlockingSocket(a), nil, release, nil
 		}
-		return e.wrap(a), e.wrap(b), release, nil
+		return newBlockingSocket(a), newBlockingSocket(b), release, nil
 	}
-	var a, b *net.UDPConn
+	open := openPolled
+	if e.Blocking {
+		open = openBlocking
+	}
 	if e.Ports != nil {
-		a, b, release, err = e.Ports.bind(e.listen())
-	} else {
-		a, b, err = bindAny(e.listen())
+		return e.Ports.bind(open, e.listen())
 	}
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	return e.wrap(a), e.wrap(b), release, nil
-}
-
-// wrap picks the way of reading.
-func (e *Engine) wrap(pc net.PacketConn) socket {
-	if udp, ok := pc.(*net.UDPConn); ok && !e.Blocking {
-		if s, err := newRawSocket(udp); err == nil {
-			return s
-		}
-	}
-	return newBlockingSocket(pc)
+	rtp, rtcp, err = bindAny(open, e.listen())
+	return rtp, rtcp, release, err
 }
 
 func (e *Engine) watcher() (*watcher, error) {

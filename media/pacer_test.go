@@ -2,7 +2,6 @@ package media
 
 import (
 	"errors"
-	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,20 +174,20 @@ func TestPortRange(t *testing.T) {
 }
 
 func TestPortRangeBinds(t *testing.T) {
-	probe, probe2, err := bindAny(loopback)
+	probe, probe2, err := bindAny(openBlocking, loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := probe.LocalAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Port()
+	first := probe.local().Port()
 	r, err := NewPortRange(int(first), int(first)+1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := r.bind(loopback); !errors.Is(err, ErrNoPorts) {
+	if _, _, _, err := r.bind(openPolled, loopback); !errors.Is(err, ErrNoPorts) {
 		t.Errorf("bound what somebody else has: %v", err)
 	}
-	probe.Close()
-	probe2.Close()
+	probe.close()
+	probe2.close()
 	r, _ = NewPortRange(int(first), int(first)+1)
 	h := newHouse(t, &Engine{Ports: r})
 	p := h.open(PortOptions{})

@@ -2,7 +2,6 @@ package media
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -101,7 +100,7 @@ func (r *PortRange) put(p pair, bound bool) {
 
 // bind opens the sockets of one pair on addr, trying a few pairs if the
 // system refuses one.
-func (r *PortRange) bind(addr netip.Addr) (rtp, rtcp *net.UDPConn, release func(), err error) {
+func (r *PortRange) bind(open opener, addr netip.Addr) (rtp, rtcp socket, release func(), err error) {
 	for range 8 {
 		p, e := r.take()
 		if e != nil {
@@ -110,7 +109,7 @@ func (r *PortRange) bind(addr netip.Addr) (rtp, rtcp *net.UDPConn, release func(
 			}
 			return nil, nil, nil, e
 		}
-		if rtp, rtcp, err = bindPair(addr, p.port); err == nil {
+		if rtp, rtcp, err = bindPair(open, addr, p.port); err == nil {
 			return rtp, rtcp, func() { r.put(p, true) }, nil
 		}
 		r.put(p, false)
@@ -118,41 +117,30 @@ func (r *PortRange) bind(addr netip.Addr) (rtp, rtcp *net.UDPConn, release func(
 	return nil, nil, nil, fmt.Errorf("%w: %w", ErrNoPorts, err)
 }
 
-func bindPair(addr netip.Addr, port int) (rtp, rtcp *net.UDPConn, err error) {
-	rtp, err = listen(addr, port)
-	if err != nil {
+func bindPair(open opener, addr netip.Addr, port int) (rtp, rtcp socket, err error) {
+	if rtp, err = open(addr, port); err != nil {
 		return nil, nil, err
 	}
-	rtcp, err = listen(addr, port+1)
-	if err != nil {
-		rtp.Close()
+	if rtcp, err = open(addr, port+1); err != nil {
+		rtp.close()
 		return nil, nil, err
 	}
 	return rtp, rtcp, nil
 }
 
 // bindAny opens a pair wherever the system has one.
-func bindAny(addr netip.Addr) (rtp, rtcp *net.UDPConn, err error) {
+func bindAny(open opener, addr netip.Addr) (rtp, rtcp socket, err error) {
 	for range 64 {
-		rtp, err = listen(addr, 0)
-		if err != nil {
+		if rtp, err = open(addr, 0); err != nil {
 			return nil, nil, err
 		}
-		port := rtp.LocalAddr().(*net.UDPAddr).Port
+		port := int(rtp.local().Port())
 		if port%2 == 0 {
-			if rtcp, err = listen(addr, port+1); err == nil {
+			if rtcp, err = open(addr, port+1); err == nil {
 				return rtp, rtcp, nil
 			}
 		}
-		rtp.Close()
+		rtp.close()
 	}
 	return nil, nil, fmt.Errorf("%w: no even port with a free one after it", ErrNoPorts)
-}
-
-func listen(addr netip.Addr, port int) (*net.UDPConn, error) {
-	network := "udp4"
-	if addr.Is6() && !addr.Is4In6() {
-		network = "udp6"
-	}
-	return net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
 }

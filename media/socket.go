@@ -36,6 +36,33 @@ type socket interface {
 	close() error
 }
 
+// errNotRaw: a socket that this system, or this build, has to read by blocking.
+var errNotRaw = errors.New("media: this address can only be read by blocking")
+
+// opener binds a UDP socket. port 0: whichever is free.
+type opener func(addr netip.Addr, port int) (socket, error)
+
+func openBlocking(addr netip.Addr, port int) (socket, error) {
+	network := "udp4"
+	if addr.Is6() && !addr.Is4In6() {
+		network = "udp6"
+	}
+	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
+	if err != nil {
+		return nil, err
+	}
+	return newBlockingSocket(udp), nil
+}
+
+// openPolled is a socket that can be polled, where there are such.
+func openPolled(addr netip.Addr, port int) (socket, error) {
+	s, err := openRaw(addr, port)
+	if errors.Is(err, errNotRaw) {
+		return openBlocking(addr, port)
+	}
+	return s, err
+}
+
 // blockingSocket is any net.PacketConn. Its poll does nothing: serve reads.
 type blockingSocket struct {
 	pc   net.PacketConn

@@ -4,8 +4,9 @@ package media
 
 import (
 	"encoding/binary"
-	"net"
+	"fmt"
 	"net/netip"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -19,7 +20,6 @@ import (
 // mu guards fd against close; it is only ever held shared around system calls
 // that return at once.
 type rawSocket struct {
-	udp  *net.UDPConn
 	addr netip.AddrPort
 
 	mu sync.RWMutex
@@ -30,30 +30,90 @@ const pollMost = 128
 
 const soTimestampNS = 35 // SO_TIMESTAMPNS; the same value is the control message's type
 
-func newRawSocket(udp *net.UDPConn) (*rawSocket, error) {
-	rc, err := udp.SyscallConn()
-	if err != nil {
-		return nil, err
+// openRaw binds a socket. port 0: whichever is free. None of these calls can
+// block, so the scheduler is not told of them: that wakes the runtime's monitor
+// thread, which costs more than the call.
+func openRaw(addr netip.Addr, port int) (socket, error) {
+	at := netip.AddrPortFrom(addr.Unmap(), uint16(port))
+	if addr.Zone() != "" {
+		return nil, errNotRaw // the net package knows how to look it up
 	}
-	s := &rawSocket{udp: udp, addr: addrPort(udp.LocalAddr())}
-	var opt error
-	err = rc.Control(func(fd uintptr) {
-		s.fd = int(fd)
-		opt = syscall.SetsockoptInt(s.fd, syscall.SOL_SOCKET, soTimestampNS, 1)
-	})
+	name, size := sockaddr(at, at.Addr().Is4())
+	fd, _, errno := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(name.Family), syscall.SOCK_DGRAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if errno != 0 {
+		return nil, os.NewSyscallError("socket", errno)
+	}
+	s := &rawSocket{addr: at, fd: int(fd)}
+	err := s.set(syscall.SOL_SOCKET, soTimestampNS)
+	if err == nil && at.Addr().Is6() {
+		err = s.set(syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY)
+	}
 	if err == nil {
-		err = opt
+		if _, _, errno = syscall.RawSyscall(syscall.SYS_BIND, fd, uintptr(unsafe.Pointer(&name)), size); errno != 0 {
+			err = os.NewSyscallError("bind", errno)
+		}
 	}
-	return s, err
+	if err == nil && port == 0 {
+		var sa syscall.Sockaddr
+		if sa, err = syscall.Getsockname(s.fd); err == nil {
+			s.addr = bound(at.Addr(), sa)
+		}
+	}
+	if err != nil {
+		s.close()
+		return nil, fmt.Errorf("media: %v: %w", at, err)
+	}
+	return s, nil
+}
+
+func (s *rawSocket) set(level, option int) error {
+	on := int32(1)
+	if _, _, errno := syscall.RawSyscall6(syscall.SYS_SETSOCKOPT, uintptr(s.fd), uintptr(level), uintptr(option),
+		uintptr(unsafe.Pointer(&on)), unsafe.Sizeof(on), 0); errno != 0 {
+		return os.NewSyscallError("setsockopt", errno)
+	}
+	return nil
+}
+
+func bound(addr netip.Addr, sa syscall.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(addr, uint16(sa.Port))
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(addr, uint16(sa.Port))
+	}
+	return netip.AddrPortFrom(addr, 0)
+}
+
+// sockaddr is to as the kernel wants it; name holds an IPv4 one too.
+func sockaddr(to netip.AddrPort, is4 bool) (name syscall.RawSockaddrInet6, size uintptr) {
+	// The port is in network order in both forms, at the same place.
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&name.Port))[:], to.Port())
+	if is4 {
+		v4 := (*syscall.RawSockaddrInet4)(unsafe.Pointer(&name))
+		v4.Family = syscall.AF_INET
+		v4.Addr = to.Addr().As4()
+		return name, unsafe.Sizeof(*v4)
+	}
+	name.Family = syscall.AF_INET6
+	name.Addr = to.Addr().As16()
+	return name, unsafe.Sizeof(name)
 }
 
 func (s *rawSocket) local() netip.AddrPort { return s.addr }
 
 func (s *rawSocket) close() error {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fd < 0 {
+		return nil
+	}
+	_, _, errno := syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(s.fd), 0, 0)
 	s.fd = -1
-	s.mu.Unlock()
-	return s.udp.Close()
+	if errno != 0 {
+		return os.NewSyscallError("close", errno)
+	}
+	return nil
 }
 
 // message is the memory of one recvmsg.
@@ -150,21 +210,11 @@ func (s *rawSocket) send(b []byte, to netip.AddrPort) error {
 	if len(b) == 0 {
 		return nil
 	}
-	var name syscall.RawSockaddrInet6
-	size := unsafe.Sizeof(name)
-	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&name.Port))[:], to.Port())
-	if s.addr.Addr().Is4() {
-		if !to.Addr().Is4() {
-			return syscall.EAFNOSUPPORT
-		}
-		v4 := (*syscall.RawSockaddrInet4)(unsafe.Pointer(&name))
-		v4.Family = syscall.AF_INET
-		v4.Addr = to.Addr().As4()
-		size = unsafe.Sizeof(*v4)
-	} else {
-		name.Family = syscall.AF_INET6
-		name.Addr = to.Addr().As16()
+	is4 := s.addr.Addr().Is4()
+	if is4 && !to.Addr().Is4() {
+		return syscall.EAFNOSUPPORT
 	}
+	name, size := sockaddr(to, is4)
 	errno := syscall.EBADF
 	s.mu.RLock()
 	if s.fd >= 0 {

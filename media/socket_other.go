@@ -4,14 +4,14 @@ package media
 
 import (
 	"errors"
-	"net"
+	"net/netip"
 )
 
 // Elsewhere every socket is read by a goroutine of its own.
 
 var errNotHere = errors.New("media: reading without blocking is made for Linux on amd64 and arm64")
 
-func newRawSocket(*net.UDPConn) (*blockingSocket, error) { return nil, errNotHere }
+func openRaw(netip.Addr, int) (socket, error) { return nil, errNotRaw }
 
 type watcher struct{}
 
