@@ -15,10 +15,14 @@ type socket struct {
 	core    *core
 	network string // UDP
 	pc      net.PacketConn
-	udp     *net.UDPConn // pc, if it is one: reads and writes without allocation
+	udp     *datagrams // pc, if it is a system's socket
 	local   netip.AddrPort
 	host    string // for Via and Contact
 	port    int
+
+	// calm: the reader had to wait for the message that it is at, so none is
+	// waiting behind it. Only the reader's.
+	calm bool
 }
 
 const readBuffer = 4 << 20
@@ -31,7 +35,9 @@ func (c *core) newSocket(pc net.PacketConn) (*socket, error) {
 	s := &socket{core: c, network: "UDP", pc: pc, local: local, port: int(local.Port())}
 	s.host = c.advertised(local.Addr())
 	if u, ok := pc.(*net.UDPConn); ok {
-		s.udp = u
+		if s.udp, err = newDatagrams(u); err != nil {
+			return nil, err
+		}
 		// Best effort: the kernel caps it at net.core.rmem_max.
 		if err := u.SetReadBuffer(readBuffer); err != nil {
 			c.log.Warn("UDP receive buffer stays small", zap.Stringer("listen", local), zap.Error(err))
@@ -68,26 +74,25 @@ func (s *socket) serve() {
 	}
 }
 
-func (s *socket) read(buf []byte) (int, netip.AddrPort, error) {
+func (s *socket) read(buf []byte) (n int, src netip.AddrPort, err error) {
 	if s.udp != nil {
-		n, src, err := s.udp.ReadFromUDPAddrPort(buf)
-		return n, netip.AddrPortFrom(src.Addr().Unmap(), src.Port()), err
+		n, src, s.calm, err = s.udp.read(buf)
+		return n, src, err
 	}
+	s.calm = true
 	n, a, err := s.pc.ReadFrom(buf)
 	if err != nil {
 		return 0, netip.AddrPort{}, err
 	}
-	src, err := addrPort(a)
+	src, err = addrPort(a)
 	return n, src, err
 }
 
 func (s *socket) send(b []byte, to netip.AddrPort) error {
-	var err error
 	if s.udp != nil {
-		_, err = s.udp.WriteToUDPAddrPort(b, to)
-	} else {
-		_, err = s.pc.WriteTo(b, net.UDPAddrFromAddrPort(to))
+		return s.udp.write(b, to)
 	}
+	_, err := s.pc.WriteTo(b, net.UDPAddrFromAddrPort(to))
 	return err
 }
 

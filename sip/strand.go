@@ -115,6 +115,18 @@ func (c *core) deliver(callID string, f func()) bool {
 	}
 }
 
+// deliverHere does a message's work in this goroutine, unless its strand is at work.
+func (c *core) deliverHere(callID string, f func()) bool {
+	for {
+		switch c.strands.get(c, callID).here(f) {
+		case pushed:
+			return true
+		case full, busy:
+			return false
+		}
+	}
+}
+
 // post queues control work (timers, the application): never refused, unless the
 // strand is gone or the UA closed; then nothing is left that f could concern.
 func (s *strand) post(f func()) bool { return s.push(f, false) == pushed }
