@@ -89,7 +89,8 @@ func (w *writer) run() {
 }
 
 // flush saves all that waits, and tells whether it could. What it couldn't
-// stays, and wakes the next round.
+// stays, and wakes the next round. What comes while it saves waits for the next
+// one too, or a busy server would commit without a pause.
 func (w *writer) flush(last bool) bool {
 	for {
 		w.mu.Lock()
@@ -110,6 +111,9 @@ func (w *writer) flush(last bool) bool {
 			return false
 		}
 		w.note(nil, last)
+		if n < maxBatch && !last {
+			return true
+		}
 	}
 }
 
