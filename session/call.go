@@ -21,9 +21,10 @@ type call struct {
 	s       *Switchboard
 	id      string
 	journal *journal
-	parent  *call // of a child session
-	depth   int   // of children inside of children
-	hops    int   // Max-Forwards that is left for whoever is dialled; 0: as many as usual
+	parent  *call         // of a child session
+	depth   int           // of children inside of children
+	kin     *atomic.Int32 // children so far, of all calls inside of the same outermost one
+	hops    int           // Max-Forwards that is left for whoever is dialled; 0: as many as usual
 
 	account  string
 	settings *endpoints.Settings
@@ -66,8 +67,9 @@ func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
 		flow: p.flow, program: p.program, params: p.params,
 	}
+	c.kin = new(atomic.Int32)
 	if p.parent != nil {
-		c.depth = p.parent.depth + 1
+		c.depth, c.kin = p.parent.depth+1, p.parent.kin
 	}
 	if p.endpoint != nil && p.endpoint.CustomerID != "" {
 		cust, err := s.cache.customer(ctx, p.endpoint.CustomerID)

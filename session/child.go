@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"ringflow/endpoints"
@@ -12,6 +13,10 @@ import (
 // maxDepth is how many sessions may be inside of each other: numbers that
 // forward to each other must not fill the house.
 const maxDepth = 20
+
+// maxKin is how many sessions inside one call from outside may lead to, all in
+// all: numbers that each ring two others could else be a million at that depth.
+const maxKin = 500
 
 // childRoute leads to an endpoint whose own flow answers: a number that this
 // server owns, or a user in mode Flow. It never leaves the house.
@@ -38,6 +43,9 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 	if c.depth+1 >= maxDepth {
 		return nil, &sip.Status{Code: 482, Reason: "Too many sessions inside of each other"}
 	}
+	if c.kin.Add(1) > maxKin {
+		return nil, &sip.Status{Code: 482, Reason: fmt.Sprintf("%d sessions inside because of one call", maxKin)}
+	}
 	settings, err := c.s.cache.settingsOf(ctx, e.AccountID)
 	if err != nil {
 		return nil, err
@@ -51,7 +59,7 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 		c.s.discharge()
 		return nil, err
 	}
-	shown := c.shownInside(d)
+	shown := c.shownInside()
 	calling, called := newInside(c.ctx, a, c.s.Media, progress)
 	child := c.s.newCall(ctx, spec{
 		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID, flow: f, program: program,

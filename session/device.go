@@ -41,7 +41,7 @@ func (c *call) deviceRoutes(u *endpoints.Endpoint, d flow.Dialling) ([]*route, e
 
 // placeDevice rings one device. A user of ours sees the caller's real number and name.
 func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context, *party, func(int, bool)) (dialog, error) {
-	from := c.shownInside(d)
+	from := c.shownInside()
 	return func(ctx context.Context, p *party, progress func(int, bool)) (dialog, error) {
 		p.source = b.Source.Addr()
 		a, err := p.open()
@@ -52,12 +52,10 @@ func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context,
 	}
 }
 
-// shownInside is how the caller shows to our own users.
-func (c *call) shownInside(d flow.Dialling) sip.Party {
+// shownInside is how the caller shows to our own users: as it is, whatever the
+// node wants the outside world to see.
+func (c *call) shownInside() sip.Party {
 	p := sip.Party{Name: c.session.FromName, User: c.session.FromAddress}
-	if d.CallerName != "" {
-		p.Name = d.CallerName
-	}
 	if p.User == "" {
 		p.User = "anonymous"
 	}

@@ -61,6 +61,7 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 	if l.isUp {
 		stopRingback = l.ringback(ctx, r.d.Ringback)
 	}
+	own := !l.isUp && !r.d.Ringback.Empty() // to be heard before the answer, once it rings
 	for {
 		select {
 		case <-ctx.Done():
@@ -76,6 +77,9 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 				if l.ringEarly(ctx) {
 					t.join(n.party)
 				}
+			case own && l.ringEarly(ctx):
+				own = false
+				stopRingback = l.ringback(ctx, r.d.Ringback)
 			default:
 				l.ring(ctx)
 			}

@@ -46,6 +46,13 @@ func (c *call) trunkRoute(ctx context.Context, id, number string, d flow.Diallin
 	number = strings.TrimSpace(number)
 	dial := number
 	if e164, err := c.s.cache.parse(number, c.settings.DefaultCountry); err == nil {
+		owned, err := c.s.cache.number(ctx, e164)
+		if err == nil { // a number of ours never leaves the house
+			return c.childRoute(owned, d), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 		if err := endpoints.AllowedOutside(c.settings, e164); err != nil {
 			return nil, words(err)
 		}

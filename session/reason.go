@@ -50,7 +50,12 @@ var errDialOver = errors.New("the dialling is over")
 // the leg's own cause to the record.
 type hungUp struct{ cause error }
 
-func (e *hungUp) Error() string        { return "the caller hung up: " + e.cause.Error() }
+func (e *hungUp) Error() string {
+	if errors.Is(e.cause, sip.ErrRemoteBye) || errors.Is(e.cause, sip.ErrRemoteCancel) {
+		return "the caller hung up"
+	}
+	return "the caller is gone: " + endWords(e.cause)
+}
 func (e *hungUp) Is(target error) bool { return target == flow.ErrHungUp }
 func (e *hungUp) Unwrap() error        { return e.cause }
 

@@ -1,0 +1,107 @@
+package session_test
+
+import (
+	"testing"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+	"ringflow/media"
+)
+
+// To the account's own users the caller's real number and name always show;
+// what the node says of them is for the outside world.
+func TestOwnUsersSeeTheCaller(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		alice := h.user("alice")
+		shown := map[string]any{"CallerId": did, "CallerName": "The office"}
+		h.number(did, dial("ring", shown, nil, user(alice.ID)))
+		h.number("+18005550101", dial("ring", shown, nil, outside))
+		phone := h.phone("alice", "10.0.0.11")
+		phone.on(refuses(486, 0))
+		far := newPeer(t, h, "10.0.0.3")
+		far.on(refuses(486, 0))
+		h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Far", Trunk: &endpoints.Trunk{Host: "10.0.0.3", Port: 5060, Transport: "udp", Prefixes: []string{"+1415"}}})
+		for _, number := range []string{did, "+18005550101"} {
+			if _, err := h.carrier.call(t.Context(), toNumber(number)); status(t, err) != 486 {
+				t.Errorf("%s: %v", number, err)
+			}
+		}
+		if in := phone.called(); len(in) != 1 || in[0].From.Name != "Carla" || in[0].From.User != "+14155550199" {
+			t.Errorf("Alice sees %+v", in[0].From)
+		}
+		if in := far.called(); len(in) != 1 || in[0].From.Name != "The office" || in[0].From.User != did {
+			t.Errorf("the outside world sees %+v", in[0].From)
+		}
+	})
+}
+
+// A number of ours never leaves the house, not even by a trunk that the flow names.
+func TestOwnNumberByATrunk(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number("+18005550101", say("hello", "You reached us", ""))
+		h.number(did, node{id: "ring", typ: "DialNode", in: map[string]any{"Destinations": []map[string]any{
+			{"Destination": ref{flow.SipTrunkType, h.trunk.ID}, "Number": "8005550101"}}}})
+		c := h.carrier.mustCall(toNumber(did))
+		c.over(t, 5*time.Second)
+		if c.ear.hears(pitch("You reached us")) < 700*time.Millisecond {
+			t.Error("the caller does not hear the number's flow")
+		}
+		if n := len(h.carrier.called()); n != 0 {
+			t.Errorf("%d calls left the house", n)
+		}
+	})
+}
+
+// Numbers that each ring two others fill the house no more than those that ring one.
+func TestNumbersThatForwardToMany(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, dial("on", map[string]any{"Strategy": "Sequential"}, nil, did, did, did))
+		if _, err := h.carrier.call(t.Context(), toNumber(did)); status(t, err) != 480 {
+			t.Errorf("got %v", err)
+		}
+		if n := len(h.records()); n > 501 {
+			t.Errorf("%d sessions came of one call", n)
+		}
+		if live := h.Live(nil); len(live) != 0 {
+			t.Errorf("%d sessions still live", len(live))
+		}
+		if _, err := h.carrier.call(t.Context(), toNumber(did)); status(t, err) != 480 {
+			t.Errorf("the next call: %v", err)
+		}
+	})
+}
+
+// Who is not answered yet hears the node's own ringback too, as early media.
+func TestOwnRingbackBeforeTheAnswer(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		alice := h.user("alice")
+		h.number(did, dial("ring", map[string]any{"TimeoutInSeconds": 6, "Ringback": ref{flow.AudioFileType, h.audio(700)}}, nil, user(alice.ID)))
+		phone := h.phone("alice", "10.0.0.11")
+		phone.on(refuses(486, time.Hour))
+		port, err := h.carrier.media.Open(media.PortOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer port.Close()
+		var e ear
+		defer e.on(port)()
+		early := false
+		d := toNumber(did)
+		d.Progress = func(code int, sound bool) { early = early || code == 183 && sound }
+		if _, err := h.carrier.ua.Dial(t.Context(), d, port); status(t, err) != 480 {
+			t.Errorf("got %v", err)
+		}
+		if !early || e.hears(700) < 4*time.Second {
+			t.Errorf("183 with sound: %v; heard the ringback for %s", early, e.hears(700))
+		}
+		phone.on(picksUp(&ear{}, 2*time.Second, 1000, 0))
+		c := h.carrier.mustCall(toNumber(did))
+		c.ear.forget()
+		time.Sleep(3 * time.Second)
+		if c.ear.hears(1000) < 2*time.Second || c.ear.hears(700) > 100*time.Millisecond {
+			t.Errorf("after the answer: Alice for %s, the ringback for %s", c.ear.hears(1000), c.ear.hears(700))
+		}
+		c.hangUp(t)
+	})
+}
