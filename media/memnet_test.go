@@ -31,6 +31,13 @@ func (n *memNet) fate(loss, twice, late float64) {
 	n.mu.Unlock()
 }
 
+// hear has f told of each packet that is sent, whatever becomes of it.
+func (n *memNet) hear(f func(from, to netip.AddrPort, b []byte)) {
+	n.mu.Lock()
+	n.sniff = f
+	n.mu.Unlock()
+}
+
 type memPacket struct {
 	b    []byte
 	from netip.AddrPort

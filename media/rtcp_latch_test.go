@@ -23,11 +23,11 @@ func TestReportsFollowTheLatch(t *testing.T) {
 			defer c.Close()
 		}
 		reports := map[netip.AddrPort]int{} // of ours, by where they go
-		n.sniff = func(_, to netip.AddrPort, b []byte) {
+		n.hear(func(_, to netip.AddrPort, b []byte) {
 			if isRTCP(b) {
 				reports[to]++
 			}
-		}
+		})
 		offer := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]v\r\ns=-\r\nc=IN IP4 %[1]v\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\na=rtcp:%[3]d\r\n",
 			told, rtpTold.addr.Port(), rtcpTold.addr.Port())
 		if _, err := p.Answer([]byte(offer)); err != nil {

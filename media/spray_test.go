@@ -48,11 +48,11 @@ func TestSpray(t *testing.T) {
 		conn := n.listen(netip.MustParseAddr("10.0.0.66"))
 		defer conn.Close()
 		answered := 0
-		n.sniff = func(_, to netip.AddrPort, _ []byte) {
+		n.hear(func(_, to netip.AddrPort, _ []byte) {
 			if to == conn.addr {
 				answered++
 			}
-		}
+		})
 		x := &sprayer{PacketConn: conn, ssrc: a.out.ssrc, to: b.rtp.local(), rtcp: b.rtcp.local()}
 		said := &ear{}
 		b.Tap(nil, said)
@@ -83,6 +83,7 @@ func TestSpray(t *testing.T) {
 		}
 		a.Close()
 		b.Close()
+		n.hear(nil)
 		if answered > 0 {
 			t.Errorf("the attacker got %d packets", answered)
 		}
