@@ -87,6 +87,10 @@ func (a *access) drain(on bool) { a.trunks.drain(on) }
 // then the latest first.
 func (ua *UA) Bindings(user string) []Binding { return ua.start().access.registrar.bindings(user) }
 
+// Unregister drops the bindings of all users whom gone names: who is deleted, or
+// has another password now, is not rung where he was. gone must not block.
+func (ua *UA) Unregister(gone func(user string) bool) { ua.start().access.registrar.drop(gone) }
+
 // SetTrunks replaces the trunks that we call through. Only what changed is
 // touched: a registration with the same settings goes on.
 func (ua *UA) SetTrunks(t []OutTrunk) { ua.start().access.trunks.set(t) }

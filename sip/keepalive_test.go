@@ -262,3 +262,39 @@ func TestStoreAway(t *testing.T) {
 		a.stop()
 	})
 }
+
+// Who is gone is not rung any more, nor after a restart; a keep-alive that was on
+// its way changes nothing.
+func TestUnregister(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		var told []string
+		ua := &UA{Store: m, OnBinding: func(user string) { told = append(told, user) }}
+		a, w := newTestAccess(ua)
+		a.start()
+		registers(t, a, aliceHome, "Contact: <sip:a@10.0.0.1:5070>, <sip:b@10.0.0.1:5071>", "Expires: 900")
+		req := parse(t, "REGISTER", "sip:"+testRealm, "To: <sip:bob@"+testRealm+">", "Contact: <sip:b@10.0.0.2>;expires=900")
+		a.registrar.register(req, Caller{Kind: User, Name: "bob"}, "UDP", netip.MustParseAddrPort("198.51.100.2:5"), time.Now())
+		w.answers(func(*msg.Request, target) (*msg.Response, error) {
+			time.Sleep(4 * time.Second)
+			return msg.NewResponse(200, ""), nil
+		})
+		for w.count("OPTIONS") == 0 {
+			time.Sleep(time.Second)
+		}
+		told = nil
+		a.registrar.drop(func(user string) bool { return user == "alice" })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(a.registrar.bindings("alice")); n != 0 || a.registrar.live("UDP", aliceHome) || len(a.registrar.bindings("bob")) != 1 {
+			t.Errorf("%d bindings of alice's", n)
+		}
+		if !slices.Equal(told, []string{"alice"}) {
+			t.Errorf("told of %v", told)
+		}
+		a.stop()
+		if want := []string{"bob sip:b@10.0.0.2"}; !slices.Equal(m.keys(), want) {
+			t.Errorf("kept: %v", m.keys())
+		}
+	})
+}

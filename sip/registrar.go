@@ -143,6 +143,30 @@ func (r *registrar) bindings(user string) []Binding {
 	return list
 }
 
+// drop removes all bindings of the users whom gone names.
+func (r *registrar) drop(gone func(user string) bool) {
+	var dropped []Binding
+	r.mu.Lock()
+	for user, list := range r.users {
+		if gone(user) {
+			for _, c := range slices.Clone(list) {
+				dropped = append(dropped, c.Binding)
+				r.remove(c)
+			}
+		}
+	}
+	r.mu.Unlock()
+	for i, b := range dropped {
+		if r.store != nil {
+			r.store.delete(b.User, b.Contact)
+		}
+		if i == 0 || b.User != dropped[i-1].User {
+			r.access.log.Info("sip: a user's contacts are dropped", zap.String("user", b.User))
+			r.changed(b.User)
+		}
+	}
+}
+
 // live tells whether a binding came from just this source and is still up.
 func (r *registrar) live(network string, addr netip.AddrPort) bool {
 	r.mu.Lock()
