@@ -37,7 +37,8 @@ type source struct {
 func (s *Switchboard) Reload(ctx context.Context) error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
-	d, err := s.readUsers(ctx, s.dir.Load())
+	old := s.dir.Load()
+	d, err := s.readUsers(ctx, old)
 	if err != nil {
 		return fmt.Errorf("read users: %w", err)
 	}
@@ -51,7 +52,19 @@ func (s *Switchboard) Reload(ctx context.Context) error {
 	s.dir.Store(d)
 	s.cache.forget()
 	s.UA.SetTrunks(outTrunks(d.trunks))
+	s.UA.Unregister(func(user string) bool { return d.changed(old, user) })
 	return nil
+}
+
+// changed tells that whoever registered as user is not to be rung any more: there
+// is no such user, or he has another password than in old.
+func (d *directory) changed(old *directory, user string) bool {
+	now, ok := d.phones[user]
+	if !ok || old == nil {
+		return !ok
+	}
+	was, ok := old.phones[user]
+	return ok && (was.ID != now.ID || was.MD5 != now.MD5 || was.SHA256 != now.SHA256)
 }
 
 // changedPage is how many changed users are looked for before all are read.
