@@ -57,6 +57,7 @@ type spec struct {
 	sipCallID          string
 	header             map[string]string
 	forwardedFrom      string
+	stirVerstat        string
 	createdBy, account string
 	hops               int
 }
@@ -106,7 +107,7 @@ func (c *call) fillRecord(p spec) {
 		FromAddress: rec.FromAddress, FromName: rec.FromName, CallerName: rec.FromName, ToAddress: rec.ToAddress, Destination: rec.Destination,
 		EndpointID: rec.EndpointID, EndpointName: rec.EndpointName, CustomerID: rec.CustomerID, CustomerName: rec.CustomerName,
 		FlowID: rec.FlowID, FlowName: rec.FlowName, SipCallID: rec.SipCallID, ParentSessionID: rec.ParentSessionID,
-		SipHeader: p.header, ForwardedFrom: p.forwardedFrom, Diversion: p.header["Diversion"],
+		SipHeader: p.header, ForwardedFrom: p.forwardedFrom, StirVerstat: p.stirVerstat, Diversion: p.header["Diversion"],
 	}
 }
 

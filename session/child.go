@@ -60,6 +60,14 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 		return nil, err
 	}
 	shown := c.shownInside()
+	if e.AccountID != c.account { // to another account we are the outside world
+		number, err := c.callerID(ctx, d.CallerID)
+		if err != nil {
+			c.s.discharge()
+			return nil, words(err)
+		}
+		shown = sip.Party{Name: d.CallerName, User: number}
+	}
 	calling, called := newInside(c.ctx, a, c.s.Media, progress)
 	child := c.s.newCall(ctx, spec{
 		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID, flow: f, program: program,

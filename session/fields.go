@@ -19,6 +19,9 @@ func (f *fields) User(name string) (flow.Value, string, bool) {
 	if u == nil {
 		u = f.c.taker
 	}
+	if u != nil && u.AccountID != f.c.account { // a call from another account inside of this server
+		u = nil
+	}
 	return endpointField(u, name, "User")
 }
 

@@ -139,6 +139,12 @@ func (s *Switchboard) inboundSpec(ctx context.Context, in *sip.Invite, ep *endpo
 		}
 	}
 	p.forwardedFrom = uriUser(p.header["Diversion"])
+	if e164, err := s.cache.parse(p.forwardedFrom, settings.DefaultCountry); err == nil {
+		p.forwardedFrom = e164
+	}
+	if in.Caller.Kind == sip.Trunk { // anybody can write it, a trunk is believed
+		p.stirVerstat = verstat(p.header["P-Asserted-Identity"], in.From.URI)
+	}
 	return p
 }
 
@@ -175,6 +181,22 @@ func uriUser(header string) string {
 		rest = rest[:i]
 	}
 	return rest
+}
+
+// verstat is what the carrier found when it verified the caller's number
+// (RFC 8224): the parameter of that name, of the first identity that has one.
+func verstat(identities ...string) string {
+	for _, id := range identities {
+		_, value, ok := strings.Cut(id, ";verstat=")
+		if !ok {
+			continue
+		}
+		if i := strings.IndexAny(value, "@;>? \t"); i >= 0 {
+			value = value[:i]
+		}
+		return value
+	}
+	return ""
 }
 
 func partyWords(p flow.Party) string {

@@ -74,3 +74,21 @@ func TestRefused(t *testing.T) {
 		}
 	})
 }
+
+// What a trunk says about the caller is there for the flow.
+func TestWhatTheCarrierSays(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, node{id: "a", typ: "LogNode", in: map[string]any{"Message": "<{{ Session.ForwardedFrom }}> <{{ Session.Diversion }}> <{{ Session.StirVerstat }}> <{{ Session.CallerName }}> <{{ Session.SipHeader[\"X-Shop\"] }}>"}})
+		d := toNumber(did)
+		d.Headers = [][2]string{{"diversion", "<sip:4155550177@carrier.test>;reason=unconditional"}, {"X-Shop", "7"},
+			{"P-Asserted-Identity", `"Carla" <sip:+14155550199;verstat=TN-Validation-Passed@10.0.0.2;user=phone>`}}
+		if _, err := h.carrier.call(t.Context(), d); status(t, err) != 480 {
+			t.Fatal(err)
+		}
+		r := h.record()
+		logged(t, r, "a: <+14155550177> <<sip:4155550177@carrier.test>;reason=unconditional> <TN-Validation-Passed> <Carla> <7>")
+		if r.FromAddress != "+14155550199" {
+			t.Errorf("from %q", r.FromAddress)
+		}
+	})
+}

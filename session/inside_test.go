@@ -115,3 +115,33 @@ func TestOutgoingToOwnNumber(t *testing.T) {
 		}
 	})
 }
+
+// A number of another account on this server is the outside world: it sees a
+// number that the caller's account owns, and nothing else of the user.
+func TestNumberOfAnotherAccount(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, say("x", "x", ""))
+		h.user("alice", dialsOut(nil)...)
+		h.user("mallory", dialsOut(map[string]any{"CallerId": "+18005550101"})...)
+		other := &endpoints.Account{Name: "Other"}
+		if err := h.store.PutAccount(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		mine := h.account
+		h.account = other.ID
+		h.number("+18005550101", node{id: "a", typ: "LogNode", in: map[string]any{"Message": "<{{ Session.FromAddress }}> <{{ Session.FromName }}> <{{ User.SipUserName }}>"}})
+		h.account = mine
+		alice, mallory := h.phone("alice", "10.0.0.11"), h.phone("mallory", "10.0.0.12")
+		alice.mustCall(dials("+18005550101")).over(t, 10*time.Second)
+		_, child := byParent(t, h.records())
+		if child.AccountID != other.ID || child.FromAddress != did {
+			t.Errorf("child %+v", child)
+		}
+		logged(t, child, "a: <"+did+"> <> <>")
+		mallory.mustCall(dials("+18005550101")).over(t, 10*time.Second)
+		if n := len(h.records()); n != 3 {
+			t.Errorf("%d sessions: a call with a caller ID that is not owned got through", n)
+		}
+		logged(t, h.record(), "is not a number of this account")
+	})
+}
