@@ -15,6 +15,7 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/session"
+	"ringflow/store"
 )
 
 // failure is an error with everything its answer needs.
@@ -76,6 +77,9 @@ func classify(err error) *failure {
 	case errors.Is(err, context.Canceled):
 		return &failure{Status: 499, Code: "RequestCanceled", Text: "the client went away"} // nobody reads it
 	}
+	if store.Away(err) {
+		return &failure{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", RetryAfter: 1 + rand.IntN(5), Text: "the server's database doesn't answer; try again in a moment"}
+	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.is) {
 			f := &failure{Status: row.status, Code: row.code, Text: strings.TrimSuffix(err.Error(), ": "+row.is.Error())}
@@ -120,7 +124,7 @@ func renew(w http.ResponseWriter) {
 func (h *handler) writeError(w http.ResponseWriter, r *http.Request, f format, err error) {
 	e := classify(err)
 	renew(w)
-	if e.Status == http.StatusInternalServerError {
+	if e.Status == http.StatusInternalServerError || store.Away(err) {
 		h.s.log().Error("request failed", zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.Error(err))
 	}
 	body := &ErrorResponse{ResponseStatus: &ResponseStatus{ErrorCode: e.Code, Message: e.Text}}

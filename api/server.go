@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ const (
 	readTimeout   = 60 * time.Second
 	writeTimeout  = 60 * time.Second
 	idleTimeout   = 2 * time.Minute
+	answerTimeout = 30 * time.Second // for a database that hangs
 	maxHeader     = 64 << 10
 )
 
@@ -159,6 +161,11 @@ func (h *handler) find(r *http.Request) (target, error) {
 
 // call checks who asks and whether that may be, binds, and runs the handler.
 func (h *handler) call(r *Request, t target) (any, error) {
+	if o := r.Operation; o.Media == "" && !o.Upload {
+		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+		defer cancel()
+		r.Request = r.WithContext(ctx)
+	}
 	if err := h.authorize(r); err != nil {
 		return nil, err
 	}

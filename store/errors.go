@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -54,6 +55,12 @@ func (s *Store) translate(err error) error {
 		return &endpoints.Invalid{Text: "it names something that is gone, or something still names it"}
 	}
 	return err
+}
+
+// Away tells whether err means that the database can't be asked just now: it is
+// worth another try.
+func Away(err error) bool {
+	return err != nil && !errors.Is(err, context.Canceled) && (postgresAway(err) || sqliteBusy(err) || errors.Is(err, context.DeadlineExceeded))
 }
 
 func invalid(field, format string, args ...any) error {

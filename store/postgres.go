@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +36,14 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil && ctx.Err() == nil {
+			err = &noServer{err.Error()}
+		}
+		return conn, err
+	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(postgresConns)
 	db.SetMaxIdleConns(postgresConns)
@@ -57,4 +69,23 @@ func postgresTaken(err error) (taken, dangling bool, what string) {
 		return false, true, e.ConstraintName
 	}
 	return false, false, ""
+}
+
+// noServer is a server that can't be reached. It hides the system's error: a
+// socket that isn't there would be fs.ErrNotExist, which here means that the
+// database has looked and found nothing.
+type noServer struct{ text string }
+
+func (e *noServer) Error() string { return e.text }
+
+// postgresAway tells of a server that is down, starting, stopping or full, and
+// of a connection that broke.
+func postgresAway(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P0") || e.Code == "53300"
+	}
+	var network net.Error
+	var connect *pgconn.ConnectError
+	return errors.As(err, &network) || errors.As(err, &connect) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrBadConn)
 }

@@ -73,3 +73,9 @@ func sqliteTaken(err error) (taken, dangling bool, what string) {
 	}
 	return false, false, ""
 }
+
+// sqliteBusy tells that somebody else has held the database for too long.
+func sqliteBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,6 +125,17 @@ func TestOpenRefuses(t *testing.T) {
 	if s, err := store.Open(t.Context(), store.Options{Dir: file}); err == nil {
 		s.Close()
 		t.Error("a file was opened as the data folder")
+	}
+}
+
+// TestNoServer: a database that can't be reached is away. What it would have
+// held is not unknown, whatever the system says of its socket.
+func TestNoServer(t *testing.T) {
+	for _, where := range []string{"postgres://test@/x?host=" + t.TempDir(), "postgres://test@127.0.0.1:1/x?sslmode=disable"} {
+		_, err := store.Open(t.Context(), store.Options{URL: where, Dir: t.TempDir()})
+		if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || !store.Away(err) {
+			t.Errorf("%s: %v", where, err)
+		}
 	}
 }
 
