@@ -53,14 +53,14 @@ func (c *core) intake(b []byte, src hop, broken *fault) bool {
 		}
 	}
 	work := func() { c.strands.get(c, req.callID).request(req) }
-	if calm := src.sock != nil && src.sock.calm; !(calm && brief(req.Method) && c.deliverHere(req.callID, work)) && !c.deliver(req.callID, work) {
+	if calm := src.sock != nil && src.sock.calm(); !(calm && brief(req.Method) && c.deliverHere(req.callID, work)) && !c.deliver(req.callID, work) {
 		c.stats.refuse(refusedStrand)
 	}
 	return true
 }
 
 // brief are the requests whose work on the strand is ours alone and short. The
-// reader does it itself while nothing waits behind them: to wake another
+// reader does it itself while nothing piles up behind them: to wake another
 // goroutine would cost more. INFO is not among them, for it is told to a handler.
 func brief(m msg.RequestMethod) bool {
 	switch m {

@@ -20,10 +20,13 @@ type socket struct {
 	host    string // for Via and Contact
 	port    int
 
-	// calm: the reader had to wait for the message that it is at, so none is
-	// waiting behind it. Only the reader's.
-	calm bool
+	// row is how many messages in a row the reader found waiting for it. Only
+	// the reader's.
+	row int
 }
+
+// calm tells the reader that messages do not pile up behind the one it is at.
+func (s *socket) calm() bool { return s.row < 8 }
 
 const readBuffer = 4 << 20
 
@@ -76,10 +79,14 @@ func (s *socket) serve() {
 
 func (s *socket) read(buf []byte) (n int, src netip.AddrPort, err error) {
 	if s.udp != nil {
-		n, src, s.calm, err = s.udp.read(buf)
+		var waited bool
+		n, src, waited, err = s.udp.read(buf)
+		s.row++
+		if waited {
+			s.row = 0
+		}
 		return n, src, err
 	}
-	s.calm = true
 	n, a, err := s.pc.ReadFrom(buf)
 	if err != nil {
 		return 0, netip.AddrPort{}, err

@@ -259,7 +259,11 @@ func (s *strand) guard(f func()) {
 // after runs f on the strand after d. Stopping the timer does not recall an f
 // that is already queued: f looks at the state itself.
 func (s *strand) after(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { s.post(f) })
+	return time.AfterFunc(d, func() {
+		if s.here(f) != pushed {
+			s.post(f)
+		}
+	})
 }
 
 // do runs f on the strand and waits for it. It may not be called on a strand.
