@@ -37,6 +37,17 @@ type LimitError struct{ What string }
 
 func (e *LimitError) Error() string { return "Limit: " + e.What }
 
+// Seconds writes a time span as log lines show it, to tenths: 1,234.5 s.
+func Seconds(d time.Duration) string {
+	d = d.Round(100 * time.Millisecond)
+	whole := d.Truncate(time.Second)
+	s := Thousands(int(whole / time.Second))
+	if tenths := (d - whole) / (100 * time.Millisecond); tenths != 0 {
+		s += "." + strconv.Itoa(max(int(tenths), -int(tenths)))
+	}
+	return s + " s"
+}
+
 // Thousands writes n as log lines show numbers: 12,345.
 func Thousands(n int) string {
 	s := strconv.Itoa(n)

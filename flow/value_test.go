@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"testing"
+	"time"
 
 	"ringflow/flow"
 )
@@ -101,6 +102,14 @@ func TestValueShow(t *testing.T) {
 	}
 	if long := flow.Text(string(make([]byte, 5000))).Show(); len(long) > 2000 {
 		t.Errorf("a long text shows in %d bytes", len(long))
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0 s", 49 * time.Millisecond: "0 s", 1250 * time.Millisecond: "1.3 s", 20 * time.Second: "20 s", 35 * time.Minute: "2,100 s", -1500 * time.Millisecond: "-1.5 s"} {
+		if got := flow.Seconds(d); got != want {
+			t.Errorf("%s shows as %s, want %s", d, got, want)
+		}
 	}
 }
 

@@ -169,7 +169,7 @@ func TestAdopt(t *testing.T) {
 		"a talk": {func(r *remains, f *endpoints.File) {
 			r.note(f, true)
 			r.write(f.ID+".part", append(r.recorded(3*time.Second, true, 5000), 1, 2, 3))
-		}, 3 * time.Second, "was cut off, because the server failed. 3s"},
+		}, 3 * time.Second, "was cut off, because the server failed. 3 s"},
 		"a talk in silence": {func(r *remains, f *endpoints.File) {
 			r.note(f, true)
 			r.write(f.ID+".part", r.recorded(2*time.Second, true, 0))
@@ -200,7 +200,7 @@ func TestAdopt(t *testing.T) {
 			if _, err := r.Put(f.ID, bytes.NewReader(r.recorded(2*time.Second, true, 5000))); err != nil {
 				r.t.Fatal(err)
 			}
-		}, 2 * time.Second, "could not be listed before. 2s"},
+		}, 2 * time.Second, "could not be listed before. 2 s"},
 		"an account that has gone": {func(r *remains, f *endpoints.File) {
 			f.AccountID = endpoints.NewID()
 			r.note(f, true)

@@ -110,7 +110,7 @@ func TestMaxDurationAndRingback(t *testing.T) {
 		if c.ear.hears(1000) < 4*time.Second || c.ear.hears(440) > time.Second {
 			t.Errorf("heard Alice for %s, the ringing tone for %s", c.ear.hears(1000), c.ear.hears(440))
 		}
-		logged(t, h.record(), "Limit: the call to Alice has lasted 5s")
+		logged(t, h.record(), "Limit: the call to Alice has lasted 5 s")
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"ringflow/flow"
 )
 
 // maxLine bounds a log line and maxLines those of one session, so that neither
@@ -59,7 +61,7 @@ func (j *journal) say(format string, args ...any) {
 			j.mu.Unlock()
 			return
 		}
-		text = fmt.Sprintf("Limit: %d log lines. What follows is not logged.", maxLines)
+		text = fmt.Sprintf("Limit: %s log lines. What follows is not logged.", flow.Thousands(maxLines))
 	}
 	at := time.Now().UTC()
 	if n := len(j.rec.Log); n > 0 && !at.After(j.rec.Log[n-1].Date) {

@@ -116,4 +116,4 @@ func (l *line) ringback(ctx context.Context, p flow.Prompt) (stop func()) {
 }
 
 // seconds shows a duration in a log line.
-func seconds(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
+func seconds(d time.Duration) string { return flow.Seconds(d) }

@@ -33,7 +33,7 @@ func legWords(l LegRecord) string {
 			fmt.Fprintf(&b, ", SIP %d", l.SipCode)
 		}
 	} else {
-		fmt.Fprintf(&b, "SIP %d, talked %s", l.SipCode, l.Ended.Sub(l.Answered).Round(100*time.Millisecond))
+		fmt.Fprintf(&b, "SIP %d, talked %s", l.SipCode, seconds(l.Ended.Sub(l.Answered)))
 	}
 	if l.Cause != "" {
 		fmt.Fprintf(&b, ", %s", l.Cause)

@@ -101,7 +101,10 @@ func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
 func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
 	var as []flow.Attempt
 	for i, d := range n.destinations {
-		t := flow.Target{Type: string(d.to.Type), Value: strings.TrimSpace(d.to.Value.Text()), Number: d.number}
+		t := flow.Target{Type: string(d.to.Type), Value: strings.TrimSpace(d.to.Value.Text())}
+		if t.Type == string(flow.SipTrunkType) {
+			t.Number = strings.TrimSpace(d.number)
+		}
 		if t.Value == "" {
 			x.Logf("destination %d names nobody", i+1)
 			continue
@@ -117,7 +120,7 @@ func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
 		if t.Number != "" {
 			who = t.Number + " at " + t.Value
 		}
-		x.Logf("dials %s, for %s%s", who, seconds(a.Timeout), when(a))
+		x.Logf("dials %s, for %s%s", who, flow.Seconds(a.Timeout), when(a))
 		as = append(as, a)
 	}
 	return as
@@ -126,7 +129,7 @@ func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
 func when(a flow.Attempt) string {
 	s := ""
 	if a.Delay > 0 {
-		s += ", after " + seconds(a.Delay)
+		s += ", after " + flow.Seconds(a.Delay)
 	}
 	if a.After {
 		s += ", if nobody before answers"
@@ -150,7 +153,7 @@ func (n *dial) settle(x *flow.Execution, r flow.DialResult, err error) (string, 
 	}
 	if r.Recording != nil && r.Recording.File != "" {
 		x.Session.RecordingFileID = r.Recording.File
-		x.Logf("recorded the call, %s", seconds(r.Recording.Duration))
+		x.Logf("recorded the call, %s", flow.Seconds(r.Recording.Duration))
 		x.Fire("Recording Ready")
 	}
 	if err != nil {
@@ -160,7 +163,7 @@ func (n *dial) settle(x *flow.Execution, r flow.DialResult, err error) (string, 
 		x.Logf("%s%s", failures[r.Status], because(r))
 		return exits[r.Status], nil
 	}
-	x.Logf("talked for %s; %s", seconds(r.Duration), sides[r.Ended])
+	x.Logf("talked for %s; %s", flow.Seconds(r.Duration), sides[r.Ended])
 	switch {
 	case r.Ended == flow.Near:
 		return "", flow.ErrHungUp

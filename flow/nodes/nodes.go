@@ -62,8 +62,3 @@ func ask(ctx context.Context, x *flow.Execution, p flow.Prompt, timeout time.Dur
 	}
 	return x.Line.Digit(ctx, timeout)
 }
-
-// seconds shows d in a log line.
-func seconds(d time.Duration) string {
-	return flow.FormatNumber(float64(d.Round(100*time.Millisecond))/float64(time.Second)) + " s"
-}

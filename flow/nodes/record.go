@@ -48,7 +48,7 @@ func (n *record) Run(ctx context.Context, x *flow.Execution) (string, error) {
 	if r.File != "" {
 		n.file, n.duration = r.File, r.Duration
 		x.Session.RecordingFileID = r.File
-		x.Logf("recorded %s%s", seconds(r.Duration), finishes[r.Finish])
+		x.Logf("recorded %s%s", flow.Seconds(r.Duration), finishes[r.Finish])
 		x.Fire("Recording Ready")
 	} else {
 		x.Logf("nothing was recorded")

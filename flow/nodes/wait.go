@@ -19,6 +19,6 @@ func (n *wait) Spec(s *flow.Spec) {
 }
 
 func (n *wait) Run(ctx context.Context, x *flow.Execution) (string, error) {
-	x.Logf("waits for %s", seconds(n.timeout))
+	x.Logf("waits for %s", flow.Seconds(n.timeout))
 	return "Done", x.Wait(ctx, n.timeout)
 }
