@@ -40,8 +40,10 @@ func TestPacketsAllocateNothing(t *testing.T) {
 	for _, p := range []*Port{a, b, c, d} {
 		quiet(p)
 	}
-	b.source = &playing{source: endless{}, done: make(chan struct{})}
-	b.sounding.Store(true)
+	for _, p := range []*Port{a, b, d} {
+		p.source = &playing{source: endless{}, done: make(chan struct{})}
+		p.sounding.Store(true)
+	}
 	measure("play to one who sends", func() { a.Tick(); b.Tick() })
 	untap := b.Tap(noise{}, noise{})
 	measure("and record", func() { a.Tick(); b.Tick() })

@@ -34,7 +34,7 @@ func longestSound(s []int16) (longest int) {
 		if v > 100 || v < -100 {
 			run, gap = run+gap+1, 0
 			longest = max(longest, run)
-		} else if gap++; gap > 16 {
+		} else if gap++; gap > 16 || run == 0 {
 			run, gap = 0, 0
 		}
 	}

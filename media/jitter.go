@@ -179,7 +179,7 @@ func (j *jitterBuffer) oldest() int {
 // may be left out unheard.
 func (j *jitterBuffer) Get(now time.Duration, dst []byte, quiet bool) (n int, state jitterState) {
 	if j.used == 0 {
-		return 0, j.starve()
+		return 0, j.starve(quiet)
 	}
 	at := j.units(now)
 	if !j.playing {
@@ -228,13 +228,14 @@ func (j *jitterBuffer) pop(dst []byte) (n int, ts uint32, ok bool) {
 }
 
 // starve is Get on an empty buffer: the talker paused or all was lost. Time
-// does not go on; whatever comes next starts anew by the base.
-func (j *jitterBuffer) starve() jitterState {
+// does not go on; whatever comes next starts anew by the base. In silence there
+// is nothing to conceal.
+func (j *jitterBuffer) starve(quiet bool) jitterState {
 	if !j.playing {
 		return jitterEmpty
 	}
 	j.missed++
-	if j.missed > 3 {
+	if j.missed > 3 || quiet {
 		j.playing = false
 		return jitterEmpty
 	}

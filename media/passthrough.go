@@ -136,5 +136,5 @@ func (p *Port) passTick() {
 	if p.unwatch == nil {
 		p.rtp.poll(p.receiver, 0)
 	}
-	p.push(nil)
+	p.push(nil, false)
 }

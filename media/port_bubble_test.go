@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -272,10 +273,65 @@ func TestAudioSwitchedOff(t *testing.T) {
 	})
 }
 
+// With nothing to hear some packets go on, ten times fewer; the far end hears
+// no click, invents no sound, and what comes then is heard from its first frame on.
+func TestNothingToHear(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house, n *memNet) {
+		a, b := h.pair(PortOptions{})
+		heard := &ear{}
+		b.Tap(nil, heard)
+		var marked, sent int
+		n.hear(func(from, _ netip.AddrPort, p []byte) {
+			if pkt, ok := parseRTP(p); ok && from == a.LocalAddr() {
+				sent++
+				if pkt.marker {
+					marked++
+				}
+			}
+		})
+		count := func(d time.Duration) (packets int) {
+			n.mu.Lock()
+			before := sent
+			n.mu.Unlock()
+			time.Sleep(d)
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			return sent - before
+		}
+		if got := count(3 * time.Second); got < 145 || got > 150 {
+			t.Errorf("%d packets in the first 3 s, while the far end may have to learn where we are", got)
+		}
+		time.Sleep(time.Second + 1)
+		if got := count(10 * time.Second); got != 50 {
+			t.Errorf("%d packets of silence in 10 s, want 50", got)
+		}
+		for range 5 {
+			heard.take()
+			if err := a.Play(t.Context(), &sine{hz: 400, level: 6000, frames: 50}); err != nil {
+				t.Fatal(err)
+			}
+			if got := count(200 * time.Millisecond); got < 9 {
+				t.Errorf("%d packets in the 200 ms after sound", got)
+			}
+			time.Sleep(730 * time.Millisecond)
+			if n := longestSound(heard.take()); n < 50*160-40 || n > 50*160 {
+				t.Errorf("a second of sound became %.1f ms", float64(n)/8)
+			}
+		}
+		n.hear(nil)
+		if st := b.Stats(); st.Concealed > 0 || st.Lost > 0 || st.Late > 0 || st.Jitter > time.Millisecond || marked < 10 {
+			t.Errorf("%d markers, %+v", marked, st)
+		}
+	})
+}
+
 func TestReports(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house, n *memNet) {
 		a, b := h.pair(PortOptions{})
 		b.Tap(nil, &ear{})
+		for _, p := range []*Port{a, b} {
+			go func() { _ = p.Play(t.Context(), &sine{hz: 400, level: 6000}) }()
+		}
 		time.Sleep(30 * time.Second)
 		st := a.Stats()
 		if st.RoundTrip < time.Millisecond || st.RoundTrip > 4*time.Millisecond || st.MOS < 4.2 || st.LossPercent != 0 {

@@ -67,6 +67,7 @@ func (p *Port) apply(before agreement) {
 	}
 	p.latch.arm(a.remote, p.latch.signalling, now)
 	p.report.arm(a)
+	p.out.still = -stillBegin
 	if before.codec.name != a.codec.name {
 		p.in.codec, p.out.codec = CodecByName(a.codec.name), CodecByName(a.codec.name)
 		p.in.restart()

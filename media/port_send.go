@@ -11,6 +11,7 @@ type outbound struct {
 	seq    uint16
 	ts     uint32 // RTP time of the next tick: it follows the clock, sending or not
 	marker bool   // the next packet of sound begins a talkspurt
+	still  int    // ticks in a row with nothing to hear; below 0: sent all the same
 
 	events  eventSender
 	drained chan struct{} // closed when all digits are sent; nil: none wait
@@ -29,10 +30,30 @@ func (o *outbound) init() {
 	o.ssrc, o.seq, o.ts, o.marker = rand.Uint32(), uint16(rand.Uint32()), rand.Uint32(), true
 }
 
+// With nothing to hear only each tenth packet is sent, for NAT bindings and for
+// far ends that take a silent line for a dead one. Not so at once after sound, that
+// it ends as silence and not as loss, nor after an agreement, while the far end
+// may have to learn where we are.
+const (
+	stillEvery = 10
+	stillAfter = 10
+	stillBegin = int(latchWindow / FrameDuration)
+)
+
+// spare tells whether the packet of this tick may be left out.
+func (o *outbound) spare(still bool) bool {
+	if !still || !o.events.idle() {
+		o.still = min(o.still, 0)
+		return false
+	}
+	o.still++
+	return o.still > stillAfter && o.still%stillEvery != 0
+}
+
 // compose makes the packet of this tick in p.packet and takes RTP time on; 0:
 // nothing is to be sent. f is what the party should hear, nil if that passes
 // through. mu is held.
-func (p *Port) compose(f Frame) (n int) {
+func (p *Port) compose(f Frame, still bool) (n int) {
 	o, a := &p.out, &p.nego.now
 	frame := uint32(FrameDuration.Milliseconds()) * 8
 	if o.passed {
@@ -55,6 +76,10 @@ func (p *Port) compose(f Frame) (n int) {
 		}
 	}
 	if f == nil {
+		return 0
+	}
+	if o.spare(still) {
+		o.marker = true
 		return 0
 	}
 	if !a.event {

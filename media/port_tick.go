@@ -58,7 +58,8 @@ func (p *Port) collect(now time.Time, mixed bool) {
 // on top of it what is played.
 func (p *Port) emit(others Frame, now time.Time) {
 	f := p.frameOut
-	if others == nil {
+	still := others == nil
+	if still {
 		clear(f)
 	} else {
 		copy(f, others)
@@ -66,6 +67,7 @@ func (p *Port) emit(others Frame, now time.Time) {
 	if p.sounding.Load() || p.taps.Load() > 0 {
 		p.sound.Lock()
 		if p.source != nil {
+			still = false
 			p.playFrame(f, others != nil)
 		}
 		for _, t := range p.heard {
@@ -73,13 +75,14 @@ func (p *Port) emit(others Frame, now time.Time) {
 		}
 		p.sound.Unlock()
 	}
-	p.push(f)
+	p.push(f, still)
 }
 
-// push sends f, or only digits if it is nil.
-func (p *Port) push(f Frame) {
+// push sends f, or only digits if it is nil. still: f is silence because there
+// is nothing to hear.
+func (p *Port) push(f Frame, still bool) {
 	p.mu.Lock()
-	n := p.compose(f)
+	n := p.compose(f, still)
 	to := p.latch.remote()
 	if n > 0 && to.IsValid() {
 		p.sent(n - rtpHeader)
