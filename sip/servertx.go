@@ -166,7 +166,18 @@ func (tx *serverTx) expire(d time.Duration) {
 		tx.end()
 		return
 	}
-	tx.life = tx.s.after(d, tx.end)
+	tx.life = tx.s.after(together(d), tx.end)
+}
+
+// together rounds a long wait up so that all that ends in the same second ends
+// by one wake-up. 64*T1 is a least time: nobody counts the answers that we could
+// still repeat.
+func together(d time.Duration) time.Duration {
+	if d < lifetime {
+		return d
+	}
+	now := time.Now()
+	return now.Add(d + time.Second - 1).Truncate(time.Second).Sub(now)
 }
 
 func (tx *serverTx) end() {
