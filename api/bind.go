@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -103,6 +104,7 @@ func (h *handler) bindBody(r *Request, in reflect.Value, suffix *format) error {
 	if err != nil {
 		return readError(err)
 	}
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if strings.TrimSpace(string(body)) == "" {
 		return nil
 	}

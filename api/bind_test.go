@@ -63,6 +63,8 @@ func TestBindForms(t *testing.T) {
 		{"xml", "/x", "application/xml", `<?xml version="1.0"?>` + xmlHead + `<Yes>true</Yes><Text>a b&amp;c</Text><When>2026-11-21T11:00:00+01:00</When><Page>2</Page><SortOrder>Descend</SortOrder><Maybe></Maybe><Port>5061</Port><Kind>EmailAddress</Kind>` +
 			`<Kinds><EndpointTypes>User</EndpointTypes><EndpointTypes>Team</EndpointTypes></Kinds><Names xmlns:d2p1="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><d2p1:string>x</d2p1:string><d2p1:string>y,z</d2p1:string></Names>` +
 			`<Inner><Name>n</Name><Id>1</Id></Inner><Raw>{"b":1.0, "a":[null]}</Raw><CountPerPage i:nil="true"/><Nobody/></everything>`},
+		{"json with BOM", "/x?" + query, "application/json", "\ufeff{}"},
+		{"xml of a .NET string", "/x?" + strings.Replace(query, "text=a+b%26c&", "", 1), "text/xml; charset=utf-8", "\ufeff<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n" + xmlHead + "<Text>a b&amp;c</Text></everything>"},
 		{"jsv", "/x", "text/jsv", `{page:2,sortOrder:Descend,text:a b&c,maybe:,yes:true,port:5061,kind:EmailAddress,kinds:[User,Team],when:"2026-11-21T10:00:00Z",names:[x,"y,z"],inner:{id:1,name:n},raw:"{""b"":1.0, ""a"":[null]}"}`},
 		{"multipart", "/x?page=2&sortOrder=desc&names=x,%22y%2Cz%22&inner=%7Bid:1,name:n%7D&yes=true&kinds=User,Team", "multipart/form-data; boundary=B", strings.ReplaceAll("--B\nContent-Disposition: form-data; name=\"text\"\n\na b&c\n--B\nContent-Disposition: form-data; name=\"maybe\"\n\n\n--B\nContent-Disposition: form-data; name=\"Port\"\n\n5061\n--B\nContent-Disposition: form-data; name=\"kind\"\n\nemail\n--B\nContent-Disposition: form-data; name=\"when\"\n\n2026-11-21T10:00:00\n--B\nContent-Disposition: form-data; name=\"raw\"\n\n"+string(want.Raw)+"\n--B--\n", "\n", "\r\n")},
 	} {

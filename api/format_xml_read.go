@@ -3,14 +3,23 @@ package api
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // parseXML reads a DTO in any order and any namespace. A DTD is refused, and
 // with it every entity but XML's own five.
 func parseXML(body []byte) (node, error) {
 	dec := xml.NewDecoder(strings.NewReader(string(body)))
+	// What .NET writes into a string says utf-16, and is sent as UTF-8.
+	dec.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
+		if !utf8.Valid(body) {
+			return nil, fmt.Errorf("it is said to be %.32q, and isn't UTF-8", charset)
+		}
+		return r, nil
+	}
 	var stack []*node
 	root := node{}
 	stack = append(stack, &root)
