@@ -2,6 +2,9 @@ package sip
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	msg "github.com/emiago/sipgo/sip"
 )
@@ -91,4 +94,63 @@ func (s *strand) endAll() {
 	for _, d := range s.dials {
 		d.giveUp(ErrClosed, nil)
 	}
+}
+
+// farewellTime is how long Close waits for answers to its BYEs and CANCELs: long
+// enough for one of them to be lost.
+const farewellTime = time.Second
+
+// farewell waits until what endAll sent has been answered: a BYE may be lost or
+// challenged, a CANCEL may have to wait for a 1xx, and the 487 that it brings is
+// to be acknowledged.
+func (c *core) farewell() {
+	limit := time.NewTimer(farewellTime)
+	defer limit.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for left := stillLeaving(c.strands.all()); len(left) > 0; left = stillLeaving(left) {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			return
+		}
+	}
+}
+
+// stillLeaving are those of the strands that wait for an answer.
+func stillLeaving(all []*strand) []*strand {
+	waits := make([]atomic.Bool, len(all))
+	var asked sync.WaitGroup
+	for i, s := range all {
+		asked.Add(1)
+		if !s.post(func() { defer asked.Done(); waits[i].Store(s.leaving()) }) {
+			asked.Done()
+		}
+	}
+	asked.Wait()
+	var left []*strand
+	for i, s := range all {
+		if waits[i].Load() {
+			left = append(left, s)
+		}
+	}
+	return left
+}
+
+// leaving tells whether a farewell of the strand is unanswered.
+func (s *strand) leaving() bool {
+	for _, tx := range s.cli {
+		if tx.code >= 200 || tx.req == nil {
+			continue
+		}
+		switch tx.req.Method {
+		case msg.BYE, msg.CANCEL:
+			return true
+		case msg.INVITE: // withdrawn, heard of or still being sent
+			if tx.code >= 100 || tx.resend != nil {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -149,6 +149,7 @@ func (c *core) close() error {
 		for _, s := range c.strands.all() {
 			s.post(s.endAll)
 		}
+		c.farewell()
 		c.calls.close()
 		c.work.close()
 		close(c.dead)

@@ -69,8 +69,8 @@ func (ua *UA) Listen(ctx context.Context, url string) (net.Addr, error) {
 // ServePacket serves a packet connection, which Close closes.
 func (ua *UA) ServePacket(pc net.PacketConn) error { return ua.start().servePacket(pc) }
 
-// Close ends every call (BYE, CANCEL or 503) without waiting for the far end,
-// closes all sockets and waits for every goroutine of the UA.
+// Close ends every call (BYE, CANCEL or 503), gives the far ends a second to
+// answer, closes all sockets and waits for every goroutine of the UA.
 func (ua *UA) Close() error { return ua.start().close() }
 
 // Stats returns the counters of the UA.
