@@ -9,27 +9,18 @@ import (
 	"ringflow/sip"
 )
 
-// deviceRoutes are all devices of a user: they ring at once, those that have
-// fallen silent only when there are no others.
+// deviceRoutes are all devices of a user, in the order of their bindings: those
+// that have fallen silent come last. All ring at once (see attempt).
 func (c *call) deviceRoutes(u *endpoints.Endpoint, d flow.Dialling) ([]*route, error) {
 	bindings := c.s.UA.Bindings(u.SipUserName)
-	online := 0
-	for _, b := range bindings {
-		if !b.Offline {
-			online++
-		}
-	}
 	by := flow.Party{EndpointID: u.ID, Name: u.DisplayName, Address: u.SipUserName}
 	var routes []*route
 	for _, b := range bindings {
-		if b.Offline && online > 0 {
-			continue
-		}
 		name := u.DisplayName
 		if len(bindings) > 1 {
 			name = fmt.Sprintf("%s at %s", u.DisplayName, b.Source)
 		}
-		routes = append(routes, &route{name: name, by: by, tries: []try{{
+		routes = append(routes, &route{name: name, by: by, offline: b.Offline, tries: []try{{
 			name: name, to: u.SipUserName, endpointID: u.ID, place: c.placeDevice(b, d),
 		}}})
 	}

@@ -70,6 +70,13 @@ func (n *network) pull(host string) {
 	n.cut[netip.MustParseAddr(host)] = true
 }
 
+// plug puts it back.
+func (n *network) plug(host string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.cut, netip.MustParseAddr(host))
+}
+
 func (c *memConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.addr) }
 
 func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {

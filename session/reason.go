@@ -43,6 +43,9 @@ var errRingTimeout = errors.New("nobody answered in time")
 // errDeclined: the same user has declined at another device.
 var errDeclined = errors.New("declined at another device")
 
+// errOffline: an offline device gave no sign while the user's others rang.
+var errOffline = errors.New("offline, and gave no sign while the others rang")
+
 // errDialOver ends what still rings when a dialling is over.
 var errDialOver = errors.New("the dialling is over")
 
@@ -68,7 +71,7 @@ func dialStatus(err error) (status string, code int) {
 	case errors.Is(err, errRingTimeout):
 		return flow.DialNoAnswer, 0
 	case errors.Is(err, flow.ErrHungUp), errors.Is(err, sip.ErrRemoteCancel), errors.Is(err, elsewhere),
-		errors.Is(err, errDeclined), errors.Is(err, errDialOver):
+		errors.Is(err, errDeclined), errors.Is(err, errOffline), errors.Is(err, errDialOver):
 		return flow.DialCancelled, 0
 	case !errors.As(err, &s):
 		return flow.DialFailed, 0

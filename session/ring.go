@@ -109,18 +109,38 @@ func (r *ringing) attempt(a flow.Attempt, prior <-chan struct{}) (answered bool)
 		t := time.AfterFunc(a.Timeout, func() { cancel(errRingTimeout) })
 		defer t.Stop()
 	}
-	var legs sync.WaitGroup
+	return r.ringAll(ctx, cancel, routes, alone)
+}
+
+// ringAll rings the legs of one destination at once. Those of offline devices,
+// which come last, ring too, but nobody waits for them once the others are over.
+func (r *ringing) ringAll(ctx context.Context, cancel context.CancelCauseFunc, routes []*route, alone bool) (answered bool) {
+	var offline, online sync.WaitGroup
 	var won atomic.Bool
-	ring := func(w *route) {
+	silent := map[*route]context.CancelCauseFunc{}
+	ring := func(ctx context.Context, w *route) {
 		if r.ring(ctx, cancel, w, alone) {
 			won.Store(true)
 		}
 	}
 	for _, w := range routes[1:] {
-		legs.Go(func() { ring(w) })
+		if w.offline && !routes[0].offline {
+			own, giveUp := context.WithCancelCause(ctx)
+			defer giveUp(nil)
+			silent[w] = giveUp
+			offline.Go(func() { ring(own, w) })
+			continue
+		}
+		online.Go(func() { ring(ctx, w) })
 	}
-	ring(routes[0])
-	legs.Wait()
+	ring(ctx, routes[0])
+	online.Wait()
+	for w, giveUp := range silent {
+		if !w.rang.Load() {
+			giveUp(errOffline)
+		}
+	}
+	offline.Wait()
 	return won.Load()
 }
 
@@ -133,12 +153,11 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 		r.failed(legResult{status: flow.DialFailed, why: fmt.Sprintf("%s: %s", w.name, err)})
 		return false
 	}
-	var rang atomic.Bool
 	for i, t := range w.tries {
 		p := r.c.newParty(t)
 		var once sync.Once
 		progress := func(code int, early bool) {
-			rang.Store(true)
+			w.rang.Store(true)
 			if early && alone {
 				r.tell(news{route: w, party: p, early: true})
 				return
@@ -174,7 +193,7 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 	}
 	free()
 	status, code := dialStatus(err)
-	r.failed(legResult{status: status, code: code, rang: rang.Load(), why: fmt.Sprintf("%s: %s", w.name, failWords(err))})
+	r.failed(legResult{status: status, code: code, rang: w.rang.Load(), why: fmt.Sprintf("%s: %s", w.name, failWords(err))})
 	if code >= 600 && ctx.Err() == nil {
 		cancel(errDeclined) // a 6xx speaks for all devices of that destination (RFC 3261 16.7)
 	}

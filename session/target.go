@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 
 	"ringflow/endpoints"
 	"ringflow/flow"
@@ -17,6 +18,9 @@ type route struct {
 	by    flow.Party                      // who it is, if it answers
 	tries []try                           // one; of an outside number one for each trunk, best first
 	limit func() (free func(), err error) // what the route counts against; may be nil
+
+	offline bool        // a device that has fallen silent
+	rang    atomic.Bool // it gave a sign
 }
 
 // try is one way to place a route.
