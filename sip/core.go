@@ -42,6 +42,7 @@ type core struct {
 	streams   map[*stream]struct{}
 	perSource map[netip.Addr]int
 	noTCP     map[netip.AddrPort]time.Time // UDP peers that refused TCP, for big requests
+	resting   *resting
 	complaint complaint
 	routes    struct {
 		mu sync.Mutex
@@ -52,7 +53,7 @@ type core struct {
 func (ua *UA) start() *core {
 	ua.once.Do(func() {
 		c := &core{ua: ua, log: ua.Log, stop: make(chan struct{}), dead: make(chan struct{}),
-			pool: map[connKey]*stream{}, streams: map[*stream]struct{}{}, perSource: map[netip.Addr]int{}, noTCP: map[netip.AddrPort]time.Time{}}
+			pool: map[connKey]*stream{}, streams: map[*stream]struct{}{}, perSource: map[netip.Addr]int{}, noTCP: map[netip.AddrPort]time.Time{}, resting: newResting()}
 		if c.log == nil {
 			c.log = zap.NewNop()
 		}

@@ -118,6 +118,7 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 		return ErrClosed
 	}
 	list, err := d.targets(ctx, out)
+	list = c.resting.order(list)
 	for i, t := range list {
 		if err = context.Cause(ctx); err != nil {
 			break
@@ -132,6 +133,9 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 				h = c.roomy(ctx, h, size)
 			}
 			err = d.attempt(ctx, h, d.d.Hurry || i+1 < len(list))
+		}
+		if ctx.Err() == nil {
+			c.resting.heard(t, err)
 		}
 		if err == nil {
 			return nil
@@ -155,9 +159,14 @@ func moveOn(err error) bool {
 		return false
 	}
 	if st, ok := asStatus(err); ok {
-		return st.Code == 503 || st.Code == 408 && strings.HasPrefix(st.Reason, "No answer from ")
+		return st.Code == 503 || noAnswer(st)
 	}
 	return errors.Is(err, ErrTransport)
+}
+
+// noAnswer tells a 408 of our own timer from one of the far end.
+func noAnswer(st *Status) bool {
+	return st.Code == 408 && strings.HasPrefix(st.Reason, "No answer from ")
 }
 
 // attempt sends the INVITE by h and waits for its end.
