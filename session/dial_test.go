@@ -111,6 +111,7 @@ func TestDialResults(t *testing.T) {
 		}
 		phone.on(refuses(486, time.Hour)) // it rings until we cancel
 		try("NoAnswer", 487)
+		logged(t, h.record(), `ring gives DialStatus = "NoAnswer"; Duration = 0; SipCode = 487`)
 	})
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -193,6 +194,9 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 	}
 	free()
 	status, code := dialStatus(err)
+	if errors.Is(err, errRingTimeout) && w.rang.Load() {
+		code = 487 // what our CANCEL ended it with
+	}
 	r.failed(legResult{status: status, code: code, rang: w.rang.Load(), why: fmt.Sprintf("%s: %s", w.name, failWords(err))})
 	if code >= 600 && ctx.Err() == nil {
 		cancel(errDeclined) // a 6xx speaks for all devices of that destination (RFC 3261 16.7)
