@@ -3,6 +3,7 @@ package endpoints_test
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
 
 	"ringflow/endpoints"
@@ -121,6 +122,26 @@ func TestAllowedOutside(t *testing.T) {
 		var inv *endpoints.Invalid
 		if err != nil && !errors.As(err, &inv) {
 			t.Errorf("AllowedOutside(%s) = %T", c.number, err)
+		}
+	}
+}
+
+// A number that nobody can have is a bad number, and not one that isn't allowed.
+func TestUnassigned(t *testing.T) {
+	us := endpoints.DefaultSettings("a")
+	for number, bad := range map[string]bool{"+15555550123": true, "+1202555014": true, "+4989123456": false, "+19005550123": false} {
+		err := endpoints.AllowedOutside(us, number)
+		var inv *endpoints.Invalid
+		if err == nil || errors.Is(err, endpoints.ErrNotNumber) != bad || !errors.As(err, &inv) || bad && !strings.Contains(inv.Text, "area code") {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+}
+
+func TestFormatted(t *testing.T) {
+	for number, want := range map[string]string{"+18005550100": "(800) 555-0100", "+442079460000": "+44 20 7946 0000", "alice": "alice", "": "", "*65": "*65", "anonymous": "anonymous"} {
+		if got := endpoints.Formatted(number); got != want {
+			t.Errorf("%s: %s, want %s", number, got, want)
 		}
 	}
 }

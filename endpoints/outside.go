@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,13 +20,18 @@ var costly = map[phonenumbers.PhoneNumberType]string{
 // satellites, international networks, +979.
 const noCountry = "001"
 
+// unassigned is a number that nobody has: ErrNotNumber too.
+type unassigned struct{ *Invalid }
+
+func (e unassigned) Unwrap() []error { return []error{e.Invalid, ErrNotNumber} }
+
 // AllowedOutside says whether the account may call an E.164 number: its home
 // country always, others when they stand in AllowedCountries, costly ranges and
 // numbers that no numbering plan knows never. The error (*Invalid) says why not.
 func AllowedOutside(s *Settings, e164 string) error {
 	n, ok := international(e164, "")
 	if !ok {
-		return invalid("number", "%.64q isn't a telephone number in E.164 form", e164)
+		return unassigned{&Invalid{Field: "number", Text: fmt.Sprintf("%.64q isn't a telephone number in E.164 form; check its country code, area code and length", e164)}}
 	}
 	home := strings.ToUpper(s.DefaultCountry)
 	if phonenumbers.IsEmergencyNumber(strings.TrimPrefix(e164, "+"), home) {
@@ -33,7 +39,7 @@ func AllowedOutside(s *Settings, e164 string) error {
 	}
 	country := phonenumbers.GetRegionCodeForNumber(n)
 	if country == "" || !phonenumbers.IsValidNumber(n) {
-		return invalid("number", "%s is in no numbering plan, so what it costs isn't known; it isn't called", e164)
+		return unassigned{&Invalid{Field: "number", Text: fmt.Sprintf("%s is in no numbering plan: nobody can have it, and what a call to it costs isn't known; check its area code and length", e164)}}
 	}
 	if what, bad := costly[phonenumbers.GetNumberType(n)]; bad {
 		return invalid("number", "%s is %s; those are never called", e164, what)

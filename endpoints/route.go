@@ -78,3 +78,16 @@ func FormatCallerID(format, e164 string) string {
 		return e164
 	}
 }
+
+// Formatted is a number as people read it: those of +1 as they write them at
+// home, others with their country code. Anything else is as it was.
+func Formatted(text string) string {
+	n, ok := international(text, "")
+	switch {
+	case !ok:
+		return text
+	case n.GetCountryCode() == 1:
+		return phonenumbers.Format(n, phonenumbers.NATIONAL)
+	}
+	return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+}

@@ -84,7 +84,9 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 		return spec{}, err
 	}
 	if _, err := s.cache.number(ctx, to); errors.Is(err, fs.ErrNotExist) {
-		if err := endpoints.AllowedOutside(settings, to); err != nil {
+		if err := endpoints.AllowedOutside(settings, to); errors.Is(err, endpoints.ErrNotNumber) {
+			return spec{}, &endpoints.Invalid{Field: "numberToDial", Text: words(err).Error()}
+		} else if err != nil {
 			return spec{}, fmt.Errorf("numberToDial: %w: %w", words(err), fs.ErrPermission)
 		}
 	} else if err != nil {

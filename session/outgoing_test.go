@@ -113,6 +113,7 @@ func TestOutgoingRefused(t *testing.T) {
 		invalid("callerId", session.OutgoingCall{FlowID: id, NumberToDial: outside, CallerID: "mother"})
 		invalid("numberToDial", session.OutgoingCall{FlowID: id, NumberToDial: "sip:bob@example.com"})
 		invalid("numberToDial", session.OutgoingCall{FlowID: id})
+		invalid("numberToDial", session.OutgoingCall{FlowID: id, NumberToDial: "+15555550123"}) // nobody can have it
 		invalid("flowId", session.OutgoingCall{FlowID: broken, NumberToDial: outside})
 		invalid("flowId", session.OutgoingCall{NumberToDial: outside})
 		if err := ask(session.OutgoingCall{FlowID: endpoints.NewID(), NumberToDial: outside}); !errors.Is(err, fs.ErrNotExist) {
