@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"ringflow/endpoints"
 	"ringflow/session"
 )
 
@@ -20,6 +21,7 @@ func callInfo(rec *session.Record) CallInfo {
 		AccountSid: rec.AccountID, AnsweredBy: rec.AnsweredByName, CallerName: rec.FromName, DateCreated: rec.Started, DateUpdated: latest(rec),
 		Direction: "inbound", From: rec.FromAddress, ParentCallSid: rec.ParentSessionID, Sid: rec.ID, StartTime: rec.Started,
 		Status: "ringing", To: rec.ToAddress, Uri: "/sessions/" + rec.ID,
+		FromFormatted: endpoints.Formatted(rec.FromAddress), ToFormatted: endpoints.Formatted(rec.ToAddress), PhoneNumberSid: rec.EndpointID,
 	}
 	if rec.Direction == session.Outgoing {
 		c.Direction = "outbound-api"

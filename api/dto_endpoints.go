@@ -29,13 +29,14 @@ type EndpointInfo struct {
 	IsVirtualPhoneNumber *bool
 
 	// A user.
-	Name         string
-	FirstName    string
-	LastName     string
-	EmailAddress string
-	UserMode     UserModes
-	SipUserName  string
-	SipPassword  string // shown once, when it is made
+	Name             string
+	FirstName        string
+	LastName         string
+	EmailAddress     string
+	UserEmailAddress string
+	UserMode         UserModes
+	SipUserName      string
+	SipPassword      string // shown once, when it is made
 
 	// A trunk.
 	Host                  string

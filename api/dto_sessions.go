@@ -34,6 +34,7 @@ type SessionInfo struct {
 	Outcome            string
 	CallSid            string
 	ConsoleData        string
+	HoldReason         SessionHoldReasons
 	ParentSessionId    string
 	FlowId             string
 	FlowName           string
@@ -100,6 +101,11 @@ type SessionQueueStates string
 func (SessionQueueStates) members() []string {
 	return []string{"None", "Queued", "Ringing", "Connected", "Hold", "Disconnected"}
 }
+
+// SessionHoldReasons say why a console holds a session.
+type SessionHoldReasons string
+
+func (SessionHoldReasons) members() []string { return []string{"None", "Transferring"} }
 
 // SessionDirections are seen from us.
 type SessionDirections string
@@ -213,20 +219,23 @@ type GetActiveCallsResponse struct {
 
 // CallInfo is a live call as a carrier would show it.
 type CallInfo struct {
-	_             struct{} `ns:"Voice.Api.Sessions"`
-	AccountSid    string
-	AnsweredBy    string
-	CallerName    string
-	DateCreated   time.Time
-	DateUpdated   time.Time
-	Direction     string
-	Duration      int // seconds since the answer
-	EndTime       time.Time
-	From          string
-	ParentCallSid string
-	Sid           string
-	StartTime     time.Time
-	Status        string
-	To            string
-	Uri           string
+	_              struct{} `ns:"Voice.Api.Sessions"`
+	AccountSid     string
+	AnsweredBy     string
+	CallerName     string
+	DateCreated    time.Time
+	DateUpdated    time.Time
+	Direction      string
+	Duration       int // seconds since the answer
+	EndTime        time.Time
+	From           string
+	FromFormatted  string
+	ParentCallSid  string
+	PhoneNumberSid string
+	Sid            string
+	StartTime      time.Time
+	Status         string
+	To             string
+	ToFormatted    string
+	Uri            string
 }

@@ -116,6 +116,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			info.PhoneNumber, info.IsVirtualPhoneNumber, info.ExtraInformation = e.Number, &e.Virtual, e.Number
 		case endpoints.User:
 			info.FirstName, info.LastName, info.EmailAddress = e.FirstName, e.LastName, e.EmailAddress
+			info.UserEmailAddress = e.EmailAddress
 			info.Name = strings.TrimSpace(e.FirstName + " " + e.LastName)
 			info.UserMode, info.SipUserName, info.ExtraInformation = UserModes(e.UserMode), e.SipUserName, e.SipUserName
 		case endpoints.SipTrunk:

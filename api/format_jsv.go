@@ -3,8 +3,13 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
+
+	"ringflow/endpoints"
 )
 
 // jsv writes v in ServiceStack's JSON with CSV's quoting: {name:value,list:[a,b]}.
@@ -20,7 +25,9 @@ func (c *codec) jsv(b *bytes.Buffer, v reflect.Value) {
 		return
 	}
 	switch {
-	case v.Type() == rawType || v.Type() == structType:
+	case v.Type() == structType:
+		jsvStruct(b, v.Interface().(map[string]endpoints.Value))
+	case v.Type() == rawType:
 		raw, err := json.Marshal(v.Interface())
 		if err != nil {
 			return
@@ -60,4 +67,37 @@ func jsvText(s string) string {
 		return s
 	}
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// jsvStruct writes the contract's Struct, {Tier:{stringValue:Gold}}.
+func jsvStruct(b *bytes.Buffer, m map[string]endpoints.Value) {
+	b.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(jsvText(name) + ":{")
+		switch v := m[name]; {
+		case v.Bool != nil:
+			b.WriteString("boolValue:" + strconv.FormatBool(*v.Bool))
+		case v.Number != nil:
+			b.WriteString("numberValue:" + strconv.FormatFloat(*v.Number, 'g', -1, 64))
+		case v.List != nil:
+			b.WriteString("listValue:[")
+			for j, row := range v.List {
+				if j > 0 {
+					b.WriteByte(',')
+				}
+				jsvStruct(b, row)
+			}
+			b.WriteByte(']')
+		case v.Struct != nil:
+			b.WriteString("structValue:")
+			jsvStruct(b, v.Struct)
+		case v.String != nil:
+			b.WriteString("stringValue:" + jsvText(*v.String))
+		}
+		b.WriteByte('}')
+	}
+	b.WriteByte('}')
 }

@@ -224,7 +224,7 @@ func infoOf(rec *session.Record) SessionInfo {
 	over := !rec.Ended.IsZero()
 	info := SessionInfo{
 		EntityInfo: EntityInfo{Id: rec.ID, DateCreated: rec.Started, DateLastModified: latest(rec), CreatedBy: rec.CreatedBy, LastModifiedBy: rec.CreatedBy},
-		DialState:  "Active", CallState: SessionCallState(rec.CallState), QueueState: "None",
+		DialState:  "Active", CallState: SessionCallState(rec.CallState), QueueState: "None", HoldReason: "None",
 		AccountId: rec.AccountID, CustomerId: rec.CustomerID, CustomerName: rec.CustomerName,
 		EndpointId: rec.EndpointID, EndpointName: rec.EndpointName, DateAnswered: rec.Answered, DateCompleted: rec.Ended,
 		Destination: rec.Destination, ToAddress: rec.ToAddress, FromAddress: rec.FromAddress, FromName: rec.FromName,

@@ -171,7 +171,7 @@ func TestSessionsAreListed(t *testing.T) {
 		}
 	}
 	one := list("specificIds=" + a.ID + "&countPerPage=1&simplifiedPaging=true")
-	if s := one.Items[0]; len(s.Log) != 1 || s.Log[0].Message != "Pressed 1" || !s.Ended || s.DialState != "None" || s.CallState != "Disconnected" || s.DateCompleted.IsZero() {
+	if s := one.Items[0]; s.HoldReason != "None" || len(s.Log) != 1 || s.Log[0].Message != "Pressed 1" || !s.Ended || s.DialState != "None" || s.CallState != "Disconnected" || s.DateCompleted.IsZero() {
 		t.Errorf("%+v", s)
 	}
 	s := decode[SessionInfo](t, h.want(200, admin, "GET", "/sessions/"+b.ID, ""))
@@ -240,7 +240,7 @@ func TestSessionIsThereAtOnce(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	calls := decode[GetActiveCallsResponse](t, h.want(200, admin, "GET", "/calls/active?accountId="+h.account, ""))
-	if len(calls.Calls) != 2 || calls.Calls[1].Sid != made.Id || calls.Calls[1].Status != "ringing" || calls.Calls[1].Direction != "outbound-api" {
+	if len(calls.Calls) != 2 || calls.Calls[1].Sid != made.Id || calls.Calls[1].Status != "ringing" || calls.Calls[1].Direction != "outbound-api" || calls.Calls[1].ToFormatted != "(800) 555-0199" || calls.Calls[0].FromFormatted != "(800) 555-0123" {
 		t.Errorf("%+v", calls)
 	}
 	h.want(204, admin, "DELETE", "/sessions/"+made.Id, "")
