@@ -129,6 +129,32 @@ func TestFaultTakesOnFailure(t *testing.T) {
 	}
 }
 
+// Text that is no number is the flow's fault, not the operator's: the node
+// fails, by On Failure where it has it, and the log names node, parameter and text.
+func TestNoNumberTakesOnFailure(t *testing.T) {
+	l := &log{}
+	x := execution(l)
+	core, operator := observer.New(zap.ErrorLevel)
+	x.Log, x.Line, x.Session = zap.New(core), struct{ flow.Line }{}, &flow.Session{FromName: "Ada"}
+	r, err := program(t, "a PlayNode; Loop={{ Session.FromName }}; On Failure>b", "b EndNode; Outcome=saved").Run(context.Background(), x)
+	if err != nil || r.End != flow.Ended || r.Outcome != "saved" || !l.has(`Play: failed: Loop: "Ada" is no number`) || operator.Len() > 0 {
+		t.Errorf("%+v %v %v %v", r, err, l.lines, operator.All())
+	}
+}
+
+// A target that is no target once it is evaluated is the flow's fault too.
+func TestEvaluatedTarget(t *testing.T) {
+	l := &log{}
+	x := execution(l)
+	core, operator := observer.New(zap.ErrorLevel)
+	x.Log, x.Session = zap.New(core), &flow.Session{FromName: "Digits", FromAddress: "Colour"}
+	p := program(t, "a SetValueNode; Target={{ Session.FromAddress }}; Value=red; Done>b", "b SetValueNode; Target={{ Session.FromName }}; Value=1")
+	r, err := p.Run(context.Background(), x)
+	if err != nil || r.End != flow.Failed || x.State.Variables["Colour"].Text() != "red" || !l.has("Set Value ends: Target: Session.Digits is built in") || operator.Len() > 0 {
+		t.Errorf("%+v %v %v %v", r, err, l.lines, operator.All())
+	}
+}
+
 func TestDestinationLimit(t *testing.T) {
 	rows := strings.Repeat(`,{"Destination": {"id": "x%d", "type": "String", "value": {"stringValue": "alice"}}}`, 201)
 	for i := range 201 {
