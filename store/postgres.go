@@ -53,6 +53,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	}
 	s.w = bun.NewDB(db, pgDialect{pgdialect.New()})
 	s.r = s.w
+	s.name = "database at " + cfg.Host
 	s.like, s.sort = "ILIKE", ` COLLATE "C"`
 	return nil
 }

@@ -41,7 +41,7 @@ func (s *Store) openSQLite(ctx context.Context, dir string) error {
 		return errors.Join(err, w.Close())
 	}
 	s.w, s.r = bun.NewDB(w, sqliteDialect{sqlitedialect.New()}), bun.NewDB(r, sqliteDialect{sqlitedialect.New()})
-	s.like = "LIKE"
+	s.name, s.like = "database "+path, "LIKE"
 	return nil
 }
 

@@ -204,3 +204,34 @@ func TestFull(t *testing.T) {
 		t.Errorf("once there is room again: %v", err)
 	}
 }
+
+// TestLocked: another program has the file, and for so long that it makes no
+// sense to wait on. The message says which file.
+func TestLocked(t *testing.T) {
+	d := newSQLite(t)
+	if err := d.Open(t).Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(d.Options.Dir, "ringflow.db")
+	other, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	c, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), d.Options)
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("it opened")
+	}
+	if !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "locked") {
+		t.Errorf("it says %v", err)
+	}
+}

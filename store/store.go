@@ -37,6 +37,7 @@ type Store struct {
 	r   *bun.DB // reads; on PostgreSQL the same pool as w
 	log *zap.Logger
 
+	name string // of the database, in messages
 	like string // contains without regard to case: LIKE, ILIKE
 	sort string // collation that sorts alike on both
 
@@ -74,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepare(ctx, o); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.name, err), s.Close())
 	}
 	return s, nil
 }
