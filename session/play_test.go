@@ -55,8 +55,8 @@ func TestPlay(t *testing.T) {
 			t.Errorf("heard the file for %s", d)
 		}
 		time.Sleep(time.Second)
-		c.press(t, "5")
 		c.ear.forget()
+		c.press(t, "5")
 		c.over(t, 5*time.Second)
 		if c.ear.hears(700) > 200*time.Millisecond || c.ear.hears(pitch("Sorry")) < 800*time.Millisecond {
 			t.Errorf("after the key: the file for %s, Sorry for %s", c.ear.hears(700), c.ear.hears(pitch("Sorry")))
