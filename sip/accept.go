@@ -235,6 +235,9 @@ func (l *Leg) accept() error {
 		return err
 	}
 	rep := &reply{code: 200, contentType: sdpType, body: sdp}
+	if l.updates {
+		rep.body = nil // what the UPDATE agreed stands
+	}
 	rep.headers = append(rep.headers, [2]string{"Contact", l.contact(l.way)}, [2]string{"Allow", allow}, [2]string{"Supported", extensions})
 	rep.headers = append(rep.headers, l.timer.headers()...)
 	tx := l.invited

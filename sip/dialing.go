@@ -30,14 +30,6 @@ type dialing struct {
 	answered   bool // a 2xx was taken: its dialog is the leg
 }
 
-// fork is one early dialog of the INVITE, by To tag.
-type fork struct {
-	dialog
-	rseq  uint32
-	ack   []byte // of its 2xx, sent again for each repetition
-	ackBy hop
-}
-
 // invite sends the INVITE by h; on the strand.
 func (d *dialing) invite(h hop, patience time.Duration) error {
 	if d.over || d.core.closing() {
@@ -168,41 +160,6 @@ func (d *dialing) challenged(r *response) bool {
 	return ok
 }
 
-// fork finds or makes the early dialog of a response.
-func (d *dialing) fork(r *response) *fork {
-	for _, f := range d.forks {
-		if f.remoteTag == r.toTag {
-			return f
-		}
-	}
-	if len(d.forks) >= maxForks && !d.shed() {
-		return nil
-	}
-	f := &fork{dialog: d.leg.dialog}
-	f.remoteTag = r.toTag
-	f.localSeq = d.leg.localSeq
-	f.way = d.tx.to
-	f.setRoutes(r.Headers(), true)
-	f.learn(r.Headers())
-	f.refresh(r.Headers())
-	d.forks = append(d.forks, f)
-	return f
-}
-
-const maxForks = 16
-
-// shed forgets the early dialog that is oldest: a proxy that tries one after the
-// other may make many before one answers. False: all of them have answered.
-func (d *dialing) shed() bool {
-	for i, f := range d.forks {
-		if f.ack == nil {
-			d.forks = append(d.forks[:i], d.forks[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
 // provisional takes a 1xx: it lets a waiting CANCEL out, is acknowledged if it
 // is reliable, and its SDP is early media.
 func (d *dialing) provisional(r *response) {
@@ -231,6 +188,7 @@ func (d *dialing) provisional(r *response) {
 	isEarly := false
 	if len(r.sdp) > 0 && d.leg.neg != nil && d.leg.neg.Accept(r.sdp) == nil {
 		isEarly = true
+		f.agreed = f.agreed || has(r.Headers(), "Require", "100rel")
 	}
 	if d.d.Progress != nil {
 		d.d.Progress(r.StatusCode, isEarly)
@@ -268,9 +226,11 @@ func (d *dialing) accepted(r *response) {
 	l.dialog = f.dialog
 	l.bind(f.way)
 	var err error
-	if len(r.sdp) > 0 {
+	switch {
+	case f.stands: // whatever the 2xx repeats
+	case len(r.sdp) > 0:
 		err = l.neg.Accept(r.sdp)
-	} else if f.rseq == 0 {
+	case f.rseq == 0:
 		err = errors.New("sip: the 200 has no SDP")
 	}
 	l.code.Store(int32(r.StatusCode))

@@ -29,12 +29,16 @@ func (s *strand) inDialog(r *request) {
 		c.refuse(r, rep)
 		return
 	}
+	f, last := s.earlyFork(l, r.fromTag), &l.remoteSeq
+	if f != nil {
+		last = &f.remoteSeq
+	}
 	// RFC 3261 12.2.2. Equal numbers are other than retransmissions here.
-	if r.cseq <= l.remoteSeq {
+	if r.cseq <= *last {
 		c.refuse(r, answer(500, "Retry-After", "1"))
 		return
 	}
-	l.remoteSeq = r.cseq
+	*last = r.cseq
 	l.heard(r)
 	l.learn(r.Headers())
 	tx := s.serve(r, serverKey(r, string(r.Method)))
@@ -44,7 +48,7 @@ func (s *strand) inDialog(r *request) {
 	case msg.INVITE:
 		l.reinvited(tx, r)
 	case msg.UPDATE:
-		l.updated(tx, r)
+		l.updated(tx, r, f)
 	case msg.PRACK:
 		l.pracked(tx, r)
 	case msg.INFO:

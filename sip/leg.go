@@ -35,6 +35,8 @@ type Leg struct {
 	acked   chan struct{} // closed by the ACK to the first 2xx
 	rel     *reliable     // the provisional answer that waits for its PRACK
 	rseq    uint32
+	agreed  bool        // offer and answer of the first INVITE have passed reliably
+	updates bool        // and an UPDATE has replaced them since
 	ringing *time.Timer // tells it again
 	ours    *modify     // our re-INVITE or UPDATE with an offer, under way
 	byeDue  *Status     // hang up as soon as the ACK is here

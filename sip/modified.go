@@ -56,7 +56,8 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 }
 
 // updated takes an UPDATE (RFC 3311): a session refresh, a new target, an offer.
-func (l *Leg) updated(tx *serverTx, r *request) {
+// f is its early dialog, in a call of ours that is not answered yet.
+func (l *Leg) updated(tx *serverTx, r *request, f *fork) {
 	rep := answer(200, "Contact", l.contact(l.way), "Allow", allow, "Supported", extensions)
 	if no := l.core.tooShort(r); no != nil {
 		tx.respond(no)
@@ -64,7 +65,10 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	}
 	if len(r.sdp) > 0 {
 		switch {
-		case l.neg == nil || l.phase == early:
+		case l.phase == early && !l.incoming && (f == nil || !f.agreed):
+			tx.respond(answer(491)) // our offer is still open
+			return
+		case l.neg == nil || l.phase == early && l.incoming && !l.agreed:
 			tx.respond(answer(500, "Retry-After", "2"))
 			return
 		case l.sent200 != nil || l.ours != nil && l.ours.open:
@@ -77,8 +81,15 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 			return
 		}
 		rep.contentType, rep.body = sdpType, sdp
+		if l.updates = l.phase == early && f == nil; f != nil {
+			f.stands = true
+		}
 	}
-	l.refresh(r.Headers())
+	if f != nil {
+		f.refresh(r.Headers())
+	} else {
+		l.refresh(r.Headers())
+	}
 	if l.phase == up || l.phase == await {
 		l.timer.propose(l, r)
 		rep.headers = append(rep.headers, l.timer.headers()...)

@@ -12,6 +12,7 @@ import (
 type reliable struct {
 	rseq   uint32
 	cseq   uint32
+	sdp    bool // it brings our SDP
 	bytes  []byte
 	back   hop
 	gap    time.Duration
@@ -46,7 +47,7 @@ func (l *Leg) ringReliably(rep *reply) {
 	}
 	rep.headers = append(rep.headers, [2]string{"Require", "100rel"}, [2]string{"RSeq", strconv.FormatUint(uint64(l.rseq), 10)})
 	tx := l.invited
-	r := &reliable{rseq: l.rseq, cseq: tx.cseq, bytes: l.core.encode(tx.req, rep, tx.toTag), back: tx.req.back, gap: t1}
+	r := &reliable{rseq: l.rseq, cseq: tx.cseq, bytes: l.core.encode(tx.req, rep, tx.toTag), back: tx.req.back, gap: t1, sdp: len(rep.body) > 0}
 	l.rel = r
 	tx.respond(rep)
 	var again func()
@@ -78,6 +79,7 @@ func (l *Leg) pracked(tx *serverTx, r *request) {
 	}
 	rel.stop()
 	l.rel = nil
+	l.agreed = l.agreed || rel.sdp && len(l.offer) > 0
 	rep := answer(200)
 	if len(r.sdp) > 0 && l.neg != nil {
 		if len(l.offer) == 0 && l.sdp != nil {
@@ -87,6 +89,7 @@ func (l *Leg) pracked(tx *serverTx, r *request) {
 				l.reject(&Status{Code: 488}, err)
 				return
 			}
+			l.agreed = true
 			l.offer = r.sdp // agreed: the 200 repeats our SDP and its ACK brings none
 		} else if sdp, err := l.neg.Answer(r.sdp); err != nil {
 			rep = statusOf(err, 488).reply()
