@@ -21,21 +21,34 @@ const (
 func (s *Switchboard) beat() {
 	t := time.NewTicker(beatEvery)
 	defer t.Stop()
-	last := s.Media.Pacer.Stats()
+	clock := lateness{before: s.Media.Pacer.Stats()}
 	for n := 1; ; n++ {
 		select {
 		case <-t.C:
 		case <-s.ctx.Done():
 			return
 		}
-		now := s.Media.Pacer.Stats()
-		s.setLate(late(last, now))
-		last = now
+		s.setLate(clock.look(s.Media.Pacer.Stats()))
 		s.endLost()
 		if n%savedBeats == 0 {
 			s.saveBeat()
 		}
 	}
+}
+
+// lateness watches the media clock. A machine that stood still for a moment has
+// that behind it when it is noticed, and to refuse calls then helps nobody: only
+// a clock that is late in two looks in a row has too much to do.
+type lateness struct {
+	before media.PacerStats
+	was    bool
+}
+
+func (l *lateness) look(now media.PacerStats) bool {
+	is := late(l.before, now)
+	both := is && l.was
+	l.before, l.was = now, is
+	return both
 }
 
 // late tells whether the sound of the calls that are up is breaking: one frame

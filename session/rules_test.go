@@ -26,6 +26,23 @@ func TestLate(t *testing.T) {
 	}
 }
 
+// A moment's standstill refuses no call; a clock that stays late does, until it
+// keeps up again.
+func TestLateness(t *testing.T) {
+	var now media.PacerStats
+	l := lateness{before: now}
+	for i, c := range []struct {
+		skipped uint64
+		want    bool
+	}{{0, false}, {500, false}, {0, false}, {500, false}, {500, true}, {500, true}, {0, false}, {500, false}} {
+		now.Ticks += 1000
+		now.Skipped += c.skipped
+		if got := l.look(now); got != c.want {
+			t.Errorf("look %d: late is %v", i, got)
+		}
+	}
+}
+
 func TestInfoDigit(t *testing.T) {
 	for _, c := range []struct {
 		kind, body string

@@ -59,20 +59,26 @@ func (b *bench) signalling() error {
 		return nil
 	}
 	hold := func(sip netip.AddrPort, to string) (best int, err error) {
-		for _, rate := range []int{200, 400, 600, 800, 1000, 1250, 1500, 2000, 2500, 3000, 4000} {
+		holds := func(rate int) (bool, error) {
 			c, err := newCallers(b.host, sip, nil, 0)
 			if err != nil {
-				return 0, err
+				return false, err
 			}
+			defer c.Close()
 			n := rate * 4
 			begin := time.Now()
 			c.place(to, n, rate, 50*time.Millisecond)
 			took := time.Since(begin)
 			wait(giveUp+time.Second, func() bool { return c.over.Load()+c.failed.Load() >= int64(n) })
-			good := c.over.Load()
-			c.Close()
-			if float64(int64(n)-good) >= 0.001*float64(n) || took > 4500*time.Millisecond {
-				return best, nil
+			return float64(int64(n)-c.over.Load()) < 0.001*float64(n) && took < 4500*time.Millisecond, nil
+		}
+		for _, rate := range []int{200, 400, 600, 800, 1000, 1250, 1500, 2000, 2500, 3000, 4000} {
+			ok, err := holds(rate)
+			if err == nil && !ok { // something else on the machine may have been in the way
+				ok, err = holds(rate)
+			}
+			if err != nil || !ok {
+				return best, err
 			}
 			best = rate
 		}

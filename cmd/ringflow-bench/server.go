@@ -39,7 +39,7 @@ func startServer(binary, dir string) (*underTest, error) {
 	data := filepath.Join(dir, "data")
 	c, err := start("Ringflow", func(string) error { return nil }, []string{
 		"RINGFLOW_DATA=" + data, "RINGFLOW_HTTP_LISTEN=127.0.0.1:0", "RINGFLOW_SIP_LISTEN=udp://127.0.0.1:0",
-		"RINGFLOW_MEDIA_PORTS=10000-32000", "RINGFLOW_LOG_LEVEL=error", "RINGFLOW_DRAIN_TIMEOUT=1s", "RINGFLOW_ADMIN_PASSWORD=bench-bench",
+		"RINGFLOW_MEDIA_PORTS=10000-60999", "RINGFLOW_LOG_LEVEL=error", "RINGFLOW_DRAIN_TIMEOUT=1s", "RINGFLOW_ADMIN_PASSWORD=bench-bench",
 	}, binary, "serve")
 	if err != nil {
 		return nil, err
