@@ -22,6 +22,14 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 		return page[FlowInfo](&q.ListRequest, nil, 0), nil
 	}
 	f := store.FlowFilter{List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, NameFilter: q.NameFilter, Role: string(q.Role)}
+	if !q.IncludeNodes && q.NodeTypeFilter == "" {
+		heads, total, err := s.Store.FlowHeads(r.Context(), f)
+		if err != nil {
+			return nil, err
+		}
+		items, err := s.flowInfos(r.Context(), heads, false)
+		return page(&q.ListRequest, items, total), err
+	}
 	if q.NodeTypeFilter != "" {
 		f.All = true // the database doesn't look into graphs
 	}
@@ -38,7 +46,7 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 			flows = flows[from:min(from+per, total)]
 		}
 	}
-	items, err := s.flowInfos(r.Context(), flows, q.IncludeNodes)
+	items, err := s.flowInfos(r.Context(), withCounts(flows...), q.IncludeNodes)
 	return page(&q.ListRequest, items, total), err
 }
 
@@ -175,14 +183,22 @@ func flowRoles(roles []FlowRoles) []string {
 }
 
 func (s *Server) flowInfo(ctx context.Context, f *flow.Flow) (*FlowInfo, error) {
-	infos, err := s.flowInfos(ctx, []*flow.Flow{f}, true)
+	infos, err := s.flowInfos(ctx, withCounts(f), true)
 	if err != nil {
 		return nil, err
 	}
 	return &infos[0], nil
 }
 
-func (s *Server) flowInfos(ctx context.Context, flows []*flow.Flow, nodes bool) ([]FlowInfo, error) {
+func withCounts(flows ...*flow.Flow) []store.FlowHead {
+	out := make([]store.FlowHead, len(flows))
+	for i, f := range flows {
+		out[i] = store.FlowHead{Flow: f, NodeCount: f.Count()}
+	}
+	return out
+}
+
+func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bool) ([]FlowInfo, error) {
 	var ids, customers []string
 	for _, f := range flows {
 		ids, customers = append(ids, f.AccountID), append(customers, f.CustomerID)
@@ -195,7 +211,7 @@ func (s *Server) flowInfos(ctx context.Context, flows []*flow.Flow, nodes bool) 
 			Name:       f.Name, Roles: []FlowRoles{}, Description: f.Description, Notes: f.Notes,
 			AccountId: f.AccountID, AccountName: names.of(f.AccountID),
 			CustomerId: f.CustomerID, CustomerName: names.of(f.CustomerID), CustomerBreadcrumb: names.crumbs[f.CustomerID],
-			UI: f.Raw.UI, NodeCount: f.Count(), Version: f.Version,
+			UI: f.Raw.UI, NodeCount: f.NodeCount, Version: f.Version,
 		}
 		for _, role := range f.Roles {
 			out[i].Roles = append(out[i].Roles, FlowRoles(role))

@@ -19,15 +19,6 @@ const (
 	maxGraph = 4 << 20
 )
 
-// FlowFilter chooses flows.
-type FlowFilter struct {
-	endpoints.List
-	AccountIDs  []string
-	CustomerIDs []string // with all below them
-	NameFilter  string   // contains
-	Role        string
-}
-
 // flowRow is what all versions of a flow share, and which is the current one.
 type flowRow struct {
 	bun.BaseModel `bun:"table:flows,alias:f"`
@@ -56,6 +47,7 @@ type versionRow struct {
 	Parameters    string `bun:"parameters"`
 	Exits         string `bun:"exits"`
 	UI            string `bun:"ui"`
+	NodeCount     int    `bun:"node_count"` // less than 0: not counted
 }
 
 // flow is the flow as this version had it.
@@ -107,29 +99,6 @@ func (s *Store) FlowVersion(ctx context.Context, id string, version int) (*flow.
 	return v.flow()
 }
 
-// Flows lists the current versions of flows, and counts them.
-func (s *Store) Flows(ctx context.Context, f FlowFilter) ([]*flow.Flow, int, error) {
-	var rows []*flowRow
-	q := s.r.NewSelect().Model(&rows).Relation("Text")
-	in(q, "account_id", f.AccountIDs)
-	below(q, "customer_id", f.CustomerIDs, false)
-	s.contains(q, f.NameFilter, "name")
-	if f.Role != "" { // roles are a JSON list of plain words
-		q.Where(`EXISTS (SELECT 1 FROM flow_versions r WHERE r.flow_id = f.id AND r.version = f.version AND r.roles LIKE ? ESCAPE '\')`, `%"`+escapeLike.Replace(f.Role)+`"%`)
-	}
-	total, err := s.page(ctx, q, f.List, flowSorting)
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]*flow.Flow, len(rows))
-	for i, r := range rows {
-		if out[i], err = r.flow(); err != nil {
-			return nil, 0, err
-		}
-	}
-	return out, total, nil
-}
-
 // PutFlow saves a new version of a flow (no ID, or an unknown one: of a new
 // flow); it sets ID, Version and times. What f's graph says is not looked at:
 // a flow with errors can be kept, it just isn't run.
@@ -154,7 +123,7 @@ func (s *Store) PutFlow(ctx context.Context, f *flow.Flow) error {
 		if _, err := tx.NewInsert().Model(&versionRow{
 			FlowID: f.ID, Version: f.Version, Saved: micros(f.DateLastModified), SavedBy: f.LastModifiedBy, AccountID: f.AccountID, CustomerID: f.CustomerID,
 			Name: f.Name, Description: f.Description, Notes: f.Notes, Roles: text(f.Roles),
-			Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI),
+			Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI), NodeCount: f.Count(),
 		}).Exec(ctx); err != nil {
 			return err
 		}

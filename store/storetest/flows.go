@@ -62,6 +62,17 @@ func flows(t *testing.T, d *Database) {
 			t.Errorf("%s: %v (%d), want %v", name, got, total, c.want)
 		}
 	}
+	three := &flow.Flow{AccountID: a, Name: "three", Roles: []string{"UI"}, Raw: flow.Raw{Nodes: []byte(`[{"id":"1"},{"id":"2"},{"id":"3"}]`), UI: []byte(`{}`)}}
+	must(t, s.PutFlow(ctx, three))
+	for _, counted := range []bool{true, false} {
+		heads, total, err := s.FlowHeads(ctx, store.FlowFilter{NameFilter: "three"})
+		must(t, err)
+		if len(heads) != 1 || total != 1 || heads[0].NodeCount != 3 || heads[0].Raw.Nodes != nil || heads[0].ID != three.ID || !slices.Equal(heads[0].Roles, three.Roles) || !heads[0].DateCreated.Equal(three.DateCreated) {
+			t.Errorf("counted %v: %+v of %d", counted, heads, total)
+		}
+		d.Exec(t, "UPDATE flow_versions SET node_count = -1") // as an older program saved it
+	}
+	must(t, s.DeleteFlow(ctx, three.ID))
 	wantInvalid(t, s.PutFlow(ctx, &flow.Flow{AccountID: a}), "name")
 	wantInvalid(t, s.PutFlow(ctx, &flow.Flow{AccountID: a, Name: "x", Raw: flow.Raw{Nodes: []byte(`[`)}}), "nodes")
 	wantInvalid(t, s.PutFlow(ctx, &flow.Flow{AccountID: endpoints.NewID(), Name: "x"}), "accountId")
