@@ -97,7 +97,9 @@ func (r *ringing) attempt(a flow.Attempt, prior <-chan struct{}) (answered bool)
 	}
 	routes, err := r.c.resolve(r.ctx, a.Target, r.d)
 	if err != nil {
-		r.c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
+		if len(r.d.Attempts) > 1 { // of one alone the result tells it
+			r.c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
+		}
 		r.failed(legResult{status: flow.DialFailed, why: err.Error()})
 	}
 	if len(routes) == 0 {
