@@ -180,3 +180,35 @@ func TestWildcard(t *testing.T) {
 		}
 	}
 }
+
+// TestReinviteMeetsBye: one end re-INVITEs while the other hangs up, at each moment
+// of the crossing: both ends are over, once, and nothing of it stays.
+func TestReinviteMeetsBye(t *testing.T) {
+	for ms := 0; ms <= 70; ms += 5 {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := &audio{name: "alice"}, &audio{name: "bob"}
+			h, la, lb := pair(t, a, b, func(h *house) { h.net.delay = 20 * time.Millisecond })
+			time.Sleep(time.Second)
+			first, second := la, lb
+			if ms%10 != 0 {
+				first, second = lb, la
+			}
+			errs := make(chan error, 1)
+			go func() { errs <- first.Reinvite(t.Context()) }()
+			time.Sleep(time.Duration(ms) * time.Millisecond)
+			second.Hangup(t.Context(), nil)
+			if err := <-errs; ms < 20 && err == nil {
+				t.Errorf("after %d ms: agreed with who had hung up", ms)
+			}
+			<-la.Context().Done()
+			<-lb.Context().Done()
+			h.close()
+			if a.closed != 1 || b.closed != 1 {
+				t.Errorf("after %d ms: %d and %d times closed", ms, a.closed, b.closed)
+			}
+			if n := len(h.times("10.0.0.1 BYE")) + len(h.times("10.0.0.2 BYE")); n != 1 {
+				t.Errorf("after %d ms: %d BYEs\n%s", ms, n, h.seen())
+			}
+		})
+	}
+}
