@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"ringflow/endpoints"
 )
 
 // Limits of a connection. A body that comes slower than readTimeout, or a
@@ -24,6 +26,9 @@ const (
 	idleTimeout   = 2 * time.Minute
 	answerTimeout = 30 * time.Second // for a database that hangs
 	maxHeader     = 64 << 10
+	// A list may be long to read. So many at once leave the calls their share of
+	// the database's connections.
+	listsAtOnce = 2
 )
 
 // handler answers for a Server: the registry, the codec of its types, and who
@@ -34,12 +39,13 @@ type handler struct {
 	codec   *codec
 	auth    *authenticator
 	metrics *metrics
+	lists   chan struct{} // lists that are being read
 }
 
 // Handler is the API as an http.Handler.
 func (s *Server) Handler() http.Handler {
 	reg := newRegistry(operations())
-	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...)}
+	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), lists: make(chan struct{}, listsAtOnce)}
 	s.prepare()
 	h.auth, h.metrics = s.auth, s.metrics
 	return h
@@ -177,6 +183,16 @@ func (h *handler) call(r *Request, t target) (any, error) {
 	defer r.dropUpload()
 	if err := r.Operation.Scope.check(h.s, r, in.Interface()); err != nil {
 		return nil, err
+	}
+	if _, list := in.Interface().(interface {
+		list() (endpoints.List, error)
+	}); list {
+		select {
+		case h.lists <- struct{}{}:
+			defer func() { <-h.lists }()
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
 	}
 	return r.Operation.handle(h.s, r, in.Interface())
 }

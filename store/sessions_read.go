@@ -11,8 +11,12 @@ import (
 	"ringflow/session"
 )
 
-// maxRecords is how many sessions are given at once.
-const maxRecords = 10_000
+// maxRecords is how many sessions are given at once, and maxLogs how many bytes
+// of their logs: a flow that goes round in circles writes long ones.
+const (
+	maxRecords = 10_000
+	maxLogs    = 128 << 20
+)
 
 // RecordFilter chooses sessions. Empty members let all pass.
 type RecordFilter struct {
@@ -99,7 +103,8 @@ func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record,
 
 // fill reads the legs and logs of records, so many sessions at a time.
 func (s *Store) fill(ctx context.Context, records []*session.Record) error {
-	for part := range slices.Chunk(records, 500) {
+	size := 0
+	for part := range slices.Chunk(records, 50) {
 		byID := make(map[string]*session.Record, len(part))
 		ids := make([]string, len(part))
 		for i, r := range part {
@@ -121,6 +126,9 @@ func (s *Store) fill(ctx context.Context, records []*session.Record) error {
 			return err
 		}
 		for _, c := range chunks {
+			if size += len(c.Messages); size > maxLogs {
+				return invalid("countPerPage", "the logs of these sessions have more than %d MB; ask for fewer at once", maxLogs>>20)
+			}
 			byID[c.SessionID].Log = append(byID[c.SessionID].Log, c.lines()...)
 		}
 	}
