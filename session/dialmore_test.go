@@ -170,3 +170,28 @@ func (exotic) Answer([]byte) ([]byte, error) { return nil, media.ErrNoCodec }
 func (exotic) Accept([]byte) error           { return nil }
 func (exotic) Rollback()                     {}
 func (exotic) Close() error                  { return nil }
+
+// Ringing sounds as the account's country knows it.
+func TestRingbackOfTheCountry(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		settings := endpoints.DefaultSettings(h.account)
+		settings.DefaultCountry = "DE"
+		if err := h.store.PutSettings(t.Context(), settings); err != nil {
+			t.Fatal(err)
+		}
+		h.Reload(t.Context())
+		alice := h.user("alice")
+		h.number(did, node{id: "a", typ: "AnswerNode", to: map[string]string{"Done": "ring"}}, dial("ring", nil, nil, user(alice.ID)))
+		h.phone("alice", "10.0.0.11").on(picksUp(&ear{}, 9*time.Second, 1000, 0))
+		c := h.carrier.mustCall(toNumber(did))
+		time.Sleep(7 * time.Second)
+		c.hangUp(t)
+		// One second in five.
+		if d := c.ear.hears(425); d < 1800*time.Millisecond || d > 2200*time.Millisecond {
+			t.Errorf("heard 425 Hz for %s of 7 s", d)
+		}
+		if d := c.ear.hears(480); d > 0 {
+			t.Errorf("heard America's ringing tone for %s", d)
+		}
+	})
+}

@@ -34,6 +34,8 @@ func TestNumberRunsItsFlow(t *testing.T) {
 		}
 		if len(r.Legs) != 1 || r.Legs[0].SipCode != http.StatusOK || r.Legs[0].Codec != "PCMU" || r.Legs[0].Quality == nil || r.Legs[0].Quality.PacketsOut < 45 {
 			t.Errorf("legs: %+v", r.Legs)
+		} else if q := r.Legs[0].Quality; q.MOS < 4 || q.MOS > 4.5 {
+			t.Errorf("quality of a good line: %+v", q)
 		}
 		logged(t, r, "Call from Carla (+14155550199) to "+did, "Answered", "Ended: Completed")
 	})

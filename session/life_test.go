@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/flow"
+	"ringflow/media"
+	"ringflow/media/speech"
 	"ringflow/session"
 	"ringflow/sip"
 )
@@ -54,18 +57,48 @@ func TestPanicEndsOneCallOnly(t *testing.T) {
 	})
 }
 
-func TestSilentEngine(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
-		h.said.fail = errors.New("the engine is dead")
-		h.number(did, node{id: "s", typ: "SayNode", in: map[string]any{"WhatToSay": "Hello"}, to: map[string]string{"On Failure": "w"}}, node{id: "w", typ: "WaitNode", in: map[string]any{"Timeout": 3}})
-		started := time.Now()
-		c := h.carrier.mustCall(toNumber(did))
-		c.over(t, 10*time.Second)
-		if d := time.Since(started); d < 3*time.Second || d > 6*time.Second {
-			t.Errorf("the call lasted %s", d)
+// hung is a speech engine that never answers.
+type hung struct{}
+
+func (hung) Name() string { return "hung" }
+
+func (hung) Speak(ctx context.Context, _, _ string) (*media.Clip, error) {
+	<-ctx.Done()
+	return nil, context.Cause(ctx)
+}
+
+// A speech engine that is dead or hangs gives way within 5 s: to On Failure where
+// the node has it, else the node goes on without its prompt.
+func TestEngineGivesWay(t *testing.T) {
+	say := node{id: "s", typ: "SayNode", in: map[string]any{"WhatToSay": "Hello"}, to: map[string]string{"On Failure": "w"}}
+	ask := node{id: "s", typ: "CollectDigitsNode", in: map[string]any{"Text": "Your number", "TimeoutInSeconds": 0, "Retries": 0}, to: map[string]string{"No Input": "w"}}
+	for _, first := range []node{say, ask} {
+		for _, dead := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, dead %v", first.typ, dead), func(t *testing.T) {
+				inHouse(t, func(t *testing.T, h *house) {
+					h.said.fail = errors.New("the engine is dead")
+					least := 3 * time.Second
+					if !dead {
+						s, err := speech.NewSpeaker([]speech.Engine{hung{}}, "", "", 0, nil)
+						if err != nil {
+							t.Fatal(err)
+						}
+						defer s.Close()
+						h.Speech = s
+						least += speech.Patience
+					}
+					h.number(did, first, node{id: "w", typ: "WaitNode", in: map[string]any{"Timeout": 3}})
+					started := time.Now()
+					c := h.carrier.mustCall(toNumber(did))
+					c.over(t, 20*time.Second)
+					if d := time.Since(started); d < least || d > least+2*time.Second {
+						t.Errorf("the call lasted %s", d)
+					}
+					logged(t, h.record(), "that could not be heard", "w starts")
+				})
+			})
 		}
-		logged(t, h.record(), "the engine is dead")
-	})
+	}
 }
 
 func TestEndLiveAndGet(t *testing.T) {
