@@ -13,6 +13,8 @@ import (
 // branchTime bounds an asynchronous branch, which has no caller to hang up.
 const branchTime = 15 * time.Minute
 
+var errBranchTime = &flow.LimitError{What: "15 minutes an asynchronous branch"}
+
 // branch runs an asynchronous branch of the call's flow beside it, and after
 // it. The session's log goes on with it; the server waits for it when it stops.
 func (c *call) branch(b flow.Branch) {
@@ -28,13 +30,13 @@ func (c *call) branch(b flow.Branch) {
 					zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 			}
 		}()
-		ctx, cancel := context.WithTimeout(c.s.after, branchTime)
+		ctx, cancel := context.WithTimeoutCause(c.s.after, branchTime, errBranchTime)
 		defer cancel()
 		res, err := c.program.RunBranch(ctx, then.execution(), b)
 		if err == nil {
 			err = res.Err
 		}
-		if err != nil {
+		if err != nil && res.End != flow.Limited { // which the run itself has told
 			c.journal.say("Branch %q ended: %s", b.Transition, err)
 		}
 	})
