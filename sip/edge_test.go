@@ -206,8 +206,9 @@ func TestReinviteMeetsBye(t *testing.T) {
 			if a.closed != 1 || b.closed != 1 {
 				t.Errorf("after %d ms: %d and %d times closed", ms, a.closed, b.closed)
 			}
-			if n := len(h.times("10.0.0.1 BYE")) + len(h.times("10.0.0.2 BYE")); n != 1 {
-				t.Errorf("after %d ms: %d BYEs\n%s", ms, n, h.seen())
+			// Who hears 481 before the BYE says BYE too (RFC 3261 12.2.1.2).
+			if one, two := len(h.times("10.0.0.1 BYE")), len(h.times("10.0.0.2 BYE")); one > 1 || two > 1 || one+two == 0 {
+				t.Errorf("after %d ms: %d and %d BYEs\n%s", ms, one, two, h.seen())
 			}
 		})
 	}
