@@ -13,6 +13,9 @@ import (
 // for. nil is a plain hangup. It returns when the request is on its way; a leg
 // that is over stays so.
 func (l *Leg) Hangup(ctx context.Context, s *Status) error {
+	if l.ctx.Err() != nil { // most calls: the far end did
+		return nil
+	}
 	if err := l.s.do(ctx, func() { l.hangup(s, ErrHungUp) }); err != nil && l.ctx.Err() == nil {
 		return err
 	}

@@ -170,18 +170,28 @@ func (r *legRow) leg() (session.LegRecord, error) {
 var lineBreaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
 
 func newLogRow(sessionID string, lines []session.LogLine) *logRow {
-	var times, messages strings.Builder
+	const digits = 19 // of nanoseconds, until the year 2262
+	times := make([]byte, 0, len(lines)*(digits+1))
+	size := len(lines)
+	for _, l := range lines {
+		size += len(l.Message)
+	}
+	var messages strings.Builder
+	messages.Grow(size)
 	for i, l := range lines {
 		if i > 0 {
-			times.WriteByte(' ')
+			times = append(times, ' ')
 			messages.WriteByte('\n')
 		}
-		times.WriteString(strconv.FormatInt(l.Date.UnixNano(), 10))
-		messages.WriteString(lineBreaks.Replace(l.Message))
+		times = strconv.AppendInt(times, l.Date.UnixNano(), 10)
+		if strings.ContainsAny(l.Message, "\r\n") {
+			l.Message = lineBreaks.Replace(l.Message)
+		}
+		messages.WriteString(l.Message)
 	}
 	h := fnv.New32a()
 	h.Write([]byte(lines[0].Message))
-	return &logRow{SessionID: sessionID, At: lines[0].Date.UnixNano(), Mark: int64(h.Sum32()), Times: times.String(), Messages: messages.String()}
+	return &logRow{SessionID: sessionID, At: lines[0].Date.UnixNano(), Mark: int64(h.Sum32()), Times: string(times), Messages: messages.String()}
 }
 
 func (r *logRow) lines() []session.LogLine {
