@@ -138,6 +138,8 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 
 - **Log in** with HTTP Basic on every call, or once by ` + "`POST /auth/credentials`" + ` with ` + "`{\"userName\": …, \"password\": …, \"rememberMe\": true}`" + `, which gives the cookies
   ` + "`ss-id`, `ss-pid` and `ss-opt`" + ` (also taken as headers ` + "`X-ss-id` and `X-ss-pid`" + `). Ten wrong passwords from one source, and it gets one try each half minute (429).
+  They outlive the server, and end with the password, after 12 h (rememberMe: ` + "`ss-pid`" + ` 30 days) without use. Who manages a login gets a one-time token for it by ` + "`GET /auth/token`" + `: it logs in
+  (` + "`POST /auth/token`, `accessToken`" + `) or sets a new password (` + "`POST /auth/recover`" + `).
   The token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
 - **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. Bodies are read by
   their ` + "`Content-Type`" + `: JSON, XML, JSV, forms, multipart. Every operation also answers any verb on ` + "`/{format}/reply/{Operation}`, `/{format}/oneway/{Operation}` and `/api/{Operation}`" + `.
@@ -145,13 +147,13 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   any case or by number. Dates are ISO 8601 or ` + "`/Date(ms)/`" + `, UTC without a zone. What isn't known is ignored.
 - **Answers** leave nulls out (XML says ` + "`i:nil`" + `). Void operations answer 204. In XML and JSV a flow's ` + "`nodes`, `parameters`, `exits` and `ui`" + ` are JSON as text, so that a graph keeps its meaning.
 - **Errors** are ` + "`{\"responseStatus\": {\"errorCode\", \"message\", \"errors\": [{\"errorCode\", \"fieldName\", \"message\"}]}}`" + `: 400 a bad value, 401 no login, 403 not this role, 404 no such thing
-  (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining or full. Nothing that a far end does is an error: it stands in the session.
-- **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all`, `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
+  (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining, full, or without its database. Nothing that a far end does is an error: it stands in the session.
+- **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all` (10,000 at most), `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
   ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `. Without ` + "`accountIds`" + ` they show all accounts of the login.
 - **Limits**: a body 1 MB, a flow 8 MB, an upload 64 MB, 50 levels deep.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
-SystemAdministrator and Manager may end sessions, flows have ` + "`POST /flows/validate`" + `, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`POST /flows/validate`" + `, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
 
 ## Operations
 `
