@@ -66,6 +66,9 @@ func launch(t *testing.T, data string, settings ...string) *process {
 		close(p.over)
 	}()
 	t.Cleanup(func() {
+		if t.Failed() && !p.ended() && p.house.api.base != "" {
+			t.Logf("its sessions are\n%s", strings.Join(p.everything(), "\n"))
+		}
 		p.kill()
 		if t.Failed() || strings.Contains(p.out.String(), "DATA RACE") {
 			t.Errorf("the program said\n%s", tail([]byte(p.out.String()), 6000))
