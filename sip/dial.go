@@ -202,8 +202,8 @@ func (d *dialing) requestURI() msg.Uri {
 	u := d.uri
 	if b := d.d.Binding; b != nil && b.Contact != "" {
 		var c msg.Uri
-		if a, err := parseAddress(b.Contact); err == nil && !a.uri.Wildcard {
-			c = a.uri
+		// Not as an address: what follows a ";" is the URI's own, and phones look for it.
+		if err := parseURI(b.Contact, &c); err == nil {
 			c.Headers = nil // never copied into our request (RFC 3261 19.1.5)
 			return c
 		}

@@ -102,3 +102,33 @@ func TestNATContact(t *testing.T) {
 		rest(t, ua)
 	})
 }
+
+// TestBindingPath: a phone behind a proxy is called through it (RFC 3327): the
+// INVITE goes to where the REGISTER came from, with the Path as Route and the
+// registered contact as Request-URI.
+func TestBindingPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ua, p, _ := facing(t, nil)
+		b := &Binding{User: "bob", Contact: "sip:bob@192.168.1.7:5070;ob", Source: p.c.addr, Transport: "UDP", Path: []string{"<sip:10.0.0.2;lr>", "<sip:edge.example;lr>"}}
+		legs := make(chan *Leg, 1)
+		go func() {
+			l, err := ua.Dial(t.Context(), Dial{To: b.Contact, Binding: b}, &audio{name: "alice"})
+			if err != nil {
+				t.Error(err)
+			}
+			legs <- l
+		}()
+		inv := p.expect("INVITE")
+		if inv.line != "INVITE sip:bob@192.168.1.7:5070;ob SIP/2.0" || routesOf(inv) != "<sip:10.0.0.2;lr> <sip:edge.example;lr>" {
+			t.Error(inv.line, routesOf(inv))
+		}
+		p.reply(inv, 200, "b", "v=0 answer", "Record-Route: <sip:10.0.0.2;lr;x>", "Contact: <sip:bob@192.168.1.7:5070>")
+		if ack := p.expect("ACK"); routesOf(ack) != "<sip:10.0.0.2;lr;x>" {
+			t.Error(routesOf(ack)) // the Path was for the INVITE only
+		}
+		l := <-legs
+		go l.Hangup(t.Context(), nil)
+		p.reply(p.expect("BYE"), 200, "", "")
+		rest(t, ua)
+	})
+}

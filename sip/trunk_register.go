@@ -64,7 +64,7 @@ func (r *registration) run() {
 			}
 		} else {
 			backoff = nextBackoff(backoff, err)
-			wait = jitter(backoff)
+			wait = max(jitter(backoff), retryAfter(err))
 			log.Warn("sip: trunk not registered", zap.Error(err), zap.Duration("next try in", wait))
 		}
 		up = err == nil
@@ -101,6 +101,14 @@ func nextBackoff(last time.Duration, err error) time.Duration {
 		first = registerRefused
 	}
 	return min(max(2*last, first), registerLast)
+}
+
+// retryAfter is what the carrier asked for with its refusal, an hour at most.
+func retryAfter(err error) time.Duration {
+	if s, ok := asStatus(err); ok {
+		return min(s.RetryAfter, time.Hour)
+	}
+	return 0
 }
 
 // state tells the trunk, unless another registration has taken over.
@@ -200,7 +208,8 @@ func (r *registration) try(ctx context.Context, to target, life time.Duration, m
 			}
 			life = brief
 		default:
-			return 0, &Status{Code: code, Reason: clip(clean(res.Reason))}
+			return 0, &Status{Code: code, Reason: clip(clean(res.Reason)),
+				RetryAfter: time.Duration(seconds(headerValue(res.Headers(), "Retry-After"))) * time.Second}
 		}
 	}
 }

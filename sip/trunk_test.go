@@ -367,3 +367,27 @@ func TestAuthorize(t *testing.T) {
 		t.Error("a 403 was answered")
 	}
 }
+
+// A carrier that says when to come again is not asked before.
+func TestTrunkRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, w, _ := withTrunk(t, nil)
+		defer a.stop()
+		asked := 0
+		w.answers(func(*msg.Request, target) (*msg.Response, error) {
+			asked++
+			res := msg.NewResponse(503, "")
+			res.AppendHeader(msg.NewHeader("Retry-After", "1200 (maintenance)"))
+			return res, nil
+		})
+		time.Sleep(10 * time.Minute) // until the refresh
+		before := asked
+		if s := trunkState(t, a); before == 0 || s.Registered || time.Until(s.NextRefresh) < 10*time.Minute {
+			t.Errorf("%+v after %d", s, before)
+		}
+		time.Sleep(8 * time.Minute)
+		if asked != before {
+			t.Errorf("asked %d times more", asked-before)
+		}
+	})
+}
