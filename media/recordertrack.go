@@ -47,7 +47,13 @@ func (t *track) WriteFrame(f Frame) {
 		return
 	}
 	at := int(t.next-r.flushed) * r.channels
-	r.grow(int(end-r.flushed) * r.channels)
+	if r.channels == 1 && at >= len(r.window) { // nobody said anything there yet
+		r.grow(at)
+		r.window = append(r.window, samples...)
+		samples = nil
+	} else {
+		r.grow(int(end-r.flushed) * r.channels)
+	}
 	if r.channels == 1 {
 		for i, s := range samples {
 			r.window[at+i] = add16(r.window[at+i], s)
