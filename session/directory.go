@@ -186,10 +186,17 @@ func (s *Switchboard) Credentials(_ context.Context, userName string) (sip.Crede
 		c, ok = d.carrier[name]
 	}
 	if !ok {
-		return c, fmt.Errorf("SIP user %q: %w", userName, fs.ErrNotExist)
+		return c, nobody(userName)
 	}
 	return c, nil
 }
+
+// nobody is the error for a name that is not known. Its words are made only when
+// somebody reads them: to refuse the name takes no longer than a wrong password.
+type nobody string
+
+func (n nobody) Error() string { return fmt.Sprintf("SIP user %q: %v", string(n), fs.ErrNotExist) }
+func (n nobody) Unwrap() error { return fs.ErrNotExist }
 
 // TrunkBySource is the trunk with the narrowest allowed network around src.
 func (s *Switchboard) TrunkBySource(src netip.AddrPort) (sip.Caller, bool) {
