@@ -58,10 +58,11 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.DialResult) {
 	stopRingback := func() {}
 	defer func() { stopRingback() }()
-	if l.isUp {
+	ringing := l.isUp || l.early // its phone plays no ringing tone, or no more
+	if ringing {
 		stopRingback = l.ringback(ctx, r.d.Ringback)
 	}
-	own := !l.isUp && !r.d.Ringback.Empty() // to be heard before the answer, once it rings
+	var far *party // whose own sound the caller hears
 	for {
 		select {
 		case <-ctx.Done():
@@ -74,11 +75,15 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 				return &n, flow.DialResult{}
 			case n.early:
 				stopRingback()
+				ringing = false
 				if l.ringEarly(ctx) {
-					t.join(n.party)
+					far = n.party
+					t.join(far)
 				}
-			case own && l.ringEarly(ctx):
-				own = false
+			case n.party == far: // it says that it rings too: its sound goes on
+			case !ringing && (l.isUp || l.early || !r.d.Ringback.Empty()) && l.ringEarly(ctx):
+				t.end() // of a trunk that gave up after its own sound
+				ringing, far = true, nil
 				stopRingback = l.ringback(ctx, r.d.Ringback)
 			default:
 				l.ring(ctx)

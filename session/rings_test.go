@@ -1,12 +1,14 @@
 package session_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"ringflow/endpoints"
 	"ringflow/flow"
 	"ringflow/media"
+	"ringflow/sip"
 )
 
 // To the account's own users the caller's real number and name always show;
@@ -103,5 +105,70 @@ func TestOwnRingbackBeforeTheAnswer(t *testing.T) {
 			t.Errorf("after the answer: Alice for %s, the ringback for %s", c.ear.hears(1000), c.ear.hears(700))
 		}
 		c.hangUp(t)
+	})
+}
+
+// soundsThen whistles for two seconds before the answer, and then refuses.
+func soundsThen(code int, hz float64) func(context.Context, *sip.Invite, *media.Port) error {
+	return func(ctx context.Context, in *sip.Invite, port *media.Port) error {
+		if err := in.Leg.Ring(ctx, true); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		port.Play(ctx, tone(hz, time.Second).Source(-1)) //nolint:errcheck // for two seconds
+		return &sip.Status{Code: code}
+	}
+}
+
+// Who has heard a far end's own sound and is rung on hears the ringing tone
+// from us: its phone plays none any more.
+func TestRingingAfterEarlyMedia(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		alice := h.user("alice")
+		h.number(did, dial("out", nil, map[string]string{"Busy": "ring"}, outside), dial("ring", map[string]any{"TimeoutInSeconds": 6}, nil, user(alice.ID)))
+		h.phone("alice", "10.0.0.11").on(refuses(486, time.Hour))
+		far := newPeer(t, h, "10.0.0.3")
+		h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Far", Trunk: &endpoints.Trunk{Host: "10.0.0.3", Port: 5060, Transport: "udp", Prefixes: []string{"+1415"}}})
+		far.on(soundsThen(486, 700))
+		port, err := h.carrier.media.Open(media.PortOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer port.Close()
+		var e ear
+		defer e.on(port)()
+		if _, err := h.carrier.ua.Dial(t.Context(), toNumber(did), port); status(t, err) != 480 {
+			t.Errorf("got %v", err)
+		}
+		if e.hears(700) < time.Second || e.hears(440) < time.Second {
+			t.Errorf("heard the far end for %s, the ringing tone for %s", e.hears(700), e.hears(440))
+		}
+	})
+}
+
+// So does the caller of a number whose first trunk gives up after its own sound.
+func TestRingingAfterATrunksEarlyMedia(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, dial("out", map[string]any{"TimeoutInSeconds": 8}, nil, outside))
+		for i, act := range []func(context.Context, *sip.Invite, *media.Port) error{soundsThen(503, 700), refuses(486, time.Hour)} {
+			host := []string{"10.0.0.3", "10.0.0.4"}[i]
+			newPeer(t, h, host).on(act)
+			h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: host, Trunk: &endpoints.Trunk{Host: host, Port: 5060, Transport: "udp", Priority: i + 1, Prefixes: []string{"+1415"}}})
+		}
+		port, err := h.carrier.media.Open(media.PortOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer port.Close()
+		var e ear
+		defer e.on(port)()
+		if _, err := h.carrier.ua.Dial(t.Context(), toNumber(did), port); status(t, err) != 480 {
+			t.Errorf("got %v", err)
+		}
+		if e.hears(700) < time.Second || e.hears(440) < time.Second {
+			t.Errorf("heard the first trunk for %s, the ringing tone for %s", e.hears(700), e.hears(440))
+		}
+		logged(t, h.record(), "Trying the next trunk")
 	})
 }
