@@ -41,6 +41,9 @@ type bench struct {
 	quick  bool
 	only   string
 
+	program string // the server's
+	dir     string // for its data
+
 	server *underTest
 	floor  *child
 	fsip   netip.AddrPort
@@ -70,6 +73,7 @@ func (b *bench) run() error {
 	defer os.RemoveAll(dir)
 	b.host = netip.MustParseAddr(benchHost)
 	program := filepath.Join(dir, "ringflow")
+	b.program, b.dir = program, dir
 	if out, err := exec.Command("go", "build", "-o", program, "./cmd/ringflow").CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
@@ -80,7 +84,7 @@ func (b *bench) run() error {
 	if err := b.server.setUp(); err != nil {
 		return err
 	}
-	if err := b.startFloor(); err != nil {
+	if b.floor, b.fsip, err = newFloor(); err != nil {
 		return err
 	}
 	defer b.floor.stop()
@@ -99,16 +103,16 @@ func (b *bench) run() error {
 	return nil
 }
 
-func (b *bench) startFloor() error {
+func newFloor() (floor *child, sip netip.AddrPort, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, sip, err
 	}
-	b.floor, err = start("floor ", func(rest string) error {
-		b.fsip, err = netip.ParseAddrPort(strings.TrimSpace(rest))
+	floor, err = start("floor ", func(rest string) (err error) {
+		sip, err = netip.ParseAddrPort(strings.TrimSpace(rest))
 		return err
 	}, nil, self, "floor")
-	return err
+	return floor, sip, err
 }
 
 func machine() string {

@@ -6,73 +6,98 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
 // memory measures what a call and a registration hold, and what an idle server
-// with registered phones costs.
+// with registered phones costs. Server and floor are new ones: what others have
+// grown to by now would hide what a call takes.
 func (b *bench) memory() error {
 	head("memory")
 	calls := 1000
 	if b.quick {
 		calls = 200
 	}
-	before := b.server.rss()
-	m, err := newStreams(b.host)
+	server, err := startServer(b.program, filepath.Join(b.dir, "memory"))
 	if err != nil {
 		return err
 	}
-	c, err := newCallers(b.host, b.server.sip, m, 0)
-	if err != nil {
-		m.Close()
+	defer server.stop()
+	if err := server.setUp(); err != nil {
 		return err
 	}
-	c.place(numbers["play"], calls, 200, 0)
-	up := wait(5*time.Second, func() bool { return c.up.Load() >= int64(calls) })
-	time.Sleep(time.Second)
-	during := b.server.rss()
-	c.hangup()
-	c.Close()
-	m.Close()
-	if !up {
-		return fmt.Errorf("%d of %d calls came up", c.up.Load(), calls)
+	least, fsip, err := newFloor()
+	if err != nil {
+		return err
 	}
-	fmt.Println(figure{fmt.Sprintf("per call, of %d playing", calls), float64(during-before) / float64(calls), 0, "KB"})
+	defer least.stop()
+	s, err := b.perCall(server.child, server.sip, numbers["play"], calls)
+	if err != nil {
+		return err
+	}
+	f, err := b.perCall(least, fsip, "play", calls)
+	if err != nil {
+		return fmt.Errorf("floor: %w", err)
+	}
+	fmt.Println(figure{fmt.Sprintf("per call, of %d playing", calls), s, f, "KB"})
 
-	before = b.server.rss()
+	before := server.rss()
 	const phones = 100
 	for i := range phones {
-		if err := b.register(i); err != nil {
+		if err := register(server, b.host, i); err != nil {
 			return err
 		}
 	}
-	fmt.Println(figure{fmt.Sprintf("per registration, of %d", phones), float64(b.server.rss()-before) / phones, 0, "KB"})
+	fmt.Println(figure{fmt.Sprintf("per registration, of %d", phones), float64(server.rss()-before) / phones, 0, "KB"})
 	time.Sleep(2 * time.Second)
 	idle := 20 * time.Second
-	cpu := b.server.cpu()
+	cpu := server.cpu()
 	time.Sleep(idle)
-	fmt.Println(figure{"idle with 100 registrations", 100 * float64(b.server.cpu()-cpu) / float64(idle), 0, "% CPU"})
+	fmt.Println(figure{"idle with 100 registrations", 100 * float64(server.cpu()-cpu) / float64(idle), 0, "% CPU"})
 	return nil
 }
 
+// perCall is how many KB a process grew by, for each of n calls.
+func (b *bench) perCall(of *child, sip netip.AddrPort, to string, n int) (float64, error) {
+	m, err := newStreams(b.host)
+	if err != nil {
+		return 0, err
+	}
+	defer m.Close()
+	c, err := newCallers(b.host, sip, m, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	defer c.hangup()
+	before := of.rss()
+	c.place(to, n, 200, 0)
+	if !wait(5*time.Second, func() bool { return c.up.Load() >= int64(n) }) {
+		return 0, fmt.Errorf("%d of %d calls came up", c.up.Load(), n)
+	}
+	time.Sleep(time.Second)
+	return float64(of.rss()-before) / float64(n), nil
+}
+
 // register adds a user and registers a phone of his, which goes on answering OPTIONS.
-func (b *bench) register(i int) error {
+func register(server *underTest, host netip.Addr, i int) error {
 	var u struct{ SipUserName, SipPassword string }
-	if err := b.server.do("POST", "/endpoints/users", "application/json",
+	if err := server.do("POST", "/endpoints/users", "application/json",
 		strings.NewReader(fmt.Sprintf(`{"firstName":"Phone%d","lastName":"Bench","userMode":"SipPhone"}`, i)), &u); err != nil {
 		return err
 	}
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(b.host, 0)))
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(host, 0)))
 	if err != nil {
 		return err
 	}
 	local := conn.LocalAddr().String()
 	send := func(cseq int, auth string) (string, error) {
-		uri := "sip:" + b.server.sip.String()
+		uri := "sip:" + server.sip.String()
 		msg := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKr%d-%d;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%d\r\nTo: <sip:%s@%s>\r\nCall-ID: r%d@bench\r\nCSeq: %d REGISTER\r\nContact: <sip:%s@%s>\r\nExpires: 3600\r\n%sContent-Length: 0\r\n\r\n",
-			uri, local, i, cseq, u.SipUserName, b.server.sip, i, u.SipUserName, b.server.sip, i, cseq, u.SipUserName, local, auth)
-		if _, err := conn.WriteToUDPAddrPort([]byte(msg), b.server.sip); err != nil {
+			uri, local, i, cseq, u.SipUserName, server.sip, i, u.SipUserName, server.sip, i, cseq, u.SipUserName, local, auth)
+		if _, err := conn.WriteToUDPAddrPort([]byte(msg), server.sip); err != nil {
 			return "", err
 		}
 		buf := make([]byte, 4096)
@@ -86,7 +111,7 @@ func (b *bench) register(i int) error {
 	}
 	realm, nonce := quoted(challenge, "MD5", "realm"), quoted(challenge, "MD5", "nonce")
 	h := func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) }
-	uri := "sip:" + b.server.sip.String()
+	uri := "sip:" + server.sip.String()
 	response := h(h(u.SipUserName+":"+realm+":"+u.SipPassword) + ":" + nonce + ":00000001:bench:auth:" + h("REGISTER:"+uri))
 	answer, err := send(2, fmt.Sprintf("Authorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", response=\"%s\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"bench\"\r\n",
 		u.SipUserName, realm, nonce, uri, response))
