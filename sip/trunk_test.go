@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -373,21 +374,21 @@ func TestTrunkRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, w, _ := withTrunk(t, nil)
 		defer a.stop()
-		asked := 0
+		var asked atomic.Int32
 		w.answers(func(*msg.Request, target) (*msg.Response, error) {
-			asked++
+			asked.Add(1)
 			res := msg.NewResponse(503, "")
 			res.AppendHeader(msg.NewHeader("Retry-After", "1200 (maintenance)"))
 			return res, nil
 		})
 		time.Sleep(10 * time.Minute) // until the refresh
-		before := asked
+		before := asked.Load()
 		if s := trunkState(t, a); before == 0 || s.Registered || time.Until(s.NextRefresh) < 10*time.Minute {
 			t.Errorf("%+v after %d", s, before)
 		}
 		time.Sleep(8 * time.Minute)
-		if asked != before {
-			t.Errorf("asked %d times more", asked-before)
+		if n := asked.Load() - before; n != 0 {
+			t.Errorf("asked %d times more", n)
 		}
 	})
 }
