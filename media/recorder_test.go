@@ -53,55 +53,61 @@ func write(s media.Sink, samples []int16, rate int) {
 
 // Each party on its side, to the last sample.
 func TestRecorderStereo(t *testing.T) {
-	r, path := record(t, true)
-	left, right := sine(440, 8000, 8000, 8000*7+160), sine(1000, 5000, 8000, 8000*7+160)
-	lf, rf := frames(left, 8000), frames(right, 8000)
-	for i := range lf {
-		r.Side(0).WriteFrame(lf[i])
-		r.Side(1).WriteFrame(rf[i])
-	}
-	d, err := r.Close()
-	if err != nil || d != 7*time.Second+20*time.Millisecond {
-		t.Errorf("closed with %v, %v", d, err)
-	}
-	r.Side(0).WriteFrame(lf[0]) // too late: ignored
-	if again, err := r.Close(); again != d || err != nil {
-		t.Errorf("closed again: %v, %v", again, err)
-	}
-	got := sides(t, path)
-	if len(got) != 2 || !slices.Equal(got[0], left) || !slices.Equal(got[1], right) {
-		t.Error("the sides are not what the parties said")
-	}
+	synctest.Test(t, func(t *testing.T) { // the clock may not go on while the test computes
+		r, path := record(t, true)
+		left, right := sine(440, 8000, 8000, 8000*7+160), sine(1000, 5000, 8000, 8000*7+160)
+		lf, rf := frames(left, 8000), frames(right, 8000)
+		for i := range lf {
+			r.Side(0).WriteFrame(lf[i])
+			r.Side(1).WriteFrame(rf[i])
+		}
+		d, err := r.Close()
+		if err != nil || d != 7*time.Second+20*time.Millisecond {
+			t.Errorf("closed with %v, %v", d, err)
+		}
+		r.Side(0).WriteFrame(lf[0]) // too late: ignored
+		if again, err := r.Close(); again != d || err != nil {
+			t.Errorf("closed again: %v, %v", again, err)
+		}
+		got := sides(t, path)
+		if len(got) != 2 || !slices.Equal(got[0], left) || !slices.Equal(got[1], right) {
+			t.Error("the sides are not what the parties said")
+		}
+	})
 }
 
 // Mono holds both, mixed without wrapping round.
 func TestRecorderMono(t *testing.T) {
-	r, path := record(t, false)
-	loud := slices.Repeat([]int16{30000}, 1600)
-	write(r.Side(0), loud, 8000)
-	write(r.Side(1), append(slices.Repeat([]int16{10000}, 800), make([]int16, 800)...), 8000)
-	if _, err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	want := append(slices.Repeat([]int16{32767}, 800), slices.Repeat([]int16{30000}, 800)...)
-	if got := sides(t, path); len(got) != 1 || !slices.Equal(got[0], want) {
-		t.Errorf("%d channels, %d samples", len(got), len(got[0]))
-	}
+	synctest.Test(t, func(t *testing.T) { // the clock may not go on while the test computes
+		r, path := record(t, false)
+		loud := slices.Repeat([]int16{30000}, 1600)
+		write(r.Side(0), loud, 8000)
+		write(r.Side(1), append(slices.Repeat([]int16{10000}, 800), make([]int16, 800)...), 8000)
+		if _, err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want := append(slices.Repeat([]int16{32767}, 800), slices.Repeat([]int16{30000}, 800)...)
+		if got := sides(t, path); len(got) != 1 || !slices.Equal(got[0], want) {
+			t.Errorf("%d channels, %d samples", len(got), len(got[0]))
+		}
+	})
 }
 
 func TestRecorderTakesOtherRates(t *testing.T) {
-	r, path := record(t, true)
-	write(r.Side(0), sine(440, 8000, 16000, 16000), 16000)
-	write(r.Side(1), sine(1000, 8000, 48000, 48000), 48000)
-	if d, err := r.Close(); err != nil || d != time.Second {
-		t.Errorf("%v, %v", d, err)
-	}
-	got := sides(t, path)
-	for i, hz := range []float64{440, 1000} {
-		if s := strength(got[i][800:7200], hz, 8000); s < 7800 || s > 8200 {
-			t.Errorf("side %d: %g Hz has a peak of %.0f, expected 8000", i, hz, s)
+	synctest.Test(t, func(t *testing.T) { // the clock may not go on while the test computes
+		r, path := record(t, true)
+		write(r.Side(0), sine(440, 8000, 16000, 16000), 16000)
+		write(r.Side(1), sine(1000, 8000, 48000, 48000), 48000)
+		if d, err := r.Close(); err != nil || d != time.Second {
+			t.Errorf("%v, %v", d, err)
 		}
-	}
+		got := sides(t, path)
+		for i, hz := range []float64{440, 1000} {
+			if s := strength(got[i][800:7200], hz, 8000); s < 7800 || s > 8200 {
+				t.Errorf("side %d: %g Hz has a peak of %.0f, expected 8000", i, hz, s)
+			}
+		}
+	})
 }
 
 // A side that comes later, or was on hold, goes on where the clock is.
