@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"strings"
 	"time"
 )
 
@@ -117,4 +118,46 @@ func (s *Schedule) At(t time.Time, customers string) Moment {
 		return Moment{State: s.DefaultState}
 	}
 	return Moment{State: best.State, Rule: best}
+}
+
+// ScheduledFlow is the flow of a state.
+type ScheduledFlow struct {
+	State      string           `json:"state"`
+	FlowID     string           `json:"flowId"`
+	FlowParams map[string]Value `json:"flowParams,omitempty"`
+}
+
+func validateScheduledFlows(all []ScheduledFlow) error {
+	if len(all) > maxRules {
+		return invalid("scheduledFlows", "are %d; %d are allowed", len(all), maxRules)
+	}
+	seen := map[string]bool{}
+	for i := range all {
+		f := &all[i]
+		if err := first(text("scheduledFlows.state", &f.State, required), ValidateStruct("scheduledFlows.flowParams", f.FlowParams)); err != nil {
+			return err
+		}
+		if seen[strings.ToLower(f.State)] {
+			return invalid("scheduledFlows", "has two flows for the state %s", f.State)
+		}
+		seen[strings.ToLower(f.State)] = true
+	}
+	return nil
+}
+
+// FlowAt is the flow that runs for a moment of the endpoint's schedule, with the
+// parameters it is given: the rule's own, the state's, else the endpoint's.
+func (e *Endpoint) FlowAt(m Moment) (flowID string, params map[string]Value) {
+	if !e.Scheduled {
+		return e.FlowID, e.FlowParams
+	}
+	if m.Rule != nil && m.Rule.FlowID != "" {
+		return m.Rule.FlowID, m.Rule.FlowParams
+	}
+	for _, f := range e.ScheduledFlows {
+		if strings.EqualFold(f.State, m.State) && f.FlowID != "" {
+			return f.FlowID, f.FlowParams
+		}
+	}
+	return e.FlowID, e.FlowParams
 }
