@@ -52,8 +52,9 @@ type value struct {
 
 // row is one row of a list.
 type row struct {
-	name   string  // the stored literal that names its transition
-	values []value // one for each member of the spec
+	name    string   // the stored literal that names its transition
+	values  []value  // one for each member of the spec, or of members
+	members []string // of a list whose rows nothing declares: their names
 }
 
 // follow finds where a transition leads; what was taken instead of it if that

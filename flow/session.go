@@ -30,6 +30,7 @@ type Session struct {
 	SipHeader                            map[string]string
 	ParentSessionID                      string
 	ConsoleData                          string // can be written
+	MusicOnHold                          string // id of an audio file, for callers who wait; empty: silence. No field
 }
 
 // sessionField is one built-in: how to read it and, where allowed, write it.
