@@ -68,7 +68,11 @@ func Available() []SpecInfo {
 }
 
 func (s *Spec) info() SpecInfo {
-	i := SpecInfo{Name: s.Title, TypeName: s.typeName, URL: "/json/reply/" + s.typeName, Category: s.Category,
+	address := "/json/reply/" + s.typeName
+	if s.starts {
+		address = FlowURL("")
+	}
+	i := SpecInfo{Name: s.Title, TypeName: s.typeName, URL: address, Category: s.Category,
 		Description: s.Doc, Channels: s.channels, Fields: []DataField{}, Transitions: []TransitionInfo{}}
 	if len(i.Channels) == 0 {
 		i.Channels = []Channel{Voice, Chat, Fax}

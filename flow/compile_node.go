@@ -20,6 +20,10 @@ func (c *compiler) compileNode(i int) {
 	}
 	spec := n.typ.spec
 	c.checkIDs("", g.Parameters)
+	if spec.starts {
+		c.compileStarting(n, g)
+		return
+	}
 	n.values = make([]value, len(spec.params))
 	for k, p := range spec.params {
 		if np, ok := g.Parameters[p.Name]; ok && np.Type != TransitionType {

@@ -39,6 +39,7 @@ type World struct {
 	Parties map[string]Party         `yaml:"parties"` // by what is dialled
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
+	Outside `yaml:",inline"`
 }
 
 // Expect is what should come out; what is left out is not looked at.
@@ -57,6 +58,8 @@ type Expect struct {
 	Refused   string         `yaml:"refused"`
 	Duration  *Span          `yaml:"duration"`
 	Branches  []string       `yaml:"branches"` // "Transition: Node, Node", all in order
+	Requests  []Request      `yaml:"requests"` // all, in order
+	Cookies   map[string]any `yaml:"cookies"`  // all that are kept in the end
 }
 
 // Span is a duration, or from one to another: 12s, 10s..15s.
