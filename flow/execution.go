@@ -138,6 +138,9 @@ func (x *Execution) HideTransition() {
 // session, "Flow.Name" an output parameter of the flow.
 func (x *Execution) Set(target string, v Value) error { return x.run.assign(target, v) }
 
+// SetVariable writes v to the session's variable name.
+func (x *Execution) SetVariable(name string, v Value) error { return x.run.assign("Session."+name, v) }
+
 // Dialled keeps how a Dial went: an unanswered call is refused accordingly.
 func (x *Execution) Dialled(r DialResult) {
 	x.Session.DialStatus, x.Session.DialSipCode = r.Status, r.SipCode

@@ -141,6 +141,15 @@ func SessionFields() []string {
 	return names
 }
 
+// CheckVariable tells whether name can be a variable of the session, and no
+// built-in; it is a form for Param.Formed.
+func CheckVariable(name string) error {
+	if _, ok := sessionFields[name]; ok {
+		return fmt.Errorf("Session.%s is built in", name)
+	}
+	return checkVariable(name)
+}
+
 // checkVariable tells whether name can be written: a variable may not take the
 // name of a built-in, but three built-ins are there to be written.
 func checkVariable(name string) error {

@@ -134,6 +134,13 @@ func (s *Spec) Any(p *Value, name, doc string) *Param {
 	return d
 }
 
+// Items declares a list of anything; rows stored in the flow become structs.
+func (s *Spec) Items(p *Value, name, doc string) *Param {
+	d := s.add(p, name, ListType, Value{}, doc)
+	d.AnyType = true
+	return d
+}
+
 // Typed declares a value together with its type as stored: a row's
 // Destination may be a User, a PhoneNumber or text.
 func (s *Spec) Typed(p *TypedValue, name, doc string) *Param {
@@ -253,7 +260,10 @@ func (s *Spec) check() {
 		name(p.Name)
 	}
 	for _, e := range s.exits {
-		name(e.Name)
+		// An output may have a transition's name: stored, the type tells which it is.
+		if p := s.param(e.Name); p == nil || !p.Output {
+			name(e.Name)
+		}
 	}
 	for _, e := range s.exits {
 		if e.Else != "" && s.exit(e.Else) == nil || e.Only != "" && s.param(e.Only) == nil {
