@@ -39,7 +39,7 @@ func (n *counter) Run(_ context.Context, x *flow.Execution) (string, error) {
 		return "", err
 	}
 	if exit == "Again" {
-		x.Logf("%s time of %s", flow.FormatNumber(count), flow.Thousands(n.max))
+		x.Logf("%s of %s", flow.FormatNumber(count), flow.Thousands(n.max))
 	}
 	return exit, nil
 }

@@ -68,12 +68,12 @@ var clockForms = []string{"15:04", "15:04:05", "3:04 PM", "3:04PM", "3 PM", "3PM
 // clockTime reads a time of day as what has passed since midnight by the clock
 // on the wall; blank is midnight.
 func clockTime(s string) (time.Duration, error) {
-	s = strings.ToUpper(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
 	if s == "" || s == "24:00" || s == "24:00:00" {
 		return 0, nil
 	}
 	for _, form := range clockForms {
-		if t, err := time.Parse(form, s); err == nil {
+		if t, err := time.Parse(form, strings.ToUpper(s)); err == nil {
 			return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second, nil
 		}
 	}
@@ -120,10 +120,10 @@ func weekdays(s string) (week, error) {
 }
 
 func weekday(s string) (time.Weekday, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		name := strings.ToLower(d.String())
-		if len(s) >= 2 && strings.HasPrefix(name, s) {
+		if len(s) >= 2 && strings.HasPrefix(name, strings.ToLower(s)) {
 			return d, nil
 		}
 	}
