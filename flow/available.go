@@ -137,3 +137,29 @@ func tagged(v Value) *Tagged {
 	}
 	return nil
 }
+
+// StartInfo is the Flow node that starts the flow with that id, as GET
+// /flows/available-nodes may show it: its public parameters and exits are the node's.
+func StartInfo(id string, s Signature) SpecInfo {
+	i := lookup(startNode).spec.info()
+	done := i.Transitions
+	i.Name, i.URL, i.Fields, i.Transitions = s.Name, FlowURL(id), []DataField{}, nil
+	for _, p := range s.Parameters {
+		if p.IsPublic {
+			i.Fields = append(i.Fields, DataField{Name: p.Name, Type: p.Type, IsOutput: p.IsOutput, DefaultValue: p.DefaultValue})
+		}
+	}
+	for _, e := range s.Exits {
+		i.Transitions = append(i.Transitions, TransitionInfo{Name: e.Name, Description: "The flow ended by this exit."})
+	}
+	if !s.hasExit(done[0].Name) {
+		i.Transitions = append(i.Transitions, done...)
+	}
+	for _, t := range i.Transitions {
+		i.Fields = append(i.Fields, DataField{Name: t.Name, Type: TransitionType, Description: t.Description})
+	}
+	return i
+}
+
+// startNode is the node type that starts flows.
+const startNode = "FlowNode"

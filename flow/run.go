@@ -63,7 +63,7 @@ func (r *run) frames(ctx context.Context) error {
 		r.pin(ctx)
 	}
 	r.programs = make([]*Program, len(s.Frames))
-	if f := s.Frames[0]; r.x.Flows == nil || f.FlowID == p.id && f.Version == p.version {
+	if f := s.Frames[0]; f.FlowID == p.id && (f.Version == p.version || r.x.Flows == nil) {
 		r.programs[0] = p
 	}
 	p, err := r.programAt(ctx, len(s.Frames)-1)
