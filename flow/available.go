@@ -16,6 +16,9 @@ type SpecInfo struct {
 	Channels    []Channel        `json:"channels"`
 	Fields      []DataField      `json:"fields"`
 	Transitions []TransitionInfo `json:"transitions"`
+	// CanFail are the parameters whose values can be wrong: no number where one
+	// is asked for, none of the possible values, without the form that is asked for.
+	CanFail []string `json:"-"`
 }
 
 // TransitionInfo is a transition of a node type. One with a list stands for as
@@ -83,6 +86,14 @@ func (s *Spec) info() SpecInfo {
 			f.TransitionNameFormat = nameFormat(r)
 		}
 		i.Fields = append(i.Fields, f)
+		if p.canFail() {
+			i.CanFail = append(i.CanFail, p.Name)
+		}
+		for _, m := range p.Rows {
+			if m.canFail() {
+				i.CanFail = append(i.CanFail, p.Name+"."+m.Name)
+			}
+		}
 	}
 	if r := s.rowExit; r != nil {
 		i.Transitions = append(i.Transitions, TransitionInfo{Name: nameFormat(r), Description: r.doc, List: r.list})
@@ -93,6 +104,10 @@ func (s *Spec) info() SpecInfo {
 			ConditionalVisibilityField: e.Only, ConditionalVisibilityValue: onlyValue(e)})
 	}
 	return i
+}
+
+func (p *Param) canFail() bool {
+	return !p.Output && (p.Type == NumberType && !p.AnyType || len(p.Possible) > 0 || p.Form != nil || p.Code || p.Target)
 }
 
 func onlyValue(e *Exit) string {

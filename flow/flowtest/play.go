@@ -22,6 +22,7 @@ type Report struct {
 	Path        []string    // "Node: Transition"
 	Steps       []flow.Step // as they were left, those of branches too
 	Fired       []flow.Branch
+	Walked      []string // keys of Walked
 	Branches    []string
 	Heard       []string
 	Dialled     []string
@@ -64,7 +65,9 @@ type player struct {
 	outside  *outside
 	begin    time.Time
 	branches []flow.Branch
-	async    []string // path of the branch at work
+	async    []string  // path of the branch at work
+	last     flow.Step // told last
+	types    map[string]flow.SpecInfo
 	ids      int
 }
 
@@ -133,6 +136,7 @@ func (pl *player) execution() *flow.Execution {
 		Async: func(b flow.Branch) {
 			pl.branches = append(pl.branches, b)
 			pl.report.Fired = append(pl.report.Fired, b)
+			pl.report.Walked = append(pl.report.Walked, Way(pl.last.TypeName, b.Transition))
 		},
 	}
 }
@@ -146,6 +150,7 @@ func (pl *player) trace(s flow.Step) {
 	for _, l := range s.Lines() {
 		pl.tell("%s", l)
 	}
+	pl.walk(s)
 	if s.Part != flow.Left {
 		return
 	}

@@ -122,11 +122,8 @@ func (n *httpRequest) take(x *flow.Execution, r flow.HTTPResponse) error {
 		if err != nil {
 			return err
 		}
-		var limit *flow.LimitError
-		if err := x.Set(m.target, v); errors.As(err, &limit) {
+		if err := write(x, "Mappings["+flow.Thousands(i+1)+"].Target", m.target, v); err != nil {
 			return err
-		} else if err != nil {
-			return &flow.ParameterError{Parameter: "Mappings[" + flow.Thousands(i+1) + "].Target", Text: err.Error()}
 		}
 		x.Logf("%s = %s", m.target, v.Show())
 	}
