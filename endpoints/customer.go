@@ -8,6 +8,7 @@ type Customer struct {
 	Name             string
 	ReferenceID      string
 	Data             map[string]Value
+	Schedule         *Schedule // nil: the parent's
 }
 
 // Validate tells what of c cannot be kept (*Invalid). Whether its account and
@@ -19,5 +20,5 @@ func (c *Customer) Validate() error {
 	if c.ID != "" && c.ParentCustomerID == c.ID {
 		return invalid("parentCustomerId", "a customer can't be its own parent")
 	}
-	return first(text("name", &c.Name, required), text("referenceId", &c.ReferenceID, optional), ValidateStruct("data", c.Data))
+	return first(text("name", &c.Name, required), text("referenceId", &c.ReferenceID, optional), ValidateStruct("data", c.Data), c.Schedule.Validate())
 }

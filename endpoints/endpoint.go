@@ -17,6 +17,7 @@ const (
 	Team         Kind = "Team"
 	EmailAddress Kind = "EmailAddress"
 	FaxNumber    Kind = "FaxNumber"
+	Assistant    Kind = "Assistant"
 )
 
 // UserMode tells what rings when a user is called.
@@ -49,6 +50,11 @@ type Endpoint struct {
 	FlowParams  map[string]Value
 	Data        map[string]Value // values of the account's Endpoint Fields
 
+	// With Scheduled, the flow of the schedule's state runs, FlowID's for a state without one.
+	Scheduled      bool
+	Schedule       *Schedule // nil: the customer's
+	ScheduledFlows []ScheduledFlow
+
 	// A phone number.
 	Number  string // E.164 with +
 	Virtual bool   // isVirtualPhoneNumber
@@ -75,6 +81,7 @@ func (e *Endpoint) Validate(country string) error {
 	if err := first(
 		text("displayName", &e.DisplayName, optional), text("referenceId", &e.ReferenceID, optional),
 		ValidateStruct("data", e.Data), ValidateStruct("flowParams", e.FlowParams),
+		e.Schedule.Validate(), validateScheduledFlows(e.ScheduledFlows),
 	); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,6 +19,77 @@ type Settings struct {
 	MaxSteps          int           // 10,000
 	MaxStepsNoWait    int           // 1,000
 	MaxCallDuration   time.Duration // 4 h
+
+	EndpointFields []*EndpointField
+	CustomerFields []*CustomerField
+	SystemFields   []*SystemField
+
+	// The test clock: schedules and flows of the account see this time, and
+	// nothing else does.
+	OverrideSystemTime       bool
+	OverrideSystemTimeZoneID string // IANA; empty: TimeZoneID
+	OverrideSystemDateTime   string // 2026-11-26T10:00, there
+}
+
+// Now is the account's time: real is the true one.
+func (s *Settings) Now(real time.Time) time.Time {
+	if !s.OverrideSystemTime {
+		return real
+	}
+	if t, err := s.testClock(); err == nil {
+		return t
+	}
+	return real // Validate let no other pass
+}
+
+func (s *Settings) testClock() (time.Time, error) {
+	zone := s.Location()
+	if s.OverrideSystemTimeZoneID != "" {
+		l, err := time.LoadLocation(s.OverrideSystemTimeZoneID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		zone = l
+	}
+	var err error
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"} {
+		var t time.Time
+		if t, err = time.ParseInLocation(layout, s.OverrideSystemDateTime, zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, err
+}
+
+// validateFields checks the definitions of all three sorts, and the values of
+// the account's own.
+func (s *Settings) validateFields() error {
+	var e, c, a []*DataField
+	for _, f := range s.EndpointFields {
+		e = append(e, &f.DataField)
+	}
+	for _, f := range s.CustomerFields {
+		c = append(c, &f.DataField)
+	}
+	for _, f := range s.SystemFields {
+		a = append(a, &f.DataField)
+	}
+	if err := first(checkFields("endpointFields", e, EndpointBuiltIns), checkFields("customerFields", c, CustomerBuiltIns), checkFields("systemFields", a, SystemBuiltIns)); err != nil {
+		return err
+	}
+	for _, f := range s.EndpointFields {
+		if f.EndpointType != "" && !slices.Contains([]Kind{PhoneNumber, User, SipTrunk, Team, EmailAddress, FaxNumber, Assistant}, f.EndpointType) {
+			return invalid("endpointFields", "%.32q, the endpointType of %s, is none", f.EndpointType, f.Name)
+		}
+	}
+	for _, f := range s.SystemFields {
+		if f.Value != nil {
+			if err := f.Accepts("systemFields."+f.Name, *f.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // DefaultSettings are those of an account that never changed any.
@@ -77,5 +149,11 @@ func (s *Settings) Validate() error {
 	if s.MaxCallDuration < time.Minute || s.MaxCallDuration > 24*time.Hour {
 		return invalid("maxCallDuration", "is %s; 1m to 24h is allowed", s.MaxCallDuration)
 	}
-	return text("voice", &s.Voice, optional)
+	if err := checkZone("overrideSystemTimeZoneId", s.OverrideSystemTimeZoneID); err != nil {
+		return err
+	}
+	if _, err := s.testClock(); s.OverrideSystemTime && err != nil {
+		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
+	}
+	return first(text("voice", &s.Voice, optional), s.validateFields())
 }

@@ -42,7 +42,7 @@ func splitTarget(target string) (kind Source, name string) {
 // assign writes v to a target: see Execution.Set.
 func (r *run) assign(target string, v Value) error {
 	if err := r.p.checkTarget(target); err != nil { // of an evaluated one: Compile checks constants
-		return &ParameterError{Parameter: "Target", Text: err.Error()}
+		return err
 	}
 	kind, name := splitTarget(target)
 	if kind == FromFlow {

@@ -16,6 +16,9 @@ type SpecInfo struct {
 	Channels    []Channel        `json:"channels"`
 	Fields      []DataField      `json:"fields"`
 	Transitions []TransitionInfo `json:"transitions"`
+	// CanFail are the parameters whose values can be wrong: no number where one
+	// is asked for, none of the possible values, without the form that is asked for.
+	CanFail []string `json:"-"`
 }
 
 // TransitionInfo is a transition of a node type. One with a list stands for as
@@ -68,7 +71,11 @@ func Available() []SpecInfo {
 }
 
 func (s *Spec) info() SpecInfo {
-	i := SpecInfo{Name: s.Title, TypeName: s.typeName, URL: "/json/reply/" + s.typeName, Category: s.Category,
+	address := "/json/reply/" + s.typeName
+	if s.starts {
+		address = FlowURL("")
+	}
+	i := SpecInfo{Name: s.Title, TypeName: s.typeName, URL: address, Category: s.Category,
 		Description: s.Doc, Channels: s.channels, Fields: []DataField{}, Transitions: []TransitionInfo{}}
 	if len(i.Channels) == 0 {
 		i.Channels = []Channel{Voice, Chat, Fax}
@@ -79,6 +86,14 @@ func (s *Spec) info() SpecInfo {
 			f.TransitionNameFormat = nameFormat(r)
 		}
 		i.Fields = append(i.Fields, f)
+		if p.canFail() {
+			i.CanFail = append(i.CanFail, p.Name)
+		}
+		for _, m := range p.Rows {
+			if m.canFail() {
+				i.CanFail = append(i.CanFail, p.Name+"."+m.Name)
+			}
+		}
 	}
 	if r := s.rowExit; r != nil {
 		i.Transitions = append(i.Transitions, TransitionInfo{Name: nameFormat(r), Description: r.doc, List: r.list})
@@ -89,6 +104,10 @@ func (s *Spec) info() SpecInfo {
 			ConditionalVisibilityField: e.Only, ConditionalVisibilityValue: onlyValue(e)})
 	}
 	return i
+}
+
+func (p *Param) canFail() bool {
+	return !p.Output && (p.Type == NumberType && !p.AnyType || len(p.Possible) > 0 || p.Form != nil || p.Code || p.Target)
 }
 
 func onlyValue(e *Exit) string {
@@ -133,3 +152,29 @@ func tagged(v Value) *Tagged {
 	}
 	return nil
 }
+
+// StartInfo is the Flow node that starts the flow with that id, as GET
+// /flows/available-nodes may show it: its public parameters and exits are the node's.
+func StartInfo(id string, s Signature) SpecInfo {
+	i := lookup(startNode).spec.info()
+	done := i.Transitions
+	i.Name, i.URL, i.Fields, i.Transitions = s.Name, FlowURL(id), []DataField{}, nil
+	for _, p := range s.Parameters {
+		if p.IsPublic {
+			i.Fields = append(i.Fields, DataField{Name: p.Name, Type: p.Type, IsOutput: p.IsOutput, DefaultValue: p.DefaultValue})
+		}
+	}
+	for _, e := range s.Exits {
+		i.Transitions = append(i.Transitions, TransitionInfo{Name: e.Name, Description: "The flow ended by this exit."})
+	}
+	if !s.hasExit(done[0].Name) {
+		i.Transitions = append(i.Transitions, done...)
+	}
+	for _, t := range i.Transitions {
+		i.Fields = append(i.Fields, DataField{Name: t.Name, Type: TransitionType, Description: t.Description})
+	}
+	return i
+}
+
+// startNode is the node type that starts flows.
+const startNode = "FlowNode"

@@ -19,3 +19,12 @@ func (p *Program) RunBranch(ctx context.Context, x *Execution, b Branch) (Result
 	x.Line, x.State, x.Session = nil, &state, &session
 	return p.run(ctx, x, true)
 }
+
+// Flow tells which version of which flow the branch is of.
+func (b Branch) Flow() (id string, version int) {
+	if len(b.State.Frames) == 0 {
+		return "", 0
+	}
+	f := b.State.top()
+	return f.FlowID, f.Version
+}

@@ -8,6 +8,7 @@ import (
 // compiler gathers the problems of one flow.
 type compiler struct {
 	graph    *Graph
+	library  Library // nil: other flows are not looked at
 	program  *Program
 	problems []Problem
 	ids      map[string]string // parameter ids, with where they stand
@@ -16,10 +17,13 @@ type compiler struct {
 
 // Compile makes a Program of g and lists every Problem. The Program may only
 // be run if none of them is an error.
-func Compile(g *Graph) (*Program, []Problem) {
+func Compile(g *Graph) (*Program, []Problem) { return CompileWith(g, nil) }
+
+// CompileWith also checks what the flow's Flow nodes start.
+func CompileWith(g *Graph, others Library) (*Program, []Problem) {
 	c := &compiler{
-		graph: g,
-		ids:   map[string]string{},
+		graph: g, library: others,
+		ids: map[string]string{},
 		program: &Program{id: g.ID, version: g.Version, name: g.Name, start: -1, onHangup: -1,
 			index: map[string]int{}, named: map[string][]int{}, params: map[string]FlowParameter{}, exits: map[string]bool{}},
 	}

@@ -20,6 +20,10 @@ func (c *compiler) compileNode(i int) {
 	}
 	spec := n.typ.spec
 	c.checkIDs("", g.Parameters)
+	if spec.starts {
+		c.compileStarting(n, g)
+		return
+	}
 	n.values = make([]value, len(spec.params))
 	for k, p := range spec.params {
 		if np, ok := g.Parameters[p.Name]; ok && np.Type != TransitionType {
@@ -34,12 +38,15 @@ func (c *compiler) compileNode(i int) {
 	for _, name := range slices.Sorted(maps.Keys(g.Parameters)) {
 		np := g.Parameters[name]
 		known := spec.exit(name) != nil || slices.Contains(names, name)
+		if p := spec.param(name); p != nil && np.Type != TransitionType {
+			continue
+		}
 		switch {
 		case known:
 			c.connect(n, name, np)
 		case np.Type == TransitionType:
 			c.warn(name, "%s has no transition %s", spec.Title, name)
-		case spec.param(name) == nil:
+		default:
 			c.warn(name, "%s has no parameter %s", spec.Title, name)
 		}
 	}

@@ -18,6 +18,10 @@ func (c *compiler) value(path string, p *Param, np NodeParameter) value {
 		c.output(path, &v)
 		return v
 	}
+	if p.Code {
+		c.code(path, p, np, &v)
+		return v
+	}
 	switch v.source {
 	case FromValue:
 		c.constant(path, p, np, &v)
@@ -43,7 +47,9 @@ func (c *compiler) value(path string, p *Param, np NodeParameter) value {
 // constant compiles a stored value: a list's rows, a template, or plain text.
 func (c *compiler) constant(path string, p *Param, np NodeParameter, v *value) {
 	if p.Type == ListType {
-		if np.ListParameters != nil {
+		if p.Rows == nil {
+			c.freeRows(path, np, v)
+		} else if np.ListParameters != nil {
 			v.rows = make([]row, len(np.ListParameters))
 			for i, m := range np.ListParameters {
 				v.rows[i].values = c.row(path+"["+Thousands(i+1)+"].", p, m)
@@ -87,6 +93,11 @@ func (c *compiler) checkConstant(path string, p *Param, v *value) {
 	if len(p.Possible) > 0 {
 		if _, ok := possible(p, v.literal.Text()); !ok {
 			c.fail(path, "%q is not one of %s", short(v.literal.Text()), strings.Join(p.Possible, ", "))
+		}
+	}
+	if p.Form != nil {
+		if err := p.Form(v.literal.Text()); err != nil {
+			c.fail(path, "%v", err)
 		}
 	}
 	if p.Type == NumberType && !p.AnyType {
@@ -143,7 +154,8 @@ func possible(p *Param, text string) (string, bool) {
 			return v, true
 		}
 	}
-	return "", false
+	v, ok := p.Aliases[strings.TrimSpace(text)]
+	return v, ok
 }
 
 // clamp gives the number nearest to f that p allows.

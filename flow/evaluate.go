@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -40,6 +41,10 @@ func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
 	if list, ok := to.(rowTarget); ok && v.rows != nil {
 		return r.setRows(path, list, p, v)
 	}
+	if f, ok := to.(*Formula); ok {
+		*f = Formula{path: path, expr: v.expr, run: r}
+		return Read{Name: path, Value: v.literal, Unset: !v.given}, nil
+	}
 	read, err := r.eval(v, p)
 	read.Name = path
 	if err != nil {
@@ -76,6 +81,8 @@ func (r *run) eval(v *value, p *Param) (read Read, err error) {
 	case v.source != FromValue:
 		read.Value = s.get(v.source, v.ref)
 		read.From = s.from
+	case v.rows != nil:
+		read.Value, err = r.evalRows(v)
 	case v.template != nil:
 		read.Value, err = v.template.eval(&s)
 		read.From = "template"
@@ -192,6 +199,14 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 				return "", fmt.Errorf("%s is not one of %s", v.Show(), strings.Join(p.Possible, ", "))
 			}
 			*to = known
+		}
+		if p.Form != nil && !v.Blank() {
+			if err := p.Form(*to); err != nil {
+				if v.IsSecret() { // a form's words tell the text
+					err = errors.New(dots + " has not the form that is asked for")
+				}
+				return "", err
+			}
 		}
 		return "", nil
 	case *bool:

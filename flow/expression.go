@@ -40,6 +40,9 @@ func isRoot(name string) bool {
 	return false
 }
 
+// FromResponse is a root that only the mappings of an HTTP request have.
+const FromResponse Source = "Response"
+
 // expression is a compiled expression.
 type expression struct {
 	// The most usual one, Session.Name, is looked up without running anything.
@@ -63,6 +66,9 @@ func options(p *patcher) []expr.Option {
 	for _, r := range roots {
 		env[string(r)] = new(any)
 	}
+	if p.extra != "" {
+		env[string(p.extra)] = new(any)
+	}
 	os := []expr.Option{expr.Env(env), expr.MaxNodes(maxNodes), expr.Optimize(false), expr.DisableAllBuiltins(), expr.Patch(p)}
 	for _, name := range closures {
 		os = append(os, expr.EnableBuiltin(name))
@@ -77,7 +83,11 @@ func options(p *patcher) []expr.Option {
 }
 
 // compileExpression compiles text; a *problemAt tells what is wrong with it.
-func compileExpression(text string) (e *expression, err *problemAt) {
+func compileExpression(text string) (*expression, *problemAt) { return compileRooted(text, "") }
+
+// compileRooted compiles an expression that has a root beyond the usual ones,
+// unless extra is empty.
+func compileRooted(text string, extra Source) (e *expression, err *problemAt) {
 	if strings.TrimSpace(text) == "" {
 		return nil, &problemAt{text: "the expression is empty"}
 	}
@@ -89,7 +99,7 @@ func compileExpression(text string) (e *expression, err *problemAt) {
 			e, err = nil, &problemAt{text: fmt.Sprint("the expression can't be compiled: ", r)}
 		}
 	}()
-	p := new(patcher)
+	p := &patcher{extra: extra}
 	program, failed := expr.Compile(text, options(p)...)
 	if p.problem != nil {
 		return nil, p.problem

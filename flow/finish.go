@@ -59,7 +59,7 @@ func (r *run) finish(ctx context.Context, res *Result) {
 		r.apologize(ctx)
 	case HungUp:
 		if !r.async {
-			r.onHangup()
+			r.onHangup(ctx)
 		}
 	}
 	res.Outcome, res.LastDial = x.Session.Outcome, x.State.LastDial
@@ -79,23 +79,32 @@ func (r *run) apologize(ctx context.Context) {
 	r.x.Say("Said the apology")
 }
 
-// onHangup starts the branch of the OnHangup node.
-func (r *run) onHangup() {
-	if r.p.onHangup < 0 {
-		return
-	}
-	n := r.p.nodes[r.p.onHangup]
-	r.step = Step{Number: r.x.State.Steps, FlowID: r.p.id, NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
-	for _, e := range n.typ.spec.exits {
-		if e.Async {
-			r.fired = append(r.fired[:0], e.Name)
-			r.fire(n)
+// onHangup starts the branches of the OnHangup nodes: of the flow at work, and
+// of those that wait for it.
+func (r *run) onHangup(ctx context.Context) {
+	for i := len(r.x.State.Frames) - 1; i >= 0; i-- {
+		p, err := r.programAt(ctx, i)
+		if err != nil || p.onHangup < 0 {
+			continue
+		}
+		r.p = p
+		n := p.nodes[p.onHangup]
+		r.begin(n, r.x.State.Steps)
+		for _, e := range n.typ.spec.exits {
+			if e.Async {
+				r.fired = append(r.fired[:0], e.Name)
+				r.fireFrom(n, i)
+			}
 		}
 	}
 }
 
 // fire starts the asynchronous branches of the transitions that n fired.
-func (r *run) fire(n *node) {
+func (r *run) fire(n *node) { r.fireFrom(n, len(r.x.State.Frames)-1) }
+
+// fireFrom starts branches of frame i. A branch has that frame only: it ends
+// where its flow does.
+func (r *run) fireFrom(n *node, i int) {
 	for _, transition := range r.fired {
 		to, ok := n.exits[transition]
 		if !ok {
@@ -106,7 +115,7 @@ func (r *run) fire(n *node) {
 			continue
 		}
 		b := Branch{From: n.id, Transition: transition, State: r.x.State.clone(), Session: *r.x.Session}
-		b.State.Frames = b.State.Frames[len(b.State.Frames)-1:]
+		b.State.only(i)
 		b.State.StepsNoWait = 0
 		b.State.top().Node = r.p.nodes[to.node].id
 		r.event(transition + " goes on outside of the call, at " + r.p.nodes[to.node].name)

@@ -23,6 +23,17 @@ func (j *jumps) begin(p *Program) {
 	j.program, j.to = p, ""
 }
 
+// move makes p the program in which the flow is; a jump that was asked for and
+// has no place there is forgotten.
+func (j *jumps) move(p *Program) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.program = p
+	if _, ok := p.index[j.to]; !ok {
+		j.to = ""
+	}
+}
+
 func (j *jumps) end() {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -17,8 +17,9 @@ var closures = []string{"all", "any", "none", "one", "filter", "map", "find", "f
 // The tree is walked from the leaves up.
 type patcher struct {
 	problem *problemAt
-	roots   int // root names that are not yet part of a field's name
-	names   int // function names that are not yet called
+	extra   Source // a root beyond the usual ones
+	roots   int    // root names that are not yet part of a field's name
+	names   int    // function names that are not yet called
 	depths  map[ast.Node]int
 	whole   *lookupCall // the last look-up made
 }
@@ -45,7 +46,7 @@ func (p *patcher) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		switch _, isFunction := functions[n.Value]; {
-		case isRoot(n.Value):
+		case p.isRoot(n.Value):
 			p.roots++
 		case isFunction:
 			p.names++
@@ -71,10 +72,14 @@ func (p *patcher) Visit(node *ast.Node) {
 	case *ast.BuiltinNode:
 		n.Arguments[0] = call("$list", n.Arguments[0])
 	case *ast.VariableDeclaratorNode:
-		if _, ok := functions[n.Name]; ok || isRoot(n.Name) {
+		if _, ok := functions[n.Name]; ok || p.isRoot(n.Name) {
 			p.fail(n, "%s is taken: choose another name", n.Name)
 		}
 	}
+}
+
+func (p *patcher) isRoot(name string) bool {
+	return isRoot(name) || p.extra != "" && name == string(p.extra)
 }
 
 func orNil(n ast.Node) ast.Node {
@@ -86,7 +91,7 @@ func orNil(n ast.Node) ast.Node {
 
 func (p *patcher) member(node *ast.Node, n *ast.MemberNode) {
 	id, ok := n.Node.(*ast.IdentifierNode)
-	if !ok || !isRoot(id.Value) {
+	if !ok || !p.isRoot(id.Value) {
 		ast.Patch(node, call("$member", n.Node, n.Property))
 		return
 	}

@@ -12,6 +12,7 @@ type Program struct {
 	onHangup int              // -1: none
 	params   map[string]FlowParameter
 	exits    map[string]bool
+	starts   []string // ids of the flows that its nodes start
 }
 
 // ID is the flow's id.
@@ -23,6 +24,14 @@ func (p *Program) Version() int { return p.version }
 // Name is the flow's name.
 func (p *Program) Name() string { return p.name }
 
+// shown is the flow's name, or its id when it has none.
+func (p *Program) shown() string {
+	if p.name == "" {
+		return p.id
+	}
+	return p.name
+}
+
 // node is a node of the graph with its compiled parameters.
 type node struct {
 	id     string
@@ -30,12 +39,14 @@ type node struct {
 	typ    *nodeType
 	values []value // one for each parameter of the spec, in its order
 	exits  map[string]target
+	starts *starting // a Flow node's
 }
 
 // target is where a connected transition leads: to a node, or to an exit of the flow.
 type target struct {
 	node int
 	exit string // not empty: an exit
+	over bool   // the flow ends here, by no exit
 }
 
 // value is a compiled parameter.
@@ -60,8 +71,9 @@ func (v *value) name() string {
 
 // row is one row of a list.
 type row struct {
-	name   string  // the stored literal that names its transition
-	values []value // one for each member of the spec
+	name    string   // the stored literal that names its transition
+	values  []value  // one for each member of the spec, or of members
+	members []string // of a list whose rows nothing declares: their names
 }
 
 // follow finds where a transition leads; what was taken instead of it if that

@@ -12,9 +12,10 @@ const waited = 20 * time.Millisecond
 
 // run is one walk through a program, all of it in one goroutine.
 type run struct {
-	p     *Program
-	x     *Execution
-	async bool // an asynchronous branch: there is no call
+	p        *Program   // at work
+	programs []*Program // of each frame of the state; nil: not loaded yet
+	x        *Execution
+	async    bool // an asynchronous branch: there is no call
 
 	step    Step     // the step at work, as told last
 	fired   []string // asynchronous transitions that it fired
@@ -39,24 +40,45 @@ func (p *Program) run(ctx context.Context, x *Execution, async bool) (Result, er
 	if x.State == nil {
 		x.State = &State{}
 	}
-	if len(x.State.Frames) == 0 {
-		x.State.Frames = []Frame{{FlowID: p.id, Version: p.version, Params: x.Params}}
-	}
-	f := x.State.top()
-	if f.Node == "" {
-		f.Node = p.nodes[p.start].id
-	} else if _, ok := p.index[f.Node]; !ok {
-		return Result{}, fmt.Errorf("flow: version %d has no node %q to go on from", p.version, f.Node)
-	}
 	r := &run{p: p, x: x, async: async}
 	x.run = r
-	x.jumps.begin(p)
+	if err := r.frames(ctx); err != nil {
+		return Result{}, err
+	}
+	x.jumps.begin(r.p)
 	defer x.jumps.end()
 	ctx, cancel := x.Clock.WithTimeout(ctx, x.Limits.Call, &LimitError{What: callInWords(x.Limits.Call)})
 	defer cancel()
 	res := r.loop(ctx)
+	r.unwind(ctx, &res)
 	r.finish(ctx, &res)
 	return res, nil
+}
+
+// frames makes the first frame of a new run, or finds the programs of a stored
+// one: the last frame is the flow at work, which may be another than p.
+func (r *run) frames(ctx context.Context) error {
+	s, p := r.x.State, r.p
+	if len(s.Frames) == 0 {
+		s.Frames = []Frame{{FlowID: p.id, Version: p.version, Params: r.x.Params}}
+		r.pin(ctx)
+	}
+	r.programs = make([]*Program, len(s.Frames))
+	if f := s.Frames[0]; f.FlowID == p.id && (f.Version == p.version || r.x.Flows == nil) {
+		r.programs[0] = p
+	}
+	p, err := r.programAt(ctx, len(s.Frames)-1)
+	if err != nil {
+		return err
+	}
+	r.p = p
+	f := s.top()
+	if f.Node == "" {
+		f.Node = p.nodes[p.start].id
+	} else if _, ok := p.index[f.Node]; !ok {
+		return fmt.Errorf("flow: version %d has no node %q to go on from", p.version, f.Node)
+	}
+	return nil
 }
 
 func callInWords(d time.Duration) string {
@@ -81,11 +103,14 @@ func (r *run) loop(ctx context.Context) Result {
 		if r.x.Now().Sub(before) >= waited {
 			s.StepsNoWait = 0
 		}
-		switch {
-		case res != nil:
+		for res == nil && (to.over || to.exit != "") {
+			if len(s.Frames) == 1 {
+				return Result{End: Ended, Exit: to.exit, Refuse: refusalAfter(s.LastDial)}
+			}
+			to, res = r.back(ctx, to.exit)
+		}
+		if res != nil {
 			return *res
-		case to.exit != "":
-			return Result{End: Ended, Exit: to.exit, Refuse: refusalAfter(s.LastDial)}
 		}
 		s.top().Node = r.p.nodes[to.node].id
 	}
@@ -105,11 +130,12 @@ func (r *run) count() error {
 
 // walk runs one node and finds where to go from it; a Result ends the run.
 func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
-	r.fired, r.notes, r.secret, r.hidden = r.fired[:0], r.notes[:0], r.secret[:0], false
-	r.step = Step{Number: r.x.State.Steps, Async: r.async, FlowID: r.p.id,
-		NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
+	r.begin(n, r.x.State.Steps)
 	if to, res, refused := r.unserved(n); refused {
 		return to, res
+	}
+	if n.starts != nil {
+		return r.enter(ctx, n)
 	}
 	made := n.typ.make()
 	reads, targets, err := r.fill(n, made)
@@ -138,13 +164,20 @@ func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
 	return r.leave(n, outputs, transition)
 }
 
+// begin makes n the node of which is told from now on.
+func (r *run) begin(n *node, number int) {
+	r.fired, r.notes, r.secret, r.hidden = r.fired[:0], r.notes[:0], r.secret[:0], false
+	r.step = Step{Number: number, Async: r.async, FlowID: r.p.id,
+		NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
+}
+
 // leave follows a transition.
 func (r *run) leave(n *node, outputs []Read, transition string) (target, *Result) {
 	taken, to, ok := n.follow(transition)
 	left := Step{Part: Left, Outputs: outputs, Transition: transition, Hidden: r.hidden}
 	if !ok {
 		r.tell(left)
-		return target{}, &Result{End: Ended, Refuse: refusalAfter(r.x.State.LastDial)}
+		return target{over: true}, nil
 	}
 	left.Connected, left.Transition, left.To = true, taken, r.p.onward(to)
 	if taken != transition {
@@ -244,14 +277,19 @@ func (r *run) collect(n *node, targets []any) ([]Read, error) {
 		}
 	}
 	if values != nil {
-		f := r.x.State.top()
-		if f.Nodes == nil {
-			f.Nodes = map[string]NodeOutputs{}
-		}
-		for name, v := range f.Nodes[n.id].Values { // replaced, so no longer counted
-			r.x.State.Bytes -= len(name) + v.Size()
-		}
-		f.Nodes[n.id] = NodeOutputs{Step: r.x.State.Steps, Values: values}
+		r.remember(n, values)
 	}
 	return reads, failed
+}
+
+// remember keeps what n gave, which is counted already.
+func (r *run) remember(n *node, values map[string]Value) {
+	f := r.x.State.top()
+	if f.Nodes == nil {
+		f.Nodes = map[string]NodeOutputs{}
+	}
+	for name, v := range f.Nodes[n.id].Values { // replaced, so no longer counted
+		r.x.State.Bytes -= len(name) + v.Size()
+	}
+	f.Nodes[n.id] = NodeOutputs{Step: r.x.State.Steps, Values: values}
 }

@@ -5,6 +5,7 @@ package flow
 type scope struct {
 	x       *Execution
 	program *Program
+	local   Value  // what FromResponse gives
 	fuel    int    // left; see fuel in expression.go
 	secret  bool   // something secret was read
 	from    string // where the last value came from
@@ -35,6 +36,8 @@ func (s *scope) find(source Source, name string) (Value, string) {
 		return s.parameter(name)
 	case fromNode:
 		return s.outputs(name), "Node"
+	case FromResponse:
+		return s.local.Field(name), "Response"
 	}
 	if s.x.Fields == nil {
 		return Value{}, string(source) + " Field, not defined"

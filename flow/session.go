@@ -30,6 +30,7 @@ type Session struct {
 	SipHeader                            map[string]string
 	ParentSessionID                      string
 	ConsoleData                          string // can be written
+	MusicOnHold                          string // id of an audio file, for callers who wait; empty: silence. No field
 }
 
 // sessionField is one built-in: how to read it and, where allowed, write it.
@@ -138,6 +139,15 @@ func SessionFields() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// CheckVariable tells whether name can be a variable of the session, and no
+// built-in; it is a form for Param.Formed.
+func CheckVariable(name string) error {
+	if _, ok := sessionFields[name]; ok {
+		return fmt.Errorf("Session.%s is built in", name)
+	}
+	return checkVariable(name)
 }
 
 // checkVariable tells whether name can be written: a variable may not take the

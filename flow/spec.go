@@ -21,6 +21,7 @@ type Spec struct {
 	exits    []*Exit
 	rowExit  *rowExit
 	entry    bool // nothing leads here: OnHangup
+	starts   bool // starts another flow: its exits are transitions too, see subflow.go
 
 	// A Spec made for one step only collects where the values go.
 	binding bool
@@ -41,9 +42,13 @@ type Param struct {
 	Possible   []string
 	Min, Max   float64 // both 0: no bounds
 	Rows       []*Param
-	ShownIf    [2]string // parameter and value; empty: always
-	Target     bool      // names what is written: Name, Session.Name, Flow.Name
-	PatternIf  [2]string // a regular expression where that parameter of the node has that value
+	ShownIf    [2]string          // parameter and value; empty: always
+	Target     bool               // names what is written: Name, Session.Name, Flow.Name
+	PatternIf  [2]string          // a regular expression where that parameter of the node has that value
+	Aliases    map[string]string  // other ways to write a possible value
+	Form       func(string) error // what is wrong with a text that is not blank; nil: any is right
+	Code       bool               // its text is an expression: see spec_code.go
+	Root       Source             // of Code: a root that only this expression has
 }
 
 // Exit is a declared transition.
@@ -129,6 +134,13 @@ func (s *Spec) Any(p *Value, name, doc string) *Param {
 	return d
 }
 
+// Items declares a list of anything; rows stored in the flow become structs.
+func (s *Spec) Items(p *Value, name, doc string) *Param {
+	d := s.add(p, name, ListType, Value{}, doc)
+	d.AnyType = true
+	return d
+}
+
 // Typed declares a value together with its type as stored: a row's
 // Destination may be a User, a PhoneNumber or text.
 func (s *Spec) Typed(p *TypedValue, name, doc string) *Param {
@@ -171,6 +183,19 @@ func (p *Param) Range(min, max float64) *Param { p.Min, p.Max = min, max; return
 
 // PossibleValues lists all values that are allowed.
 func (p *Param) PossibleValues(vs ...string) *Param { p.Possible = vs; return p }
+
+// Alias says that other may be written for a possible value.
+func (p *Param) Alias(other, value string) *Param {
+	if p.Aliases == nil {
+		p.Aliases = map[string]string{}
+	}
+	p.Aliases[other] = value
+	return p
+}
+
+// Formed says that text must have a form; wrong tells what is wrong with one
+// that is not blank. A constant without it is a Problem.
+func (p *Param) Formed(wrong func(string) error) *Param { p.Form = wrong; return p }
 
 // NoEvalTemplate: text is taken as it stands.
 func (p *Param) NoEvalTemplate() *Param { p.NoTemplate = true; return p }
@@ -235,7 +260,10 @@ func (s *Spec) check() {
 		name(p.Name)
 	}
 	for _, e := range s.exits {
-		name(e.Name)
+		// An output may have a transition's name: stored, the type tells which it is.
+		if p := s.param(e.Name); p == nil || !p.Output {
+			name(e.Name)
+		}
 	}
 	for _, e := range s.exits {
 		if e.Else != "" && s.exit(e.Else) == nil || e.Only != "" && s.param(e.Only) == nil {

@@ -13,7 +13,10 @@ import (
 type State struct {
 	// Frames are the running flows; the last is the one at work, the others
 	// wait for it in their Flow nodes.
-	Frames      []Frame          `json:"frames"`
+	Frames []Frame `json:"frames"`
+	// Versions are those of the flows that the session can come to, by id: it
+	// keeps the ones that it began with.
+	Versions    map[string]int   `json:"versions,omitempty"`
 	Variables   map[string]Value `json:"variables,omitempty"`
 	Steps       int              `json:"steps"`
 	StepsNoWait int              `json:"stepsNoWait,omitempty"`
@@ -25,7 +28,8 @@ type State struct {
 type Frame struct {
 	FlowID  string                 `json:"flowId,omitempty"`
 	Version int                    `json:"version,omitempty"`
-	Node    string                 `json:"node,omitempty"`   // to run next; empty: the start node
+	Node    string                 `json:"node,omitempty"`   // to run next; empty: the start node. Of one that waits: its Flow node
+	Step    int                    `json:"step,omitempty"`   // number of the Flow node's step, of one that waits
 	Params  map[string]Value       `json:"params,omitempty"` // as given by whoever started the flow
 	Outputs map[string]Value       `json:"outputs,omitempty"`
 	Nodes   map[string]NodeOutputs `json:"nodes,omitempty"` // by node id
@@ -43,7 +47,7 @@ func (s *State) top() *Frame { return &s.Frames[len(s.Frames)-1] }
 // they never change.
 func (s *State) clone() State {
 	c := *s
-	c.Variables = maps.Clone(s.Variables)
+	c.Variables, c.Versions = maps.Clone(s.Variables), maps.Clone(s.Versions)
 	c.Frames = slices.Clone(s.Frames)
 	for i := range c.Frames {
 		f := &c.Frames[i]
@@ -51,6 +55,37 @@ func (s *State) clone() State {
 	}
 	return c
 }
+
+// bytes is what f counts for in State.Bytes; the parameters of the first frame
+// were given from outside and don't count.
+func (f *Frame) bytes(params bool) int {
+	size := func(m map[string]Value) (n int) {
+		for k, v := range m {
+			n += len(k) + v.Size()
+		}
+		return n
+	}
+	n := size(f.Outputs)
+	for _, o := range f.Nodes {
+		n += size(o.Values)
+	}
+	if params {
+		n += size(f.Params)
+	}
+	return n
+}
+
+// only drops all frames but i.
+func (s *State) only(i int) {
+	for k := range s.Frames {
+		if k != i {
+			s.Bytes -= s.Frames[k].bytes(k > 0)
+		}
+	}
+	s.Frames = s.Frames[i : i+1 : i+1]
+}
+
+func sortedNames(m map[string]Value) []string { return slices.Sorted(maps.Keys(m)) }
 
 // stateJSON adds the names of what is secret: plain JSON has no mark for it.
 type stateJSON struct {

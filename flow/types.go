@@ -22,6 +22,9 @@ const (
 	UserType        ValueType = "User"
 	EndpointType    ValueType = "Endpoint"
 	SipTrunkType    ValueType = "SipTrunk"
+	DateType        ValueType = "Date"
+	TimeType        ValueType = "Time"
+	TimeZoneType    ValueType = "TimeZoneId"
 )
 
 // valueTypes are all of them, each at its number in the API's enumeration.
@@ -87,4 +90,5 @@ const (
 	Messaging    Category = "Messaging"
 	Network      Category = "Network"
 	FlowCategory Category = "Flows"
+	CookieNodes  Category = "Cookies"
 )

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -19,11 +20,12 @@ type customerRow struct {
 	Name        string `bun:"name"`
 	ReferenceID string `bun:"reference_id"`
 	Data        string `bun:"data"`
+	Schedule    string `bun:"schedule"`
 }
 
 func (r *customerRow) customer() (*endpoints.Customer, error) {
 	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID}
-	return c, fromText("data of customer "+r.ID, r.Data, &c.Data)
+	return c, errors.Join(fromText("data of customer "+r.ID, r.Data, &c.Data), fromText("schedule of customer "+r.ID, r.Schedule, &c.Schedule))
 }
 
 var customerSorting = entities.and(map[string]string{"name": "name", "referenceId": "reference_id"})
@@ -57,6 +59,20 @@ func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*e
 	return out, total, nil
 }
 
+// CustomerLine is a customer and those above it, the nearest first; none for no id.
+func (s *Store) CustomerLine(ctx context.Context, id string) ([]*endpoints.Customer, error) {
+	var line []*endpoints.Customer
+	for id != "" && len(line) <= maxCustomerDepth {
+		c, err := s.Customer(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		line = append(line, c)
+		id = c.ParentCustomerID
+	}
+	return line, nil
+}
+
 // PutCustomer inserts (no ID, or an unknown one) or replaces; it sets ID and times.
 func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
 	if err := c.Validate(); err != nil {
@@ -72,7 +88,10 @@ func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
 		if err := noCircle(ctx, tx, c); err != nil {
 			return err
 		}
-		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: text(c.Data)})
+		if err := checkCustomerData(ctx, tx, c); err != nil {
+			return err
+		}
+		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: text(c.Data), Schedule: text(c.Schedule)})
 	})
 }
 

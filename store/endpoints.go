@@ -30,6 +30,10 @@ type endpointRow struct {
 	SipUserName  string `bun:"sip_user_name"`
 	Trunk        string `bun:"trunk"`   // JSON, without the password
 	Secrets      string `bun:"secrets"` // secrets as JSON, sealed
+
+	Scheduled      bool   `bun:"scheduled"`
+	Schedule       string `bun:"schedule"`
+	ScheduledFlows string `bun:"scheduled_flows"`
 }
 
 // secrets are what of an endpoint nobody may read in the database.
@@ -45,6 +49,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
 		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: text(e.Data),
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
+		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
 	}
 	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256}
 	if e.Trunk != nil {
@@ -65,7 +70,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, ReferenceID: r.ReferenceID,
 		Kind: endpoints.Kind(r.Kind), DisplayName: r.DisplayName, FlowID: r.FlowID,
 		Number: r.Number, Virtual: r.Virtual, FirstName: r.FirstName, LastName: r.LastName, EmailAddress: r.EmailAddress,
-		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName,
+		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName, Scheduled: r.Scheduled,
 	}
 	var hidden secrets
 	open, err := s.seal.open("endpoints/"+r.ID, r.Secrets)
@@ -75,7 +80,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	for _, part := range []struct {
 		text string
 		v    any
-	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Data, &e.Data}, {r.Trunk, &e.Trunk}} {
+	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Data, &e.Data}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}} {
 		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
 			return nil, err
 		}

@@ -54,6 +54,12 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := mustExist(ctx, tx, "flows", "flowId", e.FlowID, e.AccountID); err != nil {
 		return err
 	}
+	if err := scheduledFlowsExist(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := checkData(ctx, tx, e); err != nil {
+		return err
+	}
 	r, err := s.fromEndpoint(e)
 	if err != nil {
 		return err

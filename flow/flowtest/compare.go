@@ -46,6 +46,8 @@ func (r *Report) compare(left []Action) {
 			r.differ("heard", "never "+not, r.Heard)
 		}
 	}
+	r.compareRequests(e.Requests)
+	r.compareCookies(e.Cookies)
 	r.compareEnd(e)
 	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
 		want := flow.ValueOf(e.Variables[name])

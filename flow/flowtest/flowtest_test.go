@@ -2,7 +2,6 @@ package flowtest
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ func TestStories(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no stories: %v", err)
 	}
-	walked := map[string]bool{}
+	walked := Walked{}
 	for _, file := range files {
 		stories, err := Load(file)
 		if err != nil {
@@ -33,19 +32,7 @@ func TestStories(t *testing.T) {
 				if err := r.Err(); err != nil {
 					t.Error(err)
 				}
-				for _, step := range r.Steps {
-					taken := step.Transition
-					if step.Wanted != "" {
-						taken = step.Wanted
-					}
-					if errors.Is(step.Err, flow.ErrHungUp) {
-						taken = "hang-up"
-					}
-					walked[step.TypeName+": "+taken] = true
-				}
-				for _, b := range r.Fired {
-					walked[b.Transition] = true
-				}
+				walked.Add(r)
 			})
 		}
 	}
@@ -55,40 +42,35 @@ func TestStories(t *testing.T) {
 // atOnce are nodes of the line that no hang-up can come to: they don't wait.
 var atOnce = map[string]bool{"AnswerNode": true, "RejectNode": true, "HangupNode": true, "OnHangupNode": true}
 
-// complete tells which transitions no story walks, and at which nodes that
-// need a caller none hangs up.
-func complete(t *testing.T, walked map[string]bool) {
+// proved are the categories whose nodes have a story for each parameter that can fail.
+var proved = []flow.Category{flow.General, flow.Logic, flow.DateAndTime, flow.Network, flow.CookieNodes, flow.FlowCategory}
+
+// complete tells which transitions no story walks, at which nodes that need a
+// caller none hangs up, and which parameters fail in none.
+func complete(t *testing.T, walked Walked) {
+	ask := func(key string) {
+		if len(walked[key]) == 0 {
+			t.Errorf("no story walks %s", key)
+		}
+	}
 	for _, n := range flow.Available() {
-		rows := false
 		for _, e := range n.Transitions {
-			name := n.TypeName + ": " + e.Name
-			switch {
-			case e.List != "":
-				rows = true
-			case e.IsAsync:
-				name = e.Name
-				fallthrough
-			default:
-				if !walked[name] {
-					t.Errorf("no story walks %s", name)
-				}
+			if e.List != "" {
+				ask(Way(n.TypeName, Row))
+			} else {
+				ask(Way(n.TypeName, e.Name))
 			}
 		}
-		if rows && !anyRow(n, walked) {
-			t.Errorf("no story walks a row's transition of %s", n.TypeName)
+		if n.URL == flow.FlowURL("") {
+			ask(Way(n.TypeName, Row))
 		}
-		if voice := len(n.Channels) < 3 && slices.Contains(n.Channels, flow.Voice); voice && !atOnce[n.TypeName] && !walked[n.TypeName+": hang-up"] {
-			t.Errorf("no story hangs up at %s", n.TypeName)
+		if voice := len(n.Channels) < 3 && slices.Contains(n.Channels, flow.Voice); voice && !atOnce[n.TypeName] {
+			ask(Hangup(n.TypeName))
 		}
-	}
-}
-
-func anyRow(n flow.SpecInfo, walked map[string]bool) bool {
-	for name := range walked {
-		transition, ok := strings.CutPrefix(name, n.TypeName+": ")
-		if ok && transition != "" && !slices.ContainsFunc(n.Transitions, func(e flow.TransitionInfo) bool { return e.Name == transition }) {
-			return true
+		if slices.Contains(proved, n.Category) {
+			for _, p := range n.CanFail {
+				ask(Failing(n.TypeName, p))
+			}
 		}
 	}
-	return false
 }

@@ -140,6 +140,12 @@ func (l *line) Reject(ctx context.Context, reason string) error {
 	return context.Cause(ctx)
 }
 
+// Hold implements flow.Holder: time passes elsewhere, so it only notes what is heard.
+func (l *line) Hold(_ context.Context, music flow.Prompt) func() {
+	l.heard = append(l.heard, music.File)
+	return func() {}
+}
+
 // Apologize implements flow.Apologizer.
 func (l *line) Apologize(ctx context.Context) error {
 	l.heard = append(l.heard, "the apology")
@@ -149,4 +155,5 @@ func (l *line) Apologize(ctx context.Context) error {
 var (
 	_ flow.Line       = (*line)(nil)
 	_ flow.Apologizer = (*line)(nil)
+	_ flow.Holder     = (*line)(nil)
 )

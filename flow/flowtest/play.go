@@ -22,10 +22,13 @@ type Report struct {
 	Path        []string    // "Node: Transition"
 	Steps       []flow.Step // as they were left, those of branches too
 	Fired       []flow.Branch
+	Walked      []string // keys of Walked
 	Branches    []string
 	Heard       []string
 	Dialled     []string
 	Sent        []string // on a chat
+	Requests    []Request
+	Cookies     map[string]flow.Value // that are kept
 	Refused     string
 	Answered    bool
 	Took        time.Duration // virtual
@@ -43,6 +46,9 @@ func (s *Story) Play(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Flow, err)
 	}
+	if g.ID == "" {
+		g.ID, g.Version = "flow-1", 1
+	}
 	p, problems := flow.Compile(g)
 	if errs := flow.Errors(problems); len(errs) > 0 {
 		return nil, fmt.Errorf("%s: %s", s.Flow, errs[0])
@@ -57,9 +63,12 @@ type player struct {
 	report   *Report
 	clock    *clock
 	line     *line
+	outside  *outside
 	begin    time.Time
 	branches []flow.Branch
-	async    []string // path of the branch at work
+	async    []string  // path of the branch at work
+	last     flow.Step // told last
+	types    map[string]flow.SpecInfo
 	ids      int
 }
 
@@ -70,6 +79,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	sc := &script{actions: slices.Clone(s.Script), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &clock{now: s.At, script: sc}
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell}
+	pl.outside = newOutside(s, pl.clock)
 	x := pl.execution()
 	x.Line, x.Session = pl.line, s.session()
 	if x.Session.Channel == string(flow.Chat) && !s.World.Unreachable {
@@ -95,6 +105,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	if err := pl.runBranches(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
+	r.Requests, r.Cookies = pl.outside.requests, pl.outside.kept()
 	r.compare(left)
 	return r, nil
 }
@@ -124,13 +135,15 @@ func (pl *player) runBranches(ctx context.Context) error {
 // execution is what the flow gets to see; its chance and ids are always the same.
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
-		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story}, Params: values(pl.story.Params), Limits: pl.story.limits,
+		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
+		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside,
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },
 		Async: func(b flow.Branch) {
 			pl.branches = append(pl.branches, b)
 			pl.report.Fired = append(pl.report.Fired, b)
+			pl.report.Walked = append(pl.report.Walked, Way(pl.last.TypeName, b.Transition))
 		},
 	}
 }
@@ -144,6 +157,7 @@ func (pl *player) trace(s flow.Step) {
 	for _, l := range s.Lines() {
 		pl.tell("%s", l)
 	}
+	pl.walk(s)
 	if s.Part != flow.Left {
 		return
 	}
@@ -175,11 +189,15 @@ func (s *Story) session() *flow.Session {
 		FromAddress: get("FromAddress", "+14155550123"), FromName: get("FromName", "Anna Miller"),
 		ToAddress: get("ToAddress", "+18005550100"), Destination: get("Destination", ""),
 		EndpointID: get("EndpointId", "endpoint-1"), EndpointName: get("EndpointName", "Front desk"), FlowID: "flow-1",
+		CustomerID: get("CustomerId", ""), CustomerName: get("CustomerName", ""), MusicOnHold: get("MusicOnHold", ""),
 	}
 }
 
 // fields are the story's data.
-type fields struct{ story *Story }
+type fields struct {
+	story   *Story
+	outside *outside
+}
 
 func (f fields) get(m map[string]any, root, name string) (flow.Value, string, bool) {
 	a, ok := m[name]
@@ -194,6 +212,9 @@ func (f fields) Endpoint(n string) (flow.Value, string, bool) {
 	return f.get(f.story.Endpoint, "Endpoint", n)
 }
 func (f fields) Customer(n string) (flow.Value, string, bool) {
+	if found := f.outside.customer; found != nil {
+		return f.get(found, "Customer", n)
+	}
 	return f.get(f.story.Customer, "Customer", n)
 }
 func (f fields) User(n string) (flow.Value, string, bool) { return f.get(f.story.User, "User", n) }

@@ -71,6 +71,9 @@ func randomFlow(r *rand.Rand) object {
 		for info.TypeName == "OnHangupNode" {
 			info = types[r.IntN(len(types))]
 		}
+		if info.TypeName == "FlowNode" {
+			info.URL = flow.FlowURL("self")
+		}
 		parameters := object{}
 		for _, f := range info.Fields {
 			switch {
@@ -97,10 +100,13 @@ func randomFlow(r *rand.Rand) object {
 		nodes = append(nodes, object{"id": fmt.Sprint("n", i), "name": fmt.Sprint("Node ", i), "isStartNode": i == 0,
 			"spec": object{"typeName": info.TypeName, "url": info.URL}, "parameters": parameters})
 	}
-	return object{"name": "random", "nodes": nodes}
+	return object{"id": "self", "name": "random", "nodes": nodes}
 }
 
 func constant(r *rand.Rand, f flow.DataField, row int) object {
+	if forms, ok := forms[f.Name]; ok {
+		return object{"stringValue": forms[r.IntN(len(forms))]}
+	}
 	switch {
 	case len(f.PossibleValues) > 0:
 		return object{"stringValue": f.PossibleValues[r.IntN(len(f.PossibleValues))]}
@@ -108,10 +114,16 @@ func constant(r *rand.Rand, f flow.DataField, row int) object {
 		return object{"boolValue": r.IntN(2) == 0}
 	case f.Type == flow.NumberType:
 		return object{"numberValue": r.IntN(12)}
-	case f.Name == "Value" || f.Name == "Key" || f.Name == "Destination":
+	case f.Name == "Value" || f.Name == "Key" || f.Name == "Destination" || f.Name == "Name" || f.Name == "State":
 		return object{"stringValue": fmt.Sprint(row)}
 	}
 	return object{"stringValue": []string{"", "1", "Hello {{ Session.FromName }}", "{{ Session.V }}{{ Session.V }}x", "{{ Session.Digits * 2 }}"}[r.IntN(5)]}
+}
+
+// forms are texts for parameters that ask for one.
+var forms = map[string][]string{
+	"TimeZoneId": {"", "Europe/Berlin"}, "From": {""}, "To": {""}, "Days": {"Mon-Sun", "Sat"}, "Url": {"", "https://example.com/a", "https://example.com/{{ Session.V }}"},
+	"Expression": {"1 == 1", "false"}, "ContentType": {"text/plain"},
 }
 
 // randomStory is a caller and a world.
@@ -121,6 +133,8 @@ func randomStory(r *rand.Rand) *Story {
 		d := time.Duration(r.IntN(8)+1) * time.Second
 		s.World.Parties[fmt.Sprint(k)] = []Party{{Answers: d, Talks: d}, {Busy: &d}, {Rejects: &d}, {Fails: "no way"}, {Answers: d}, {}}[r.IntN(6)]
 	}
+	s.World.HTTP = []Answer{{URL: "*", Body: `{"a": [1, 2]}`}, {URL: "*", Status: 500}, {URL: "*", Fails: "away"}, {URL: "*", After: 20 * time.Second}}[:r.IntN(5)]
+	s.World.Schedules = map[string]States{"Endpoint": {{State: "1"}}}
 	for range r.IntN(8) {
 		d := time.Duration(r.IntN(9)+1) * time.Second
 		s.Script = append(s.Script, []Action{{Verb: "wait", Delay: d}, {Verb: "say", Delay: d}, {Verb: "press", Text: fmt.Sprint(r.IntN(200))}, {Verb: "press", Text: "#"}}[r.IntN(4)])

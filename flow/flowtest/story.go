@@ -41,6 +41,7 @@ type World struct {
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
+	Outside     `yaml:",inline"`
 }
 
 // Expect is what should come out; what is left out is not looked at.
@@ -60,6 +61,8 @@ type Expect struct {
 	Refused   string         `yaml:"refused"`
 	Duration  *Span          `yaml:"duration"`
 	Branches  []string       `yaml:"branches"` // "Transition: Node, Node", all in order
+	Requests  []Request      `yaml:"requests"` // all, in order
+	Cookies   map[string]any `yaml:"cookies"`  // all that are kept in the end
 }
 
 // Span is a duration, or from one to another: 12s, 10s..15s.

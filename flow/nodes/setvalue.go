@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"errors"
 
 	"ringflow/flow"
 )
@@ -21,9 +22,16 @@ func (n *setValue) Spec(s *flow.Spec) {
 	s.Exit("Done", "It is written.")
 }
 
-func (n *setValue) Run(_ context.Context, x *flow.Execution) (string, error) {
-	if err := x.Set(n.target, n.value); err != nil {
-		return "", err
+// write writes v to a target that a parameter names.
+func write(x *flow.Execution, parameter, target string, v flow.Value) error {
+	var limit *flow.LimitError
+	err := x.Set(target, v)
+	if err == nil || errors.As(err, &limit) {
+		return err
 	}
-	return "Done", nil
+	return &flow.ParameterError{Parameter: parameter, Text: err.Error()}
+}
+
+func (n *setValue) Run(_ context.Context, x *flow.Execution) (string, error) {
+	return "Done", write(x, "Target", n.target, n.value)
 }

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"ringflow/endpoints"
+)
+
+// scheduledFlowsExist checks what an endpoint's states and rules refer to.
+func scheduledFlowsExist(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
+	for _, f := range e.ScheduledFlows {
+		if err := mustExist(ctx, tx, "flows", "scheduledFlows.flowId", f.FlowID, e.AccountID); err != nil {
+			return err
+		}
+	}
+	if e.Schedule == nil {
+		return nil
+	}
+	for _, r := range e.Schedule.Rules {
+		if err := mustExist(ctx, tx, "flows", "schedule.rules.flowId", r.FlowID, e.AccountID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkData holds an endpoint's data against the account's Endpoint Fields. A
+// value of no field is kept: its field may be defined later, or was removed.
+func checkData(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
+	if len(e.Data) == 0 {
+		return nil
+	}
+	set, err := settings(ctx, tx, e.AccountID)
+	if err != nil {
+		return err
+	}
+	for _, f := range set.EndpointFields {
+		v, ok := e.Data[f.Name]
+		if !ok || f.EndpointType != "" && f.EndpointType != e.Kind {
+			continue
+		}
+		if err := f.Accepts("data."+f.Name, v); err != nil {
+			return err
+		}
+		if err := freeValue(ctx, tx, e, &f.DataField, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCustomerData is checkData for a customer.
+func checkCustomerData(ctx context.Context, tx bun.Tx, c *endpoints.Customer) error {
+	if len(c.Data) == 0 {
+		return nil
+	}
+	set, err := settings(ctx, tx, c.AccountID)
+	if err != nil {
+		return err
+	}
+	for _, f := range set.CustomerFields {
+		v, ok := c.Data[f.Name]
+		if !ok {
+			continue
+		}
+		if err := f.Accepts("data."+f.Name, v); err != nil {
+			return err
+		}
+		if f.Uniqueness != endpoints.Unique && f.Uniqueness != endpoints.UniqueToCustomer {
+			continue
+		}
+		if err := oneAtATime(ctx, tx, c.AccountID); err != nil {
+			return err
+		}
+		q := tx.NewSelect().TableExpr("customers").ColumnExpr("data").Where("account_id = ? AND id <> ?", c.AccountID, c.ID)
+		if err := notAmong(ctx, q, &f.DataField, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeValue checks a unique field against the other endpoints.
+func freeValue(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint, f *endpoints.DataField, v endpoints.Value) error {
+	q := tx.NewSelect().TableExpr("endpoints").ColumnExpr("data").Where("account_id = ? AND id <> ?", e.AccountID, e.ID)
+	switch f.Uniqueness {
+	case endpoints.Unique:
+	case endpoints.UniqueToCustomer:
+		if e.CustomerID == "" {
+			q.Where("customer_id IS NULL")
+		} else {
+			q.Where("customer_id = ?", e.CustomerID)
+		}
+	default:
+		return nil
+	}
+	if err := oneAtATime(ctx, tx, e.AccountID); err != nil {
+		return err
+	}
+	return notAmong(ctx, q, f, v)
+}
+
+// oneAtATime makes who else writes unique values of the account wait until this
+// transaction is over. SQLite has one writer anyway.
+func oneAtATime(ctx context.Context, tx bun.Tx, account string) error {
+	if tx.Dialect().Name() != dialect.PG {
+		return nil
+	}
+	var id string
+	return tx.NewSelect().TableExpr("accounts").Column("id").Where("id = ?", account).For("UPDATE").Scan(ctx, &id)
+}
+
+// notAmong looks for the value in the data that q selects. Data is JSON as text
+// in both databases: rows that hold the text at all are read and compared.
+func notAmong(ctx context.Context, q *bun.SelectQuery, f *endpoints.DataField, v endpoints.Value) error {
+	if v.Empty() || v.Text() == "" {
+		return nil
+	}
+	var rows []string
+	if err := q.Where(`data LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(text(f.Name))+"%").Scan(ctx, &rows); err != nil {
+		return err
+	}
+	for _, raw := range rows {
+		var data map[string]endpoints.Value
+		if err := fromText("data", raw, &data); err != nil {
+			return err
+		}
+		if strings.EqualFold(data[f.Name].Text(), v.Text()) {
+			return invalid("data."+f.Name, "%.64q is another's already, and each value of %s is given once", v.Text(), f.Name)
+		}
+	}
+	return nil
+}
