@@ -2,6 +2,7 @@ package api
 
 import (
 	"testing"
+	"time"
 
 	"ringflow/endpoints"
 	"ringflow/session"
@@ -45,6 +46,18 @@ func TestUserSeesOwnCalls(t *testing.T) {
 	}
 	if l := decode[ListResponse[SessionInfo]](t, h.want(200, basic("user@default.test"), "GET", "/sessions", "")); len(l.Items) != 0 {
 		t.Errorf("a user without an endpoint: %+v", l)
+	}
+}
+
+// A session tells the same times while it lives and afterwards.
+func TestTimesStay(t *testing.T) {
+	h := newHouse(t)
+	id := h.furnish(h.account).session
+	h.calls.live[len(h.calls.live)-1].Started = h.calls.live[len(h.calls.live)-1].Started.Truncate(time.Microsecond).Add(500 * time.Nanosecond)
+	live := decode[SessionInfo](t, h.want(200, admin, "GET", "/sessions/"+id, ""))
+	h.want(204, admin, "DELETE", "/sessions/"+id, "")
+	if over := decode[SessionInfo](t, h.want(200, admin, "GET", "/sessions/"+id, "")); over.DateCreated != live.DateCreated {
+		t.Errorf("%s, then %s", live.DateCreated, over.DateCreated)
 	}
 }
 

@@ -156,7 +156,7 @@ func absent(v reflect.Value) bool {
 // scalar is the text of a simple value.
 func scalar(v reflect.Value) (text string, ok bool) {
 	if v.Type() == timeType {
-		return v.Interface().(time.Time).UTC().Format(timeFormat), true
+		return v.Interface().(time.Time).UTC().Truncate(time.Microsecond).Format(timeFormat), true // as it is kept
 	}
 	switch v.Kind() {
 	case reflect.String:
