@@ -215,6 +215,8 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 	case *Value:
 		*to = v
 		return "", nil
+	case *Formula:
+		return "", errors.New("an expression must be stored in the flow")
 	case *TypedValue:
 		*to = TypedValue{Type: stored, Value: v}
 		return "", nil
