@@ -1,6 +1,10 @@
 package media
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/pion/rtp"
+)
 
 const rtpHeader = 12
 
@@ -16,24 +20,38 @@ type rtpPacket struct {
 	offset  int // of payload in the buffer
 }
 
-// parseRTP reads a packet in place; ok is false if it is not RTP.
+// What follows the fixed header, by bits of its first byte.
+const (
+	rtpPadding   = 0x20
+	rtpExtension = 0x10
+	rtpSources   = 0x0f // how many
+)
+
+// parseRTP reads a packet in place; ok is false if it is not RTP. Sources and
+// extensions are passed over, not read: nobody asks for them, and pion makes
+// slices for them.
 func parseRTP(b []byte) (p rtpPacket, ok bool) {
-	if len(b) < rtpHeader || b[0]>>6 != 2 {
+	if len(b) < rtpHeader {
 		return p, false
 	}
-	p.marker, p.pt = b[1]&0x80 != 0, b[1]&0x7f
-	p.seq = binary.BigEndian.Uint16(b[2:])
-	p.ts = binary.BigEndian.Uint32(b[4:])
-	p.ssrc = binary.BigEndian.Uint32(b[8:])
-	at := rtpHeader + 4*int(b[0]&0x0f)
-	if b[0]&0x10 != 0 { // header extension
+	first := b[0]
+	b[0] &^= rtpExtension | rtpSources
+	var h rtp.Header
+	_, err := h.Unmarshal(b[:rtpHeader])
+	b[0] = first
+	if err != nil || h.Version != 2 {
+		return p, false
+	}
+	p.marker, p.pt, p.seq, p.ts, p.ssrc = h.Marker, h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC
+	at := rtpHeader + 4*int(first&rtpSources)
+	if first&rtpExtension != 0 {
 		if len(b) < at+4 {
 			return p, false
 		}
 		at += 4 + 4*int(binary.BigEndian.Uint16(b[at+2:]))
 	}
 	end := len(b)
-	if b[0]&0x20 != 0 { // padding; its last byte counts it
+	if first&rtpPadding != 0 { // its last byte counts it
 		end -= int(b[len(b)-1])
 		if b[len(b)-1] == 0 {
 			return p, false
@@ -46,17 +64,10 @@ func parseRTP(b []byte) (p rtpPacket, ok bool) {
 	return p, true
 }
 
-// putRTP writes a header of 12 bytes.
+// putRTP writes a header of 12 bytes; b must have room for it.
 func putRTP(b []byte, marker bool, pt uint8, seq uint16, ts, ssrc uint32) {
-	_ = b[rtpHeader-1]
-	b[0] = 2 << 6
-	b[1] = pt
-	if marker {
-		b[1] |= 0x80
-	}
-	binary.BigEndian.PutUint16(b[2:], seq)
-	binary.BigEndian.PutUint32(b[4:], ts)
-	binary.BigEndian.PutUint32(b[8:], ssrc)
+	h := rtp.Header{Version: 2, Marker: marker, PayloadType: pt, SequenceNumber: seq, Timestamp: ts, SSRC: ssrc}
+	_, _ = h.MarshalTo(b[:rtpHeader]) // it fails for want of room alone
 }
 
 // isRTCP tells RTCP from RTP on a socket that carries both (RFC 5761 4).
