@@ -154,7 +154,7 @@ func (c *compiler) connect(n *node, name string, p NodeParameter) {
 func (c *compiler) unconnected(n *node, rows []string) {
 	spec := n.typ.spec
 	for _, e := range spec.exits {
-		if _, _, ok := n.follow(e.Name); ok || e.Async && !spec.entry || c.never(n, e) {
+		if _, _, ok := n.follow(e.Name); ok || e.Async && !spec.entry || never(n, e) {
 			continue
 		}
 		if e.Else != "" { // the more general one is warned of
@@ -170,7 +170,7 @@ func (c *compiler) unconnected(n *node, rows []string) {
 }
 
 // never tells whether e can't be followed, as the parameter that allows it is a constant no.
-func (c *compiler) never(n *node, e *Exit) bool {
+func never(n *node, e *Exit) bool {
 	for k, p := range n.typ.spec.params {
 		if p.Name == e.Only {
 			v := n.values[k]
