@@ -9,21 +9,47 @@ import (
 	"ringflow/flow"
 )
 
+// Difference is one thing that came out otherwise than expected.
+type Difference struct {
+	What, Expected, Was string
+	Line                int // of the transcript, before which it belongs
+}
+
+func (d Difference) String() string {
+	return d.What + ": expected " + d.Expected + ", was " + d.Was
+}
+
+// differ notes a difference that shows in the end only.
 func (r *Report) differ(what string, expected, was any) {
-	r.Differences = append(r.Differences, fmt.Sprintf("%s: expected %v, was %v", what, expected, was))
+	r.differAt(len(r.Transcript), what, expected, was)
+}
+
+func (r *Report) differAt(line int, what string, expected, was any) {
+	r.Differences = append(r.Differences, Difference{What: what, Expected: fmt.Sprint(expected), Was: fmt.Sprint(was), Line: line})
+}
+
+// First is the difference that comes first in the transcript, nil if there is none.
+func (r *Report) First() *Difference {
+	var first *Difference
+	for i := range r.Differences {
+		if d := &r.Differences[i]; first == nil || d.Line < first.Line {
+			first = d
+		}
+	}
+	return first
 }
 
 // compare notes where the report differs from what was expected.
 func (r *Report) compare(left []Action) {
 	e := &r.Story.Expect
 	if len(left) > 0 {
-		r.Differences = append(r.Differences, "the call was over before the caller could "+left[0].String())
+		r.differAt(r.over, "the caller", left[0].String(), "gone: the call was over before")
 	}
 	if e.Path != nil {
 		r.comparePath(e.Path)
 	}
 	if e.Dialled != nil && !slices.Equal(e.Dialled, r.Dialled) {
-		r.differ("dialled", e.Dialled, r.Dialled)
+		r.differAt(lineOf(r.dialledAt, common(e.Dialled, r.Dialled), r.over), "dialled", e.Dialled, r.Dialled)
 	}
 	if e.Sent != nil && !slices.Equal(e.Sent, r.Sent) {
 		r.differ("sent", e.Sent, r.Sent)
@@ -31,21 +57,7 @@ func (r *Report) compare(left []Action) {
 	if e.Branches != nil && !slices.Equal(e.Branches, r.Branches) {
 		r.differ("branches", e.Branches, r.Branches)
 	}
-	at := 0
-	for _, want := range e.Heard {
-		for at < len(r.Heard) && !strings.Contains(r.Heard[at], want) {
-			at++
-		}
-		if at++; at > len(r.Heard) {
-			r.differ("heard", want, r.Heard)
-			break
-		}
-	}
-	for _, not := range e.NotHeard {
-		if slices.ContainsFunc(r.Heard, func(h string) bool { return strings.Contains(h, not) }) {
-			r.differ("heard", "never "+not, r.Heard)
-		}
-	}
+	r.compareHeard(e)
 	r.compareRequests(e.Requests)
 	r.compareCookies(e.Cookies)
 	r.compareEnd(e)
@@ -66,6 +78,43 @@ func (r *Report) compare(left []Action) {
 			r.differ("log", "never "+part, "written")
 		}
 	}
+}
+
+func (r *Report) compareHeard(e *Expect) {
+	at := 0
+	for _, want := range e.Heard {
+		from := at
+		for at < len(r.Heard) && !strings.Contains(r.Heard[at], want) {
+			at++
+		}
+		if at++; at > len(r.Heard) {
+			r.differAt(lineOf(r.heardAt, from, r.over), "heard", want, r.Heard)
+			break
+		}
+	}
+	for _, not := range e.NotHeard {
+		if i := slices.IndexFunc(r.Heard, func(h string) bool { return strings.Contains(h, not) }); i >= 0 {
+			r.differAt(lineOf(r.heardAt, i, r.over), "heard", "never "+not, r.Heard)
+		}
+	}
+}
+
+// lineOf is where in the transcript thing i of several was; that of the end
+// when there were fewer.
+func lineOf(lines []int, i, end int) int {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return end
+}
+
+// common is how many a and b have in common at their begin.
+func common(a, b []string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	return i
 }
 
 func (r *Report) compareEnd(e *Expect) {
@@ -104,7 +153,7 @@ func (r *Report) comparePath(want []string) {
 		if node, _, _ := strings.Cut(was, ": "); node == expected {
 			continue
 		}
-		r.differ(fmt.Sprintf("step %d", i+1), expected, was)
+		r.differAt(lineOf(r.pathAt, i, r.over), fmt.Sprintf("step %d", i+1), expected, was)
 		return
 	}
 }

@@ -32,7 +32,7 @@ type ringing struct {
 
 func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, error) {
 	if d.Ringback.File != "" {
-		l.heard = append(l.heard, d.Ringback.File)
+		l.hears(d.Ringback.File)
 	}
 	all := make([]*ringing, len(d.Attempts))
 	for i, a := range d.Attempts {
@@ -89,7 +89,7 @@ func (l *line) ring(r *ringing) {
 	if r.Target.Number != "" {
 		who = r.Target.Number
 	}
-	l.dialled = append(l.dialled, who)
+	l.dialled, l.dialledAt = append(l.dialled, who), append(l.dialledAt, l.at())
 	begin := l.clock.now.Add(r.Delay)
 	r.status, r.ends = flow.DialNoAnswer, begin.Add(r.Timeout)
 	p, ok := l.world.Parties[who]

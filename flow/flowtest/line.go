@@ -25,6 +25,9 @@ type line struct {
 	answered   bool
 	heard      []string
 	dialled    []string
+	heardAt    []int // lines of the transcript
+	dialledAt  []int
+	at         func() int // line of the transcript
 	recordings int
 	rejected   string
 	tell       func(format string, args ...any)
@@ -40,6 +43,11 @@ func (l *line) up() {
 		l.answered = true
 		l.tell("Answered")
 	}
+}
+
+// hears notes what the caller hears.
+func (l *line) hears(what string) {
+	l.heard, l.heardAt = append(l.heard, what), append(l.heardAt, l.at())
 }
 
 func (l *line) Answered() bool { return l.answered }
@@ -60,7 +68,7 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 			return 0, &flow.PromptError{Prompt: p, Err: errors.New("the world says that it is broken")}
 		}
 	}
-	l.heard = append(l.heard, what)
+	l.hears(what)
 	l.script.hear(what, l.clock.now)
 	var key rune
 	_, err := l.clock.until(ctx, l.clock.now.Add(length), func() bool {
@@ -142,13 +150,13 @@ func (l *line) Reject(ctx context.Context, reason string) error {
 
 // Hold implements flow.Holder: time passes elsewhere, so it only notes what is heard.
 func (l *line) Hold(_ context.Context, music flow.Prompt) func() {
-	l.heard = append(l.heard, music.File)
+	l.hears(music.File)
 	return func() {}
 }
 
 // Apologize implements flow.Apologizer.
 func (l *line) Apologize(ctx context.Context) error {
-	l.heard = append(l.heard, "the apology")
+	l.hears("the apology")
 	return l.clock.Wait(ctx, fileLength)
 }
 

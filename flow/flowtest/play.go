@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ringflow/flow"
@@ -33,25 +35,44 @@ type Report struct {
 	Answered    bool
 	Took        time.Duration // virtual
 	Transcript  []string      // with times
-	Differences []string      // from what was expected; none: it passed
+	Differences []Difference  // from what was expected; none: it passed
+	Flows       []Used        // the flows that ran, that of the story first
+
+	pathAt, heardAt, dialledAt []int // lines of the transcript
+	over                       int   // line at which the call ended
+}
+
+// Used is a flow that a story ran.
+type Used struct {
+	ID, File string
+	Program  *flow.Program
 }
 
 // Play runs the story. The error is for a story that can't run at all.
 func (s *Story) Play(ctx context.Context) (*Report, error) {
-	raw, err := os.ReadFile(s.flowFile())
+	raw, err := s.read(ctx, s.Flow)
 	if err != nil {
 		return nil, err
 	}
+	return s.PlayFlow(ctx, raw)
+}
+
+// PlayFlow runs the story with the flow given as JSON.
+func (s *Story) PlayFlow(ctx context.Context, raw []byte) (*Report, error) {
+	name := s.Flow
+	if name == "" {
+		name = "the flow"
+	}
 	g, err := flow.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Flow, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if g.ID == "" {
 		g.ID, g.Version = "flow-1", 1
 	}
 	p, problems := flow.Compile(g)
 	if errs := flow.Errors(problems); len(errs) > 0 {
-		return nil, fmt.Errorf("%s: %s", s.Flow, errs[0])
+		return nil, fmt.Errorf("%s: %s", name, errs[0])
 	}
 	return s.play(ctx, p)
 }
@@ -78,7 +99,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At}
 	sc := &script{actions: slices.Clone(s.Script), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &clock{now: s.At, script: sc}
-	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell}
+	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, at: func() int { return len(pl.report.Transcript) }}
 	pl.outside = newOutside(s, pl.clock)
 	x := pl.execution()
 	x.Line, x.Session = pl.line, s.session()
@@ -95,6 +116,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	r := pl.report
 	r.Result, r.Session, r.State = res, *x.Session, *x.State
 	r.Heard, r.Dialled, r.Answered = pl.line.heard, pl.line.dialled, pl.line.answered
+	r.heardAt, r.dialledAt, r.over = pl.line.heardAt, pl.line.dialledAt, len(r.Transcript)
 	r.Took = pl.clock.now.Sub(s.At)
 	if !r.Answered {
 		if r.Refused = pl.line.rejected; r.Refused == "" {
@@ -106,6 +128,10 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 		return nil, err
 	}
 	r.Requests, r.Cookies = pl.outside.requests, pl.outside.kept()
+	r.Flows = []Used{{ID: p.ID(), File: s.flowFile(), Program: p}}
+	for _, id := range slices.Sorted(maps.Keys(pl.outside.programs)) {
+		r.Flows = append(r.Flows, Used{ID: id, File: filepath.Join(filepath.Dir(s.file), s.World.Flows[id]), Program: pl.outside.programs[id]})
+	}
 	r.compare(left)
 	return r, nil
 }
@@ -174,6 +200,7 @@ func (pl *player) trace(s flow.Step) {
 		step += ": " + s.Transition
 	}
 	pl.report.Path = append(pl.report.Path, step)
+	pl.report.pathAt = append(pl.report.pathAt, len(pl.report.Transcript))
 }
 
 // session makes the session's fields of the story's.
@@ -233,12 +260,19 @@ func values(m map[string]any) map[string]flow.Value {
 // Err is nil when the story came out as expected, else the first difference
 // with the transcript.
 func (r *Report) Err() error {
-	if len(r.Differences) == 0 {
+	first := r.First()
+	if first == nil {
 		return nil
 	}
-	text := r.Story.Name + ": " + r.Differences[0]
-	for _, l := range r.Transcript {
-		text += "\n" + l
+	return errors.New(r.Story.Name + ": " + first.String() + "\n" + strings.Join(r.Told(), "\n"))
+}
+
+// Told is the transcript with the first difference at its place in it.
+func (r *Report) Told() []string {
+	first := r.First()
+	if first == nil {
+		return r.Transcript
 	}
-	return errors.New(text)
+	mark := "    -->    " + first.What + "\n" + "           expected " + first.Expected + "\n" + "           was      " + first.Was
+	return slices.Insert(slices.Clone(r.Transcript), first.Line, strings.Split(mark, "\n")...)
 }

@@ -2,11 +2,16 @@ package flowtest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +22,7 @@ import (
 // Story is one call, told in a file.
 type Story struct {
 	Name     string            `yaml:"name"`
-	Flow     string            `yaml:"flow"` // a file, beside the story's
+	Flow     string            `yaml:"flow"` // a file, beside the story's, else what Find knows by it
 	At       time.Time         `yaml:"at"`   // when it begins; absent: a fixed Saturday in 2026
 	Session  map[string]string `yaml:"session"`
 	Endpoint map[string]any    `yaml:"endpoint"`
@@ -29,6 +34,9 @@ type Story struct {
 	World    World             `yaml:"world"`
 	Script   []Action          `yaml:"script"`
 	Expect   Expect            `yaml:"expect"`
+
+	// Find finds a flow that is no file, by its id or name; nil: there are only files.
+	Find func(ctx context.Context, name string) ([]byte, error) `yaml:"-"`
 
 	file   string
 	limits flow.Limits
@@ -84,12 +92,17 @@ func (s *Span) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// Load reads the stories of a file: one or more YAML documents.
+// Load reads the stories of a file: one or more YAML documents, or JSON.
 func Load(file string) ([]*Story, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
+	return Read(raw, file)
+}
+
+// Read reads stories; file is where they are from, for what is beside them.
+func Read(raw []byte, file string) ([]*Story, error) {
 	var all []*Story
 	d := yaml.NewDecoder(bytes.NewReader(raw))
 	d.KnownFields(true)
@@ -105,8 +118,35 @@ func Load(file string) ([]*Story, error) {
 		if s.At.IsZero() {
 			s.At = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 		}
+		if s.Name == "" {
+			s.Name = fmt.Sprintf("story %d", len(all)+1)
+		}
 		all = append(all, s)
 	}
+}
+
+// File is the file that the story is from.
+func (s *Story) File() string { return s.file }
+
+// Files are all files that the story needs.
+func (s *Story) Files() []string {
+	files := []string{s.file, s.flowFile()}
+	for _, id := range slices.Sorted(maps.Keys(s.World.Flows)) {
+		files = append(files, filepath.Join(filepath.Dir(s.file), s.World.Flows[id]))
+	}
+	return files
+}
+
+// read reads a flow: a file beside the story, else what Find finds.
+func (s *Story) read(ctx context.Context, name string) ([]byte, error) {
+	if name == "" {
+		return nil, errors.New("the story names no flow")
+	}
+	raw, err := os.ReadFile(s.flowFile())
+	if errors.Is(err, fs.ErrNotExist) && s.Find != nil && !strings.HasSuffix(name, ".json") {
+		return s.Find(ctx, name)
+	}
+	return raw, err
 }
 
 // flowFile is where the story's flow is.
