@@ -27,7 +27,7 @@ type cache struct {
 	byID      map[string]*endpoints.Endpoint
 	byNumber  map[string]*endpoints.Endpoint
 	settings  map[string]*endpoints.Settings
-	customers map[string]*endpoints.Customer
+	customers map[string][]*endpoints.Customer // each with those above it
 	owned     map[string][]string
 	flows     map[string]*flow.Flow
 	files     map[string]*endpoints.File
@@ -75,7 +75,7 @@ func (c *cache) clear() {
 	c.byID = map[string]*endpoints.Endpoint{}
 	c.byNumber = map[string]*endpoints.Endpoint{}
 	c.settings = map[string]*endpoints.Settings{}
-	c.customers = map[string]*endpoints.Customer{}
+	c.customers = map[string][]*endpoints.Customer{}
 	c.owned = map[string][]string{}
 	c.flows = map[string]*flow.Flow{}
 	c.files = map[string]*endpoints.File{}
@@ -122,8 +122,12 @@ func (c *cache) settingsOf(ctx context.Context, account string) (*endpoints.Sett
 	return cached(ctx, c, func() map[string]*endpoints.Settings { return c.settings }, account, c.store.Settings)
 }
 
-func (c *cache) customer(ctx context.Context, id string) (*endpoints.Customer, error) {
-	return cached(ctx, c, func() map[string]*endpoints.Customer { return c.customers }, id, c.store.Customer)
+// customerLine is a customer and those above it, the nearest first; nobody for no id.
+func (c *cache) customerLine(ctx context.Context, id string) ([]*endpoints.Customer, error) {
+	if id == "" {
+		return nil, nil
+	}
+	return cached(ctx, c, func() map[string][]*endpoints.Customer { return c.customers }, id, c.store.CustomerLine)
 }
 
 func (c *cache) ownedNumbers(ctx context.Context, account string) ([]string, error) {

@@ -26,15 +26,15 @@ type call struct {
 	kin     *atomic.Int32 // children so far, of all calls inside of the same outermost one
 	hops    int           // Max-Forwards that is left for whoever is dialled; 0: as many as usual
 
-	account  string
-	settings *endpoints.Settings
-	endpoint *endpoints.Endpoint // the flow runs for it; nil: an outgoing call from no number of ours
-	customer *endpoints.Customer // of the endpoint; nil: none
-	caller   *endpoints.Endpoint // the user who calls; nil: somebody else
-	taker    *endpoints.Endpoint // the user who answered; nil: none yet
-	flow     *flow.Flow
-	program  *flow.Program
-	params   map[string]endpoints.Value
+	account   string
+	settings  *endpoints.Settings
+	endpoint  *endpoints.Endpoint   // the flow runs for it; nil: an outgoing call from no number of ours
+	customers []*endpoints.Customer // the session's, and those above it; none: it has none
+	caller    *endpoints.Endpoint   // the user who calls; nil: somebody else
+	taker     *endpoints.Endpoint   // the user who answered; nil: none yet
+	flow      *flow.Flow
+	program   *flow.Program
+	params    map[string]endpoints.Value
 
 	near    atomic.Pointer[party] // who is on the line, once the flow runs
 	session *flow.Session         // built-in fields; written on the flow's goroutine only
@@ -72,12 +72,11 @@ func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 	if p.parent != nil {
 		c.depth, c.kin = p.parent.depth+1, p.parent.kin
 	}
-	if p.endpoint != nil && p.endpoint.CustomerID != "" {
-		cust, err := s.cache.customer(ctx, p.endpoint.CustomerID)
-		if err != nil {
+	if p.endpoint != nil {
+		var err error
+		if c.customers, err = s.cache.customerLine(ctx, p.endpoint.CustomerID); err != nil {
 			s.log().Error("the customer of an endpoint can't be read", zap.String("endpoint", p.endpoint.ID), zap.Error(err))
 		}
-		c.customer = cust
 	}
 	c.ctx, c.cancel = context.WithCancelCause(s.ctx)
 	c.fillRecord(p)
@@ -94,8 +93,8 @@ func (c *call) fillRecord(p spec) {
 	if p.endpoint != nil {
 		rec.EndpointID, rec.EndpointName = p.endpoint.ID, p.endpoint.DisplayName
 	}
-	if c.customer != nil {
-		rec.CustomerID, rec.CustomerName = c.customer.ID, c.customer.Name
+	if cust := c.customer(); cust != nil {
+		rec.CustomerID, rec.CustomerName = cust.ID, cust.Name
 	}
 	if c.parent != nil {
 		rec.ParentSessionID = c.parent.id
@@ -109,6 +108,14 @@ func (c *call) fillRecord(p spec) {
 		FlowID: rec.FlowID, FlowName: rec.FlowName, SipCallID: rec.SipCallID, ParentSessionID: rec.ParentSessionID,
 		SipHeader: p.header, ForwardedFrom: p.forwardedFrom, StirVerstat: p.stirVerstat, Diversion: p.header["Diversion"],
 	}
+}
+
+// customer is the session's; nil: it has none.
+func (c *call) customer() *endpoints.Customer {
+	if len(c.customers) == 0 {
+		return nil
+	}
+	return c.customers[0]
 }
 
 // snapshot is the record as it is now.

@@ -21,6 +21,9 @@ type ref struct {
 	value string
 }
 
+// bound is a parameter whose value comes from elsewhere.
+type bound struct{ source, name string }
+
 // graph makes a stored flow of nodes; the first is the start.
 func graph(t testing.TB, nodes ...node) flow.Raw {
 	t.Helper()
@@ -52,6 +55,8 @@ func param(t testing.TB, id string, v any) map[string]any {
 		return map[string]any{"id": id, "type": "Number", "value": map[string]any{"numberValue": v}}
 	case bool:
 		return map[string]any{"id": id, "type": "Boolean", "value": map[string]any{"boolValue": v}}
+	case bound:
+		return map[string]any{"id": id, "type": "String", "source": v.source, "referenceId": v.name}
 	case ref:
 		return map[string]any{"id": id, "type": v.typ, "value": map[string]any{"stringValue": v.value}}
 	case []map[string]any:

@@ -156,22 +156,55 @@ func passWords(t *endpoints.Endpoint, from string) string {
 // callerID is the number of ours that a call to the outside shows, by the rules
 // of endpoints. asked may be a number or the id of a phone number.
 func (c *call) callerID(ctx context.Context, asked string) (string, error) {
-	if endpoints.ValidID(asked) {
-		e, err := c.s.cache.endpoint(ctx, asked)
-		if err != nil || e.AccountID != c.account || e.Number == "" {
-			return "", fmt.Errorf("caller ID: there is no phone number %s", asked)
-		}
-		asked = e.Number
+	asked, err := c.numberText(ctx, asked)
+	if err != nil {
+		return "", err
+	}
+	field, err := c.numberText(ctx, c.callerIDField())
+	if err != nil {
+		return "", err
 	}
 	owned, err := c.s.cache.ownedNumbers(ctx, c.account)
 	if err != nil {
 		return "", fmt.Errorf("caller ID: %w", err)
 	}
-	r := endpoints.CallerIDRules{Asked: asked, Account: c.settings.CallerID, Owned: owned, Country: c.settings.DefaultCountry, Pick: rand.IntN}
+	r := endpoints.CallerIDRules{Asked: asked, Field: field, Account: c.settings.CallerID, Owned: owned, Country: c.settings.DefaultCountry, Pick: rand.IntN}
 	if c.endpoint != nil {
 		r.Endpoint = c.endpoint.Number
 	}
 	return endpoints.CallerID(r)
+}
+
+// callerIDField is the value of the first Endpoint Field that is flagged as a
+// caller ID and is set: on the user who calls, else on the endpoint.
+func (c *call) callerIDField() string {
+	for _, e := range []*endpoints.Endpoint{c.caller, c.endpoint} {
+		if e == nil || e.AccountID != c.account {
+			continue
+		}
+		for _, d := range c.settings.EndpointFields {
+			if !d.IsCallerID || d.EndpointType != "" && d.EndpointType != e.Kind {
+				continue
+			}
+			if v, _, _ := fieldOf(e, d, ""); !v.Blank() {
+				return strings.TrimSpace(v.Text())
+			}
+		}
+	}
+	return ""
+}
+
+// numberText is the number of what may be one, or the id of a phone number of
+// the account.
+func (c *call) numberText(ctx context.Context, text string) (string, error) {
+	if !endpoints.ValidID(text) {
+		return text, nil
+	}
+	e, err := c.s.cache.endpoint(ctx, text)
+	if err != nil || e.AccountID != c.account || e.Number == "" {
+		return "", fmt.Errorf("caller ID: there is no phone number %s", text)
+	}
+	return e.Number, nil
 }
 
 // trunksOf are the trunks of an account.

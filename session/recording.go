@@ -63,8 +63,8 @@ func (c *call) recordingFile(name string) *endpoints.File {
 		Type: endpoints.CallRecording, FileName: fileName(name), ContentType: "audio/wav",
 		RecordingFrom: c.session.FromAddress, FromAddress: c.session.FromAddress, ToAddress: c.session.ToAddress,
 	}
-	if c.customer != nil {
-		f.CustomerID = c.customer.ID
+	if cust := c.customer(); cust != nil {
+		f.CustomerID = cust.ID
 	}
 	if u := c.caller; u != nil {
 		f.UserID = u.ID

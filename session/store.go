@@ -18,7 +18,7 @@ type Store interface {
 	Trunks(ctx context.Context) ([]*endpoints.Endpoint, error)
 	OwnedNumbers(ctx context.Context, accountID string) ([]string, error)
 	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
-	Customer(ctx context.Context, id string) (*endpoints.Customer, error)
+	CustomerLine(ctx context.Context, id string) ([]*endpoints.Customer, error)
 	Flow(ctx context.Context, id string) (*flow.Flow, error)
 	File(ctx context.Context, id string) (*endpoints.File, error)
 	PutFile(ctx context.Context, f *endpoints.File) error
