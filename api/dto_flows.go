@@ -163,35 +163,6 @@ type NodeTransition struct {
 	Else        string
 }
 
-// DataField describes a value: a node's parameter here.
-type DataField struct {
-	_                          struct{} `ns:"Voice.Api.Flows.Data"`
-	Name                       string
-	Type                       string
-	Description                string
-	UIHint                     string
-	IsAsync                    bool
-	IsOutput                   bool
-	ListType                   *DataType
-	PossibleValues             []string
-	DefaultValue               json.RawMessage
-	TransitionNameFormat       string
-	VoiceOnly                  bool
-	ConditionalVisibilityField string
-	ConditionalVisibilityValue string
-	NoEvalTemplate             bool
-	AnyValueType               bool
-	Minimum                    *float64
-	Maximum                    *float64
-}
-
-// DataType names the members of a list's rows.
-type DataType struct {
-	_        struct{} `ns:"Voice.Api.Flows.Data"`
-	TypeName string
-	Fields   []DataField
-}
-
 func nodeSpecs(all []flow.SpecInfo) []FlowNodeSpec {
 	out := make([]FlowNodeSpec, len(all))
 	for i, s := range all {
@@ -213,7 +184,7 @@ func dataFields(all []flow.DataField) []DataField {
 	out := make([]DataField, len(all))
 	for i, f := range all {
 		out[i] = DataField{
-			Name: f.Name, Type: string(f.Type), Description: f.Description, UIHint: f.UIHint, IsAsync: f.IsAsync, IsOutput: f.IsOutput,
+			Name: f.Name, Type: ValueTypes(f.Type), Description: f.Description, UIHint: UIHints(f.UIHint), IsAsync: f.IsAsync, IsOutput: f.IsOutput,
 			PossibleValues: f.PossibleValues, TransitionNameFormat: f.TransitionNameFormat, VoiceOnly: f.VoiceOnly,
 			ConditionalVisibilityField: f.ConditionalVisibilityField, ConditionalVisibilityValue: f.ConditionalVisibilityValue,
 			NoEvalTemplate: f.NoEvalTemplate, AnyValueType: f.AnyValueType, Minimum: f.Minimum, Maximum: f.Maximum,

@@ -8,11 +8,24 @@ import (
 	"ringflow/endpoints"
 )
 
-// SystemSettingsInfo is what an account has set. The members from DefaultCountry
-// on are ours.
+// SystemSettingsInfo is what an account has set, and the home of its fields.
+// The members from DefaultCountry on are ours.
 type SystemSettingsInfo struct {
-	_                        struct{} `ns:"Voice.Api.Settings"`
+	_ struct{} `ns:"Voice.Api.Settings"`
+	EntityInfo
 	AccountId                string
+	OverrideSystemTime       bool
+	OverrideSystemTimeZoneId string
+	OverrideSystemDateTime   string
+	SystemFields             []SystemSettingsField
+	CustomerFields           []CustomerDataField
+	EndpointFields           []EndpointDataField
+	Tags                     []Tag
+	Documentation            string
+	RecordingRetentionDays   *int
+	EnableSipRefer           *bool
+	AutoAgentLogoffSeconds   *int
+
 	DefaultCountry           string
 	TimeZoneId               string
 	Voice                    string
@@ -25,6 +38,14 @@ type SystemSettingsInfo struct {
 	MaxCallDurationInMinutes int
 }
 
+// Tag is a coloured word that clients put on things.
+type Tag struct {
+	_     struct{} `ns:"Voice.Api"`
+	Id    string
+	Name  string
+	Color int
+}
+
 // GetSystemSettings shows an account's settings.
 type GetSystemSettings struct {
 	_         struct{} `ns:"Voice.Api.Settings"`
@@ -33,10 +54,22 @@ type GetSystemSettings struct {
 
 func (q *GetSystemSettings) account() string { return q.AccountId }
 
-// PatchSystemSettings changes the members that are given.
+// PatchSystemSettings changes the members that are given; lists replace whole.
 type PatchSystemSettings struct {
 	_                        struct{} `ns:"Voice.Api.Settings"`
 	AccountId                string
+	OverrideSystemTime       *bool
+	OverrideSystemTimeZoneId *string
+	OverrideSystemDateTime   *string
+	SystemFields             []SystemSettingsField
+	CustomerFields           []CustomerDataField
+	EndpointFields           []EndpointDataField
+	Tags                     []Tag
+	Documentation            *string
+	RecordingRetentionDays   *int
+	EnableSipRefer           *bool
+	AutoAgentLogoffSeconds   *int
+
 	DefaultCountry           *string
 	TimeZoneId               *string
 	Voice                    *string
@@ -52,11 +85,35 @@ type PatchSystemSettings struct {
 func (q *PatchSystemSettings) account() string { return q.AccountId }
 
 func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
-	return &SystemSettingsInfo{
-		AccountId: v.AccountID, DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, CallerId: v.CallerID,
+	out := &SystemSettingsInfo{
+		EntityInfo: EntityInfo{Id: v.AccountID}, AccountId: v.AccountID,
+		OverrideSystemTime: v.OverrideSystemTime, OverrideSystemTimeZoneId: v.OverrideSystemTimeZoneID, OverrideSystemDateTime: v.OverrideSystemDateTime,
+		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{},
+		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
+		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, CallerId: v.CallerID,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
 		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
 	}
+	for _, f := range v.SystemFields {
+		info := SystemSettingsField{DataField: fieldInfo(&f.DataField)}
+		if !f.Secret() {
+			info.Value = rawValue(f.Value)
+		}
+		out.SystemFields = append(out.SystemFields, info)
+	}
+	for _, f := range v.CustomerFields {
+		out.CustomerFields = append(out.CustomerFields, CustomerDataField{DataField: fieldInfo(&f.DataField), ShowInSearch: f.ShowInSearch, ShowInLists: f.ShowInLists, IsKnob: f.IsKnob})
+	}
+	for _, f := range v.EndpointFields {
+		out.EndpointFields = append(out.EndpointFields, EndpointDataField{
+			DataField: fieldInfo(&f.DataField), ShowInSearch: f.ShowInSearch, ShowInLists: f.ShowInLists,
+			EndpointType: EndpointTypes(f.EndpointType), IsCallerId: f.IsCallerID, IsKnob: f.IsKnob,
+		})
+	}
+	for _, t := range v.Tags {
+		out.Tags = append(out.Tags, Tag{Id: t.ID, Name: t.Name, Color: t.Color})
+	}
+	return out
 }
 
 func (s *Server) getSystemSettings(r *Request, _ *GetSystemSettings) (*SystemSettingsInfo, error) {
@@ -76,6 +133,10 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	if limits := q.AllowedCountries != nil || q.DefaultCountry != nil || q.MaxCallsPerUser != nil || q.MaxCallsPerMinute != nil; limits && !slices.ContainsFunc(managers, r.Who.login.Has) {
 		return nil, fail(http.StatusForbidden, "Forbidden", "Invalid Role: what may be called is set by %s", roleNames(managers))
 	}
+	if err := q.fields(v); err != nil {
+		return nil, err
+	}
+	q.kept(v)
 	set(&v.DefaultCountry, q.DefaultCountry)
 	set(&v.TimeZoneID, q.TimeZoneId)
 	set(&v.Voice, q.Voice)

@@ -24,6 +24,13 @@ type Settings struct {
 	CustomerFields []*CustomerField
 	SystemFields   []*SystemField
 
+	// What an administrator writes down, and how long and how calls are kept and moved.
+	Documentation          string
+	Tags                   []Tag
+	RecordingRetentionDays *int  // nil or 0: for ever
+	EnableSipRefer         *bool // nil: nobody said
+	AutoAgentLogoffSeconds *int  // nil or 0: never
+
 	// The test clock: schedules and flows of the account see this time, and
 	// nothing else does.
 	OverrideSystemTime       bool
@@ -155,5 +162,5 @@ func (s *Settings) Validate() error {
 	if _, err := s.testClock(); s.OverrideSystemTime && err != nil {
 		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
 	}
-	return first(text("voice", &s.Voice, optional), s.validateFields())
+	return first(text("voice", &s.Voice, optional), s.validateKept(), s.validateFields())
 }

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"fmt"
+
+	"ringflow/endpoints"
+)
+
+// kept sets the test clock and what is written down.
+func (q *PatchSystemSettings) kept(v *endpoints.Settings) {
+	set(&v.OverrideSystemTime, q.OverrideSystemTime)
+	set(&v.OverrideSystemTimeZoneID, q.OverrideSystemTimeZoneId)
+	set(&v.OverrideSystemDateTime, q.OverrideSystemDateTime)
+	set(&v.Documentation, q.Documentation)
+	for _, m := range []struct{ to, from **int }{{&v.RecordingRetentionDays, &q.RecordingRetentionDays}, {&v.AutoAgentLogoffSeconds, &q.AutoAgentLogoffSeconds}} {
+		if *m.from != nil {
+			*m.to = *m.from
+		}
+	}
+	if q.EnableSipRefer != nil {
+		v.EnableSipRefer = q.EnableSipRefer
+	}
+	if q.Tags != nil {
+		v.Tags = make([]endpoints.Tag, len(q.Tags))
+		for i, t := range q.Tags {
+			v.Tags[i] = endpoints.Tag{ID: t.Id, Name: t.Name, Color: t.Color}
+		}
+	}
+}
+
+// fields replaces the definitions of each sort that is given. A Password field
+// that comes without its value, as it was shown, keeps the one it has.
+func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
+	if q.SystemFields != nil {
+		fresh := make([]*endpoints.SystemField, len(q.SystemFields))
+		for i := range q.SystemFields {
+			where := fmt.Sprintf("systemFields[%d]", i)
+			f, err := q.SystemFields[i].field(where)
+			if err != nil {
+				return err
+			}
+			value, err := valueOf(where+".value", q.SystemFields[i].Value)
+			if err != nil {
+				return err
+			}
+			fresh[i] = &endpoints.SystemField{DataField: f, Value: value}
+			for _, old := range v.SystemFields {
+				keepSecret(&fresh[i].DataField, &old.DataField)
+				if value == nil && sameSecret(&f, &old.DataField) {
+					fresh[i].Value = old.Value
+				}
+			}
+		}
+		v.SystemFields = fresh
+	}
+	if q.CustomerFields != nil {
+		fresh := make([]*endpoints.CustomerField, len(q.CustomerFields))
+		for i, in := range q.CustomerFields {
+			f, err := in.field(fmt.Sprintf("customerFields[%d]", i))
+			if err != nil {
+				return err
+			}
+			for _, old := range v.CustomerFields {
+				keepSecret(&f, &old.DataField)
+			}
+			fresh[i] = &endpoints.CustomerField{DataField: f, ShowInSearch: in.ShowInSearch, ShowInLists: in.ShowInLists, IsKnob: in.IsKnob}
+		}
+		v.CustomerFields = fresh
+	}
+	if q.EndpointFields != nil {
+		fresh := make([]*endpoints.EndpointField, len(q.EndpointFields))
+		for i, in := range q.EndpointFields {
+			f, err := in.field(fmt.Sprintf("endpointFields[%d]", i))
+			if err != nil {
+				return err
+			}
+			for _, old := range v.EndpointFields {
+				keepSecret(&f, &old.DataField)
+			}
+			fresh[i] = &endpoints.EndpointField{
+				DataField: f, ShowInSearch: in.ShowInSearch, ShowInLists: in.ShowInLists,
+				EndpointType: endpoints.Kind(in.EndpointType), IsCallerID: in.IsCallerId, IsKnob: in.IsKnob,
+			}
+		}
+		v.EndpointFields = fresh
+	}
+	return nil
+}
+
+// sameSecret tells a Password field that was one before: by its id, or without
+// one by its name.
+func sameSecret(f, old *endpoints.DataField) bool {
+	return f.Secret() && old.Secret() && (f.ID == old.ID || f.ID == "" && f.Name == old.Name)
+}
+
+// keepSecret keeps the default that a Password field didn't show.
+func keepSecret(f, old *endpoints.DataField) {
+	if f.DefaultValue == nil && sameSecret(f, old) {
+		f.DefaultValue = old.DefaultValue
+	}
+}
