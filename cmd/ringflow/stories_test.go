@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// typed runs ringflow with args.
+func typed(ctx context.Context, args ...string) (string, error) {
+	var out buffer
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	err := cmd.ExecuteContext(ctx)
+	return out.String(), err
+}
+
+const story = "name: nobody presses a key\nflow: menu.json\nexpect: {path: ['Menu: No Input', Goodbye]}\n"
+
+// storyFolder holds the flow menu.json and one story of it.
+func storyFolder(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	flow, err := os.ReadFile("../../testdata/flows/menu.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"menu.json": flow, "story.yaml": []byte(text)} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestTestCommand(t *testing.T) {
+	dir := storyFolder(t, story)
+	report := filepath.Join(t.TempDir(), "report.xml")
+	out, err := typed(t.Context(), "test", dir, "--coverage", "--junit", report)
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	for _, part := range []string{"ok    " + filepath.Join(dir, "story.yaml") + ": nobody presses a key  (", "1 story, 1 ok, 0 failed, in ", "no story comes to Ring Alice\n", "no story takes Menu: 77\n"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("no %q in\n%s", part, out)
+		}
+	}
+	if b, err := os.ReadFile(report); err != nil || !strings.Contains(string(b), `tests="1" failures="0"`) {
+		t.Errorf("%v %s", err, b)
+	}
+
+	dir = storyFolder(t, strings.Replace(story, "Goodbye", "Ring Bob", 1))
+	out, err = typed(t.Context(), "test", dir)
+	if !errors.Is(err, errSaid) {
+		t.Errorf("a story failed, and the command says %v", err)
+	}
+	for _, part := range []string{"FAIL  ", "-->    step 2\n", "expected Ring Bob\n", "was      Goodbye\n", "1 story, 0 ok, 1 failed"} {
+		if !strings.Contains(out, part) {
+			t.Errorf("no %q in\n%s", part, out)
+		}
+	}
+	if _, err := typed(t.Context(), "test"); err == nil || !strings.Contains(err.Error(), "none is given") {
+		t.Error(err)
+	}
+	if _, err := typed(t.Context(), "test", filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("a path that is not there")
+	}
+}
+
+func TestTestCommandWatches(t *testing.T) {
+	dir := storyFolder(t, story)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var out buffer
+	cmd := root()
+	cmd.SetArgs([]string{"test", dir, "--watch"})
+	cmd.SetOut(&out)
+	done := make(chan error, 1)
+	go func() { done <- cmd.ExecuteContext(ctx) }()
+	wait := func(part string) {
+		t.Helper()
+		for !strings.Contains(out.String(), part) {
+			if !pause(ctx, 5*time.Millisecond) {
+				t.Fatalf("no %q in\n%s", part, out.String())
+			}
+		}
+	}
+	wait("1 ok, 0 failed")
+	if err := os.WriteFile(filepath.Join(dir, "story.yaml"), []byte(strings.Replace(story, "Goodbye", "Ring Bob", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wait("0 ok, 1 failed")
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
