@@ -46,6 +46,6 @@ func (c *call) branch(b flow.Branch) {
 func (c *call) frozen() *call {
 	return &call{
 		s: c.s, id: c.id, journal: c.journal, parent: c.parent, depth: c.depth, hops: c.hops, account: c.account, settings: c.settings,
-		endpoint: c.endpoint, customers: c.customers, caller: c.caller, taker: c.taker, flow: c.flow, program: c.program, params: c.params,
+		endpoint: c.endpoint, customers: c.customers, caller: c.caller, taker: c.taker, flow: c.flow, program: c.program, params: c.params, clock: c.clock,
 	}
 }

@@ -35,6 +35,8 @@ type call struct {
 	flow      *flow.Flow
 	program   *flow.Program
 	params    map[string]endpoints.Value
+	state     string // of the schedule that chose the flow; empty: none did
+	clock     clock  // the account's
 
 	near    atomic.Pointer[party] // who is on the line, once the flow runs
 	session *flow.Session         // built-in fields; written on the flow's goroutine only
@@ -50,6 +52,7 @@ type spec struct {
 	flow               *flow.Flow
 	program            *flow.Program
 	unrunnable         error // why there is no program
+	state              string
 	settings           *endpoints.Settings
 	params             map[string]endpoints.Value
 	from               flow.Party
@@ -66,7 +69,7 @@ type spec struct {
 func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 	c := &call{
 		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
-		flow: p.flow, program: p.program, params: p.params,
+		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings),
 	}
 	c.kin = new(atomic.Int32)
 	if p.parent != nil {
@@ -157,12 +160,24 @@ func (c *call) run(l *line) flow.Result {
 		cancel(&hungUp{context.Cause(l.dialog.Context())})
 	})
 	defer stop()
-	c.journal.say("Flow %q, version %d, starts", c.flow.Name, c.flow.Version)
+	c.journal.say("Flow %q, version %d, starts%s", c.flow.Name, c.flow.Version, c.scheduleWords())
 	res := c.execute(ctx, l)
 	if res.End == flow.Failed && l.isUp && ctx.Err() == nil {
 		c.apologise(ctx, l)
 	}
 	return res
+}
+
+// scheduleWords tell what chose the flow, and of a time that is not the real one.
+func (c *call) scheduleWords() string {
+	words := ""
+	if c.state != "" {
+		words = fmt.Sprintf(" for the state %s of the schedule", c.state)
+	}
+	if c.settings.OverrideSystemTime {
+		words += ", by the account's test clock at " + c.clock.Now().In(c.settings.Location()).Format("2006-01-02 15:04:05 MST")
+	}
+	return words
 }
 
 // execute runs the program. A panic in a node is a fault of this call only.
@@ -189,7 +204,7 @@ func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
 // asynchronous branch of it.
 func (c *call) execution() *flow.Execution {
 	return &flow.Execution{
-		Params: flowValues(c.params), Fields: &fields{c}, Numbers: numbers{c.settings.DefaultCountry},
+		Clock: c.clock, Params: flowValues(c.params), Fields: &fields{c}, Schedules: schedules{c}, Numbers: numbers{c.settings.DefaultCountry},
 		Limits: flow.Limits{Steps: c.settings.MaxSteps, StepsNoWait: c.settings.MaxStepsNoWait, Call: c.settings.MaxCallDuration},
 		Trace:  c.trace, Say: c.journal.say, Async: c.branch, Log: c.s.log(),
 	}

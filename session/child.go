@@ -50,7 +50,6 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 	if err != nil {
 		return nil, err
 	}
-	f, program, why := c.s.programOf(ctx, e)
 	if err := c.s.admit(true); err != nil {
 		return nil, full(jitter())
 	}
@@ -69,16 +68,18 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 		shown = sip.Party{Name: d.CallerName, User: number}
 	}
 	calling, called := newInside(c.ctx, a, c.s.Media, progress)
-	child := c.s.newCall(ctx, spec{
-		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID, flow: f, program: program,
-		params: e.FlowParams, from: flow.Party{Name: shown.Name, Address: shown.User}, to: p.leg.To, destination: p.leg.To, sipCallID: called.callID,
+	own := spec{
+		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID,
+		from: flow.Party{Name: shown.Name, Address: shown.User}, to: p.leg.To, destination: p.leg.To, sipCallID: called.callID,
 		header: headerMap(d.Headers), forwardedFrom: c.session.ForwardedFrom,
-	})
+	}
+	c.s.runs(ctx, &own, e)
+	child := c.s.newCall(ctx, own)
 	if c.caller != nil {
 		child.caller = c.caller
 	}
 	c.journal.say("%s runs inside as session %s", e.DisplayName, child.id)
-	c.s.wg.Go(func() { child.runInside(called, why) })
+	c.s.wg.Go(func() { child.runInside(called, own.unrunnable) })
 	if err := calling.wait(ctx); err != nil {
 		return nil, err
 	}

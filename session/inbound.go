@@ -130,8 +130,8 @@ func (s *Switchboard) mapUser(ctx context.Context, in *sip.Invite) (spec, error)
 }
 
 func (s *Switchboard) inboundSpec(ctx context.Context, in *sip.Invite, ep *endpoints.Endpoint, settings *endpoints.Settings) spec {
-	p := spec{direction: Incoming, endpoint: ep, settings: settings, account: ep.AccountID, params: ep.FlowParams, sipCallID: in.Leg.CallID(), hops: max(in.MaxForwards-1, 1)}
-	p.flow, p.program, p.unrunnable = s.programOf(ctx, ep)
+	p := spec{direction: Incoming, endpoint: ep, settings: settings, account: ep.AccountID, sipCallID: in.Leg.CallID(), hops: max(in.MaxForwards-1, 1)}
+	s.runs(ctx, &p, ep)
 	p.header = make(map[string]string, len(in.Headers()))
 	for k, v := range in.Headers() {
 		if len(v) > 0 {

@@ -98,12 +98,24 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 	}
 	if ep, err := s.cache.number(ctx, shown); err == nil && ep.AccountID == f.AccountID {
 		p.endpoint = ep // the fields of the number that we show
-		if p.params == nil && ep.FlowID == f.ID {
-			p.params = ep.FlowParams
+		if p.params == nil {
+			p.params = s.paramsOf(ctx, ep, settings, f.ID)
 		}
 	}
 	o.NumberToDial, o.CallerID = to, shown
 	return p, nil
+}
+
+// paramsOf are what an endpoint gives to the flow if it is its own: that of its
+// schedule's state, or the one that it has without a schedule.
+func (s *Switchboard) paramsOf(ctx context.Context, ep *endpoints.Endpoint, settings *endpoints.Settings, flowID string) map[string]endpoints.Value {
+	if id, params, _, err := s.flowNow(ctx, ep, settings); err == nil && id == flowID {
+		return params
+	}
+	if ep.FlowID == flowID {
+		return ep.FlowParams
+	}
+	return nil
 }
 
 // runOutgoing dials, and runs the flow when somebody answers. From there on it

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"go.uber.org/zap"
+
 	"ringflow/endpoints"
 	"ringflow/flow"
 )
@@ -92,16 +94,23 @@ func (s *Switchboard) program(ctx context.Context, id string) (*flow.Flow, *flow
 	return f, p.program, nil
 }
 
-// programOf is the program of an endpoint's flow. Without one the call gets a
-// record all the same, which says why it was refused: the program is nil then,
-// and the flow's own name holds what is known.
-func (s *Switchboard) programOf(ctx context.Context, ep *endpoints.Endpoint) (*flow.Flow, *flow.Program, error) {
-	f, p, err := s.program(ctx, ep.FlowID)
-	if f == nil {
-		f = &flow.Flow{ID: ep.FlowID}
+// runs puts into p the flow that runs for an endpoint now. Without one the call
+// gets a record all the same, which says why it was refused: the program is nil
+// then, and the flow holds what is known.
+func (s *Switchboard) runs(ctx context.Context, p *spec, ep *endpoints.Endpoint) {
+	id, params, state, err := s.flowNow(ctx, ep, p.settings)
+	p.params, p.state, p.flow = params, state, &flow.Flow{ID: id}
+	if err != nil {
+		s.log().Error("the schedule of an endpoint can't be read", zap.String("endpoint", ep.ID), zap.Error(err))
+		p.unrunnable = &unrunnable{err: fmt.Errorf("the schedule of %s can't be read: %w", ep.DisplayName, err)}
+		return
 	}
-	if err != nil && errors.Is(err, fs.ErrNotExist) {
-		err = &unrunnable{err: fmt.Errorf("the flow %s of %s does not exist", ep.FlowID, ep.DisplayName)}
+	f, program, err := s.program(ctx, id)
+	if f != nil {
+		p.flow = f
 	}
-	return f, p, err
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &unrunnable{err: fmt.Errorf("the flow %s of %s does not exist", id, ep.DisplayName)}
+	}
+	p.program, p.unrunnable = program, err
 }
