@@ -22,6 +22,9 @@ type EndpointInfo struct {
 	FlowId             string
 	FlowName           string
 	FlowParams         map[string]endpoints.Value
+	FlowSchedule       EndpointFlowSchedules
+	Schedule           *Schedule
+	ScheduledFlows     []ScheduledFlow
 	Data               map[string]endpoints.Value
 
 	// A phone number.
@@ -65,6 +68,34 @@ func (EndpointTypes) members() []string {
 }
 func (EndpointTypes) aliases() map[string]string {
 	return map[string]string{"email": "EmailAddress", "fax": "FaxNumber", "assistantbot": "Assistant"}
+}
+
+// EndpointFlowSchedules say which flow runs: always the same, or the one of the
+// schedule's state.
+type EndpointFlowSchedules string
+
+func (EndpointFlowSchedules) members() []string { return []string{"Always", "Scheduled"} }
+
+// hoursMembers are an endpoint's schedule and what runs by it, the same in POST
+// and PATCH.
+type hoursMembers struct {
+	_              struct{} `ns:"Voice.Api.Endpoints"`
+	FlowSchedule   EndpointFlowSchedules
+	Schedule       *Schedule
+	ScheduledFlows []ScheduledFlow
+}
+
+// applyHours sets what the request gives.
+func (q *hoursMembers) applyHours(e *endpoints.Endpoint) {
+	if q.FlowSchedule != "" {
+		e.Scheduled = q.FlowSchedule == "Scheduled"
+	}
+	if q.Schedule != nil {
+		e.Schedule = q.Schedule.schedule()
+	}
+	if q.ScheduledFlows != nil {
+		e.ScheduledFlows = scheduledFlows(q.ScheduledFlows)
+	}
 }
 
 // UserModes say what rings when a user is called.
@@ -133,6 +164,7 @@ type PatchEndpoint struct {
 	UserMode     UserModes
 
 	trunkMembers
+	hoursMembers
 }
 
 func (q *PatchEndpoint) endpoint() string { return q.EndpointId }
@@ -159,6 +191,7 @@ type NewUserEndpoint struct {
 	FlowId       string
 	FlowParams   map[string]endpoints.Value
 	Data         map[string]endpoints.Value
+	hoursMembers
 }
 
 func (q *NewUserEndpoint) account() string { return q.AccountId }
@@ -177,6 +210,7 @@ type BuyPhoneNumber struct {
 	FlowId               string
 	FlowParams           map[string]endpoints.Value
 	Data                 map[string]endpoints.Value
+	hoursMembers
 }
 
 func (q *BuyPhoneNumber) account() string { return q.AccountId }
@@ -193,6 +227,7 @@ type NewSipTrunk struct {
 	Data        map[string]endpoints.Value
 	Password    *string
 	trunkMembers
+	hoursMembers
 }
 
 func (q *NewSipTrunk) account() string { return q.AccountId }

@@ -28,6 +28,9 @@ func (s *Server) listEndpoints(r *Request, q *ListEndpoints) (*ListResponse[Endp
 	for _, t := range q.Types {
 		f.Types = append(f.Types, endpoints.Kind(t))
 	}
+	if err := s.noGuessing(r.Context(), q.AccountIds, q.DataFilters); err != nil {
+		return nil, err
+	}
 	all, total, err := s.Store.Endpoints(r.Context(), f)
 	if err != nil {
 		return nil, err
@@ -70,6 +73,14 @@ func (s *Server) saveEndpoint(r *Request, e *endpoints.Endpoint, l *endpoints.Lo
 	if err := s.sameAccountCustomer(ctx, e.AccountID, e.CustomerID); err != nil {
 		return err
 	}
+	if err := s.sameAccountRules(ctx, e.AccountID, e.Schedule); err != nil {
+		return err
+	}
+	for _, f := range e.ScheduledFlows {
+		if err := s.sameAccountFlow(ctx, e.AccountID, f.FlowID); err != nil {
+			return err
+		}
+	}
 	if e.CreatedBy == "" {
 		e.CreatedBy = r.Who.login.EmailAddress
 	}
@@ -98,18 +109,29 @@ func (s *Server) endpointInfo(ctx context.Context, e *endpoints.Endpoint) (*Endp
 }
 
 func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) ([]EndpointInfo, error) {
-	var ids, customers []string
+	var ids, customers, accounts []string
 	for _, e := range all {
-		ids, customers = append(ids, e.AccountID, e.FlowID), append(customers, e.CustomerID)
+		ids, customers, accounts = append(ids, e.AccountID, e.FlowID), append(customers, e.CustomerID), append(accounts, e.AccountID)
 	}
 	names, err := s.shown(ctx, ids, customers)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := s.secretsOf(ctx, accounts...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]EndpointInfo, len(all))
 	for i, e := range all {
 		out[i] = EndpointInfo{
 			EntityInfo: entityInfo(e.Entity), AccountId: e.AccountID, AccountName: names.of(e.AccountID),
 			CustomerId: e.CustomerID, CustomerName: names.of(e.CustomerID), CustomerBreadcrumb: names.crumbs[e.CustomerID],
 			ReferenceId: e.ReferenceID, DisplayName: e.DisplayName, Type: EndpointTypes(e.Kind),
-			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, Data: e.Data,
+			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, FlowSchedule: "Always", Schedule: scheduleInfo(e.Schedule), ScheduledFlows: scheduledFlowInfos(e.ScheduledFlows),
+			Data: without(e.Data, hidden[e.AccountID].endpoint),
+		}
+		if e.Scheduled {
+			out[i].FlowSchedule = "Scheduled"
 		}
 		switch info := &out[i]; e.Kind {
 		case endpoints.PhoneNumber:
@@ -123,7 +145,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			s.trunkInfo(info, e)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // trunkInfo adds a trunk's members, and how it is doing; never its password.

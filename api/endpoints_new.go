@@ -16,6 +16,7 @@ func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo,
 		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
 	}
 	e.ID = endpoints.NewID()
+	q.applyHours(e)
 	login, err := s.loginFor(r, e, q.EmailAddress, q.Password)
 	if err != nil {
 		return nil, err
@@ -111,6 +112,7 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 		DisplayName: q.DisplayName, Number: q.Number, Virtual: q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber,
 		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
 	}
+	q.applyHours(e)
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
@@ -125,6 +127,7 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 	}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)
+	q.applyHours(e)
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}

@@ -26,8 +26,13 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	} else if q.FlowParams != nil {
 		e.FlowParams = q.FlowParams
 	}
+	q.applyHours(e)
 	if q.Data != nil {
-		e.Data = q.Data
+		hidden, err := s.secretsOf(r.Context(), e.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		e.Data = replaced(e.Data, q.Data, hidden[e.AccountID].endpoint)
 	}
 	var sipPassword string
 	var login *endpoints.Login

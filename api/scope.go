@@ -27,6 +27,7 @@ type found struct {
 	account   *endpoints.Account
 	flow      *flow.Flow
 	endpoint  *endpoints.Endpoint
+	customer  *endpoints.Customer
 	file      *endpoints.File
 	record    *session.Record
 	login     *endpoints.Login
@@ -118,6 +119,29 @@ func oneEndpoint() scope {
 	}}
 }
 
+// oneCustomer is for a customer named by its id.
+func oneCustomer() scope {
+	return scope{"customer", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ customer() string }).customer()
+		c, err := s.Store.Customer(r.Context(), id)
+		if err != nil || !r.Who.may(c.AccountID) {
+			return missing(err, "customer", id)
+		}
+		r.found.customer, r.found.accountID = c, c.AccountID
+		return nil
+	}}
+}
+
+// endpointOrCustomer is for either, named by its id.
+func endpointOrCustomer() scope {
+	return scope{"endpoint or customer", func(s *Server, r *Request, in any) error {
+		if in.(interface{ endpoint() string }).endpoint() != "" {
+			return oneEndpoint().check(s, r, in)
+		}
+		return oneCustomer().check(s, r, in)
+	}}
+}
+
 // oneFile is for a file named by its id; a phone user has only its own.
 func oneFile() scope {
 	return scope{"file", func(s *Server, r *Request, in any) error {
@@ -185,6 +209,24 @@ func (s *Server) sameAccountFlow(ctx context.Context, accountID, id string) erro
 	f, err := s.Store.Flow(ctx, id)
 	if err != nil || f.AccountID != accountID {
 		return missing(err, "flow", id)
+	}
+	return nil
+}
+
+// sameAccountRules looks after the flows that a schedule's rules name.
+func (s *Server) sameAccountRules(ctx context.Context, accountID string, v *endpoints.Schedule) error {
+	if v == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, rule := range v.Rules {
+		if seen[rule.FlowID] {
+			continue
+		}
+		seen[rule.FlowID] = true
+		if err := s.sameAccountFlow(ctx, accountID, rule.FlowID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, file, session, login string }
+type things struct{ account, flow, endpoint, customer, file, session, login string }
 
 func (h *house) furnish(account string) things {
 	h.Helper()
@@ -31,6 +31,8 @@ func (h *house) furnish(account string) things {
 	check(db.PutFlow(ctx, f))
 	e := &endpoints.Endpoint{AccountID: account, Kind: endpoints.User, FirstName: "Ann", LastName: account[:6], SipUserName: "ann-" + endpoints.NewID()[:12]}
 	check(db.PutEndpoint(ctx, e))
+	c := &endpoints.Customer{AccountID: account, Name: "Customer of " + account}
+	check(db.PutCustomer(ctx, c))
 	file := &endpoints.File{AccountID: account, Type: endpoints.Upload, FileName: "a.txt", ContentType: "text/plain; charset=utf-8", ContentLength: 5}
 	file.ID = endpoints.NewID()
 	w, err := h.server.Blob.Create(file.ID)
@@ -48,7 +50,7 @@ func (h *house) furnish(account string) things {
 	head := *rec
 	head.Log = nil
 	check(db.SaveSessions(ctx, []session.Change{{Record: &head, New: true, Log: rec.Log}}))
-	t.flow, t.endpoint, t.file, t.session, t.login = f.ID, e.ID, file.ID, rec.ID, "user@default.test"
+	t.flow, t.endpoint, t.customer, t.file, t.session, t.login = f.ID, e.ID, c.ID, file.ID, rec.ID, "user@default.test"
 	if account == h.other {
 		t.login = "user@other.test"
 	}
@@ -57,7 +59,7 @@ func (h *house) furnish(account string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{fileId}", t.file, "{sessionId}", t.session, "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{provider}", "basic").Replace(path)
 	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
@@ -74,7 +76,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			h.T = t
 			for _, route := range o.Routes {
 				verb, path, _ := strings.Cut(route, " ")
-				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
+				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
 					t.Errorf("%s by nobody: %d", route, a.StatusCode)
 				}
 				for _, role := range endpoints.Roles {
@@ -107,7 +109,7 @@ func (h *house) ask(o *Operation, form string, who as, verb, path string, on thi
 	}
 	if form == "reply" {
 		_, query, _ := strings.Cut(target, "?")
-		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&provider=basic"
+		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&customerId=" + on.customer + "&provider=basic"
 	}
 	if o.Upload {
 		return h.do(who, verb, target, "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--B--\r\n", header("Content-Type", "multipart/form-data; boundary=B"))
@@ -137,7 +139,7 @@ func TestListsAreNarrowed(t *testing.T) {
 	h := newHouse(t)
 	mine, others := h.furnish(h.account), h.furnish(h.other)
 	for path, ids := range map[string][2]string{
-		"/flows": {mine.flow, others.flow}, "/endpoints": {mine.endpoint, others.endpoint}, "/files": {mine.file, others.file},
+		"/flows": {mine.flow, others.flow}, "/customers": {mine.customer, others.customer}, "/endpoints": {mine.endpoint, others.endpoint}, "/files": {mine.file, others.file},
 		"/sessions": {mine.session, others.session}, "/accounts": {mine.account, others.account}, "/calls/active": {mine.session, others.session},
 	} {
 		a := h.want(200, basic("manager@default.test"), "GET", path, "")
