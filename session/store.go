@@ -20,17 +20,57 @@ type Store interface {
 	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
 	CustomerLine(ctx context.Context, id string) ([]*endpoints.Customer, error)
 	Flow(ctx context.Context, id string) (*flow.Flow, error)
+	FlowVersion(ctx context.Context, id string, version int) (*flow.Flow, error)
 	File(ctx context.Context, id string) (*endpoints.File, error)
 	PutFile(ctx context.Context, f *endpoints.File) error
 	// Revision grows with each change of what calls depend on.
 	Revision() uint64
+	// FindEndpoint and FindCustomer give the id of the account's oldest one whose
+	// built-in or field has this value, in any case.
+	FindEndpoint(ctx context.Context, account, field, value string, kind endpoints.Kind) (string, error)
+	FindCustomer(ctx context.Context, account, field, value string) (string, error)
 	Records
+	Branches
+	Cookies
+}
+
+// Branches keeps the asynchronous branches of flows until they have ended.
+type Branches interface {
+	PutBranch(ctx context.Context, b StoredBranch) error
+	DeleteBranch(ctx context.Context, id string) error
+	// TakeBranches takes over what dead servers left, each branch once.
+	TakeBranches(ctx context.Context, most int) ([]StoredBranch, error)
+}
+
+// StoredBranch is a branch as it is kept.
+type StoredBranch struct {
+	ID, SessionID string
+	FileID        string // waits for this recording; empty: it has begun
+	Tries         int    // how often it was taken over
+	Body          []byte // JSON, for us alone
+}
+
+// Cookies keeps what flows want to know of a party the next time.
+type Cookies interface {
+	// PutCookie keeps a cookie, and forgets those that have expired at now.
+	PutCookie(ctx context.Context, c Cookie, now time.Time) error
+	Cookie(ctx context.Context, account, party, name string, now time.Time) (flow.Value, bool, error)
+	DeleteCookie(ctx context.Context, account, party, name string) error
+}
+
+// Cookie is a value that is kept of a party.
+type Cookie struct {
+	AccountID, Party, Name string
+	Value                  flow.Value
+	Expires                time.Time
 }
 
 // Records keeps sessions, as they happen.
 type Records interface {
 	// SaveSessions returns once all changes are on disk.
 	SaveSessions(ctx context.Context, changes []Change) error
+	// Record is a session as it was saved last.
+	Record(ctx context.Context, id string) (*Record, error)
 	// Heartbeat notes that these sessions live at that time.
 	Heartbeat(ctx context.Context, ids []string, at time.Time) error
 }
