@@ -48,6 +48,9 @@ type Config struct {
 	Calls struct {
 		Max int // at once; 0: as many as the media ports carry
 	}
+	Flow struct {
+		HTTPAllow []netip.Prefix // private networks that flows may send requests to
+	}
 	Drain struct {
 		Timeout time.Duration // how long SIGTERM waits for calls to end by themselves
 	}

@@ -45,6 +45,7 @@ var keys = []key{
 	{path: "admin.email", def: "admin@ringflow.local", allowed: "an e-mail address", set: text(func(c *Config) *string { return &c.Admin.Email }, email)},
 	{path: "admin.password", allowed: "at least 8 characters", set: text(func(c *Config) *string { return &c.Admin.Password }, orEmpty(atLeast(8)))},
 	{path: "calls.max", def: "0", allowed: "a number from 0 (as many as the media ports carry)", set: number(func(c *Config) *int { return &c.Calls.Max }, 0, 1_000_000)},
+	{path: "flow.httpAllow", list: true, allowed: "a list of networks, such as 127.0.0.1/32", set: networks},
 	{path: "drain.timeout", def: "2h", allowed: "a time from 0s to 24h", set: duration(func(c *Config) *time.Duration { return &c.Drain.Timeout }, 0, 24*time.Hour)},
 	{path: "log.level", def: "info", allowed: "debug, info, warn or error", set: text(func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error"))},
 	{path: "log.format", def: "console", allowed: "console or json", set: text(func(c *Config) *string { return &c.Log.Format }, oneOf("console", "json"))},
@@ -131,6 +132,25 @@ func number(field func(*Config) *int, min, max int) func(*Config, []string) erro
 		*field(c) = n
 		return nil
 	}
+}
+
+func networks(c *Config, v []string) error {
+	var all []netip.Prefix
+	for _, s := range v {
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(s)
+		if a, isAddr := netip.ParseAddr(s); err != nil && isAddr == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil || p.Addr().Is4In6() {
+			return fmt.Errorf("%q is no network", s)
+		}
+		all = append(all, p.Masked())
+	}
+	c.Flow.HTTPAllow = all
+	return nil
 }
 
 func ports(c *Config, v []string) error {

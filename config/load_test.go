@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -126,6 +127,18 @@ func TestNoYAMLIsSaidWithItsLine(t *testing.T) {
 	}
 }
 
+func TestNetworks(t *testing.T) {
+	c, problems := Load(write(t, `flow: { httpAllow: [127.0.0.1, "10.1.2.3/8", "fd00::/8"] }`), nil)
+	if got := fmt.Sprint(c.Flow.HTTPAllow); len(problems) > 0 || got != "[127.0.0.1/32 10.0.0.0/8 fd00::/8]" {
+		t.Errorf("got %s, %v", got, problems)
+	}
+	for _, bad := range []string{"localhost", "10.0.0.0/40", "127.0.0.1:80", "::ffff:10.0.0.0/104"} {
+		if _, problems := Load(write(t, `flow: { httpAllow: ["`+bad+`"] }`), nil); len(problems) != 1 || !strings.Contains(problems[0].String(), "is no network (allowed: a list of networks") {
+			t.Errorf("%s: %v", bad, problems)
+		}
+	}
+}
+
 // Every setting has a variable, and the variable reaches the field: what the
 // file sets, the environment sets to the same.
 func TestEveryKeyFromTheEnvironment(t *testing.T) {
@@ -136,7 +149,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 		"tls.cert": "/c.pem", "tls.key": "/k.pem",
 		"speech.engine": "http", "speech.url": "http://127.0.0.1:1/v1", "speech.key": "k", "speech.voice": "v",
 		"store.url": "postgres://u:p@h/d", "admin.email": "a@example.com", "admin.password": "correct horse",
-		"calls.max": "7", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
+		"calls.max": "7", "flow.httpAllow": "127.0.0.1/32,10.0.0.0/8", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
 	}
 	for _, k := range keys {
 		if values[k.path] == "" {

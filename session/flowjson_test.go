@@ -11,6 +11,7 @@ import (
 // node is a flow's node, short to write.
 type node struct {
 	id, typ string
+	url     string            // of a Flow node
 	in      map[string]any    // parameters: string, float64, bool, ref, []map[string]any for rows
 	to      map[string]string // transitions
 }
@@ -36,8 +37,12 @@ func graph(t testing.TB, nodes ...node) flow.Raw {
 		for k, v := range n.to {
 			ps[k] = map[string]any{"id": n.id + k, "type": "Transition", "value": map[string]any{"stringValue": v}}
 		}
+		url := "/json/reply/" + n.typ
+		if n.url != "" {
+			url = n.url
+		}
 		out = append(out, map[string]any{"id": n.id, "isStartNode": i == 0, "name": n.id,
-			"spec": map[string]any{"name": n.typ, "typeName": n.typ, "url": "/json/reply/" + n.typ}, "parameters": ps})
+			"spec": map[string]any{"name": n.typ, "typeName": n.typ, "url": url}, "parameters": ps})
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {

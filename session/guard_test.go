@@ -20,7 +20,7 @@ func TestGuardedClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := session.GuardedClient()
+	c := session.GuardedClient(nil)
 	c.Timeout = 5 * time.Second
 	for _, host := range []string{"127.0.0.1", "127.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::]", "2130706433", "0x7f000001", "0177.0.0.1",
 		"10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "[fe80::1]", "[fc00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::1]"} {

@@ -20,8 +20,32 @@ type programKey struct {
 
 // compiled is a version of a flow with what is wrong with it.
 type compiled struct {
+	account string // whose it is
+	name    string
 	program *flow.Program
 	errors  []flow.Problem
+}
+
+// version is a version of a flow, compiled; 0 is the one that is live.
+func (c *cache) version(ctx context.Context, id string, version int) (*compiled, error) {
+	if version == 0 {
+		f, err := c.flow(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return c.compile(f), nil
+	}
+	c.mu.Lock()
+	p := c.programs[programKey{id, version}]
+	c.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	f, err := c.store.FlowVersion(ctx, id, version)
+	if err != nil {
+		return nil, err
+	}
+	return c.compile(f), nil
 }
 
 // compile makes the program of f, once for each version.
@@ -33,7 +57,7 @@ func (c *cache) compile(f *flow.Flow) *compiled {
 	if p != nil {
 		return p
 	}
-	p = &compiled{}
+	p = &compiled{account: f.AccountID, name: f.Name}
 	if g, err := f.Graph(); err != nil {
 		p.errors = []flow.Problem{{Severity: flow.SeverityError, Text: err.Error()}}
 	} else {

@@ -50,7 +50,7 @@ func (c *call) clip(ctx context.Context, p flow.Prompt) (*media.Clip, error) {
 		})
 	case p.URL != "":
 		key := fmt.Sprintf("url %d %s", time.Now().Unix()/int64(urlFor/time.Second), p.URL)
-		return s.Clips.Load(ctx, key, func() (io.ReadCloser, error) { return fetch(ctx, s.HTTP, p.URL) })
+		return s.Clips.Load(ctx, key, func() (io.ReadCloser, error) { return fetchAudio(ctx, s.HTTP, p.URL) })
 	case p.Text == "":
 		return nil, errors.New("there is nothing to play")
 	case s.Speech == nil:

@@ -105,13 +105,6 @@ func TestScheduleNode(t *testing.T) {
 			to := map[string]string{endpoints.BusinessHours: id + "-open", "Closed": id + "-closed", "No Matches": id + "-none"}
 			return node{id: id, typ: "ScheduleNode", in: map[string]any{"Of": of, "Choices": []map[string]any{{"State": endpoints.BusinessHours}, {"State": "Closed"}}}, to: to}
 		}
-		note := func(id, text, next string) node {
-			n := node{id: id, typ: "LogNode", in: map[string]any{"Message": text}}
-			if next != "" {
-				n.to = map[string]string{"Done": next}
-			}
-			return n
-		}
 		hours := officeHours("")
 		hours.DefaultState = "Closed"
 		acme := h.customer(&endpoints.Customer{Name: "Acme", Schedule: hours})

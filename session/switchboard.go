@@ -15,6 +15,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/flow"
+	"ringflow/flow/fetch"
 	"ringflow/media"
 	"ringflow/sip"
 )
@@ -37,6 +39,14 @@ type Speaker interface {
 	Speak(ctx context.Context, text, voice string) (*media.Clip, error)
 }
 
+// Web sends the requests of flows; a *fetch.Client is one.
+type Web interface {
+	// For gives it to the flows of an account.
+	For(account string) flow.HTTP
+	// Close lets idle connections go.
+	Close()
+}
+
 // Switchboard admits calls, keeps the list of live ones, and drains. Set the
 // fields, then Start; it is the UA's Handler (Invite) and Directory. The zero
 // value of all but Store, UA, Media and Blob is useful.
@@ -49,6 +59,7 @@ type Switchboard struct {
 	Clips   *media.ClipCache // nil: one of its own
 	Apology *media.Clip      // heard after a fault of ours; nil: silence
 	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient
+	Web     Web              // sends the requests of flows; nil: to public addresses only
 	Log     *zap.Logger
 	Max     int // calls at once; 0: no limit of ours
 
@@ -88,7 +99,10 @@ func (s *Switchboard) Start(ctx context.Context) error {
 		s.Clips = media.NewClipCache(ownClips)
 	}
 	if s.HTTP == nil {
-		s.HTTP = GuardedClient()
+		s.HTTP = GuardedClient(nil)
+	}
+	if s.Web == nil {
+		s.Web = &fetch.Client{}
 	}
 	if err := s.Reload(ctx); err != nil {
 		return err
@@ -272,6 +286,7 @@ func (s *Switchboard) Shutdown(cause error) {
 	s.Drain(ctx) //nolint:errcheck // what is still up after that time is logged by its own end
 	s.stop(cause)
 	s.wg.Wait()
+	s.Web.Close()
 	s.writer.close()
 	s.events.close()
 }

@@ -29,7 +29,7 @@ var doors = map[string]struct {
 	"flow/fetch":         {[]string{"flow"}, "the HTTP of flows: it sends what a node asks for, and knows nothing of calls"},
 	"flow/explore":       {[]string{"flow"}, "it looks at any flow from outside: its line is its own"},
 	"flow/flowtest":      {[]string{"flow", "flow/nodes"}, "a story runs the real nodes on a simulated line"},
-	"session":            {[]string{"sip", "media", "media/speech", "flow", "flow/nodes", "endpoints"}, "session is below the store and the API: it states the interfaces that it needs"},
+	"session":            {[]string{"sip", "media", "media/speech", "flow", "flow/fetch", "flow/nodes", "endpoints"}, "session is below the store and the API: it states the interfaces that it needs"},
 	"store":              {[]string{"endpoints", "flow", "session", "sip"}, "the store keeps the types of others and runs nothing"},
 	"store/blob":         {nil, "a blob is bytes under an id"},
 	"store/migrations":   {nil, "migrations are SQL"},

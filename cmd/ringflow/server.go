@@ -20,6 +20,7 @@ import (
 
 	"ringflow/api"
 	"ringflow/config"
+	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
 	"ringflow/media"
 	"ringflow/media/speech"
@@ -176,6 +177,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	}
 	s.calls = &session.Switchboard{
 		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
+		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
 	s.ua.Handler, s.ua.Directory = s.calls.Invite, s.calls
 	s.ua.Drain(true) // until all is there
