@@ -112,11 +112,14 @@ func (q *DeleteFlow) flow() string { return q.FlowId }
 // ValidateFlow looks for problems in a flow that is not saved.
 type ValidateFlow struct {
 	_          struct{} `ns:"Voice.Api.Flows"`
+	AccountId  string   // whose flows its Flow nodes start
 	Name       string
 	Parameters json.RawMessage
 	Exits      json.RawMessage
 	Nodes      json.RawMessage
 }
+
+func (q *ValidateFlow) account() string { return q.AccountId }
 
 // ValidateFlowResponse lists what is wrong with a flow.
 type ValidateFlowResponse struct {
@@ -134,11 +137,15 @@ type FlowProblem struct {
 	Text      string
 }
 
-// GetAvailableNodes lists the node types.
+// GetAvailableNodes lists the node types, and the flows that others can start.
 type GetAvailableNodes struct {
-	_      struct{} `ns:"Voice.Api.Flows"`
-	FlowId string
+	_         struct{} `ns:"Voice.Api.Flows"`
+	AccountId string   // whose flows
+	FlowId    string   // or those of this one's account
 }
+
+func (q *GetAvailableNodes) account() string { return q.AccountId }
+func (q *GetAvailableNodes) flow() string    { return q.FlowId }
 
 // FlowNodeSpec is a node type.
 type FlowNodeSpec struct {
@@ -161,6 +168,7 @@ type NodeTransition struct {
 	IsAsync     bool
 	Description string
 	Else        string
+	List        string // one for each row of this parameter, named by Name
 }
 
 func nodeSpecs(all []flow.SpecInfo) []FlowNodeSpec {
@@ -174,7 +182,7 @@ func nodeSpecs(all []flow.SpecInfo) []FlowNodeSpec {
 			out[i].Channels = append(out[i].Channels, string(c))
 		}
 		for _, t := range s.Transitions {
-			out[i].Transitions = append(out[i].Transitions, NodeTransition{Name: t.Name, IsAsync: t.IsAsync, Description: t.Description, Else: t.Else})
+			out[i].Transitions = append(out[i].Transitions, NodeTransition{Name: t.Name, IsAsync: t.IsAsync, Description: t.Description, Else: t.Else, List: t.List})
 		}
 	}
 	return out

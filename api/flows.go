@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -147,31 +146,6 @@ func (s *Server) deleteFlow(r *Request, _ *DeleteFlow) error {
 	}
 	s.reload(ctx)
 	return nil
-}
-
-func (s *Server) validateFlow(_ *Request, q *ValidateFlow) (*ValidateFlowResponse, error) {
-	f := &flow.Flow{Name: q.Name, Raw: flow.Raw{Nodes: q.Nodes, Parameters: q.Parameters, Exits: q.Exits}}
-	if err := rightShape(f); err != nil {
-		return nil, err
-	}
-	g, err := f.Graph()
-	if err != nil {
-		return nil, fail(http.StatusBadRequest, "ArgumentException", "%v", err)
-	}
-	_, problems := flow.Compile(g)
-	out := &ValidateFlowResponse{Problems: []FlowProblem{}}
-	for _, p := range problems {
-		info := FlowProblem{NodeId: p.NodeID, Parameter: p.Parameter, Severity: string(p.Severity), Text: p.Text}
-		if p.Column > 0 {
-			info.Column = &p.Column
-		}
-		out.Problems = append(out.Problems, info)
-	}
-	return out, nil
-}
-
-func (s *Server) availableNodes(*Request, *GetAvailableNodes) ([]FlowNodeSpec, error) {
-	return nodeSpecs(flow.Available()), nil
 }
 
 func flowRoles(roles []FlowRoles) []string {

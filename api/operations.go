@@ -45,8 +45,9 @@ func operations() []*Operation {
 		op((*Server).patchFlow, Operation{Summary: "Change a flow; lists are replaced whole.", Roles: staff, Scope: oneFlow(), Limit: maxFlowBody, Routes: []string{"PATCH /flows/{flowId}"}}),
 		op((*Server).copyFlow, Operation{Summary: "Copy a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/copy"}}),
 		void((*Server).deleteFlow, Operation{Summary: "Delete a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"DELETE /flows/{flowId}"}}),
-		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved.", Roles: staff, Scope: noAccount(), Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
-		op((*Server).availableNodes, Operation{Summary: "List the node types.", Roles: staff, Scope: noAccount(), Routes: []string{"GET /flows/available-nodes"}}),
+		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved; the flows that it starts are looked up in the account.", Roles: staff, Scope: maybeAccount(), Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
+		op((*Server).availableNodes, Operation{Summary: "List the node types, and a Flow node for each of the account's flows.", Roles: staff, Scope: maybeAccount(), Routes: []string{"GET /flows/available-nodes"}}),
+		op((*Server).getParameterFieldNames, Operation{Summary: "List the fields that a flow's values can come from.", Roles: staff, Scope: oneAccount(), Routes: []string{"GET /flows/parameters"}}),
 
 		op((*Server).listEndpoints, Operation{Summary: "List endpoints.", Roles: staff, Scope: accountList(), Routes: []string{"GET /endpoints"}}),
 		op((*Server).getEndpoint, Operation{Summary: "Show an endpoint.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"GET /endpoints/{endpointId}"}}),

@@ -88,6 +88,23 @@ func accountOfNew() scope {
 	}}
 }
 
+// maybeAccount is for what an account only helps with: the one that is named, or
+// whose flow is, or the login's only one; else none.
+func maybeAccount() scope {
+	return scope{"account, if any", func(s *Server, r *Request, in any) error {
+		if in.(interface{ account() string }).account() != "" {
+			return accountOfNew().check(s, r, in)
+		}
+		if q, ok := in.(interface{ flow() string }); ok && q.flow() != "" {
+			return oneFlow().check(s, r, in)
+		}
+		if ids := r.Who.login.AccountIDs; len(ids) == 1 {
+			r.found.accountID = ids[0]
+		}
+		return nil
+	}}
+}
+
 // oneAccount is for an account named by its id.
 func oneAccount() scope {
 	return scope{"account", accountOfNew().check}
