@@ -101,7 +101,7 @@ func closing(s string) int {
 
 // eval gives the text with its expressions replaced.
 func (t *template) eval(s *scope) (Value, error) {
-	if len(t.parts) == 1 {
+	if len(t.parts) == 1 && t.parts[0].e != nil {
 		v, err := t.parts[0].e.eval(s)
 		return s.mark(Text(v.Text())), err
 	}
