@@ -57,6 +57,7 @@ func operations() []*Operation {
 		op((*Server).buyPhoneNumber, Operation{Summary: "Register a phone number.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/phone-numbers"}}),
 		op((*Server).newSipTrunk, Operation{Summary: "Make a trunk.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/sip-trunk"}}),
 		op((*Server).newSipPassword, Operation{Summary: "Make a new SIP password for a user, shown this once.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/sip/{endpointId}/password"}}),
+		op((*Server).getUniqueEndpointValue, Operation{Summary: "Make up digits that no endpoint of the account has in a field yet; length counts the prefix, too.", Scope: oneAccount(), Routes: []string{"GET /values/endpoint/unique"}}),
 
 		op((*Server).newOutgoingSession, Operation{Summary: "Call a number and run a flow once it is answered.", Roles: managers, Scope: oneFlow(), Routes: []string{"POST /sessions/outgoing"}}),
 		op((*Server).listSessions, Operation{Summary: "List calls, with their logs.", Scope: accountList(), Routes: []string{"GET /sessions"}}),
