@@ -37,7 +37,7 @@ func root() *cobra.Command {
 	})
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.PersistentFlags().String("config", "", "configuration `FILE` (default: "+config.DefaultFile+" beside you if there is one)")
-	cmd.AddCommand(serveCommand(), checkCommand(), callCommand(), phoneCommand(), testCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), checkCommand(), callCommand(), exploreCommand(), phoneCommand(), testCommand(), versionCommand())
 	return cmd
 }
 

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"ringflow/flow/explore"
 )
 
 // typed runs ringflow with args.
@@ -99,5 +102,33 @@ func TestTestCommandWatches(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestExploreCommand(t *testing.T) {
+	out, err := typed(t.Context(), "explore", "demo/front-door.json")
+	if err != nil || !strings.Contains(out, "10 of 10 nodes walked, 0 findings") {
+		t.Errorf("%v %s", err, out)
+	}
+	seed := "../../flow/explore/testdata/silence.json"
+	out, err = typed(t.Context(), "explore", seed)
+	if !errors.Is(err, errSaid) || !strings.Contains(out, "silence  Hold: the caller hears nothing for 45 s\n      Menu: the caller presses 2\n") {
+		t.Errorf("%v %s", err, out)
+	}
+	out, err = typed(t.Context(), "explore", seed, "--json")
+	var r explore.Report
+	if !errors.Is(err, errSaid) || json.Unmarshal([]byte(out), &r) != nil || len(r.Findings) != 1 || r.Findings[0].NodeID != "Hold" {
+		t.Errorf("%v %s", err, out)
+	}
+	out, err = typed(t.Context(), "explore", seed, "--calls", "2")
+	if !strings.Contains(out, "not all was tried") {
+		t.Errorf("%v %s", err, out)
+	}
+	// Flows that it starts are found beside it.
+	if out, err = typed(t.Context(), "explore", "../../testdata/flows/examples/company.json"); err != nil {
+		t.Errorf("%v %s", err, out)
+	}
+	if _, err := typed(t.Context(), "explore"); err == nil {
+		t.Error("no flow is given")
 	}
 }
