@@ -20,6 +20,43 @@ func (p *Program) RunBranch(ctx context.Context, x *Execution, b Branch) (Result
 	return p.run(ctx, x, true)
 }
 
+// branch is that of frame i by which n is left for to.
+func (r *run) branch(n *node, i int, transition string, to target) Branch {
+	b := Branch{From: n.id, Transition: transition, State: r.x.State.clone(), Session: *r.x.Session}
+	b.State.only(i)
+	b.State.StepsNoWait = 0
+	b.State.top().Node = r.p.nodes[to.node].id
+	return b
+}
+
+// Pending is the branch that Fire would start if the node at work were over
+// now, with these outputs: to be kept before, for a server that dies meanwhile.
+// It is false if the transition leads to no node. Only the goroutine of the
+// flow may ask.
+func (x *Execution) Pending(transition string, outputs map[string]Value) (Branch, bool) {
+	r := x.run
+	if r == nil || x.Async == nil {
+		return Branch{}, false
+	}
+	n := r.p.nodes[r.p.index[x.State.top().Node]]
+	to, ok := n.exits[transition]
+	if !ok || to.exit != "" {
+		return Branch{}, false
+	}
+	state, session := x.State, x.Session
+	defer func() { x.State, x.Session = state, session }()
+	s, own := state.clone(), *session
+	x.State, x.Session = &s, &own
+	for i, p := range n.typ.spec.params {
+		v, given := outputs[p.Name]
+		if to := n.values[i]; p.Output && given && to.given && to.ref != "" {
+			_ = r.assign(string(to.source)+"."+to.ref, v) // a limit that it passes will be told when it is over
+		}
+	}
+	r.remember(n, outputs)
+	return r.branch(n, len(s.Frames)-1, transition, to), true
+}
+
 // Flow tells which version of which flow the branch is of.
 func (b Branch) Flow() (id string, version int) {
 	if len(b.State.Frames) == 0 {

@@ -114,10 +114,7 @@ func (r *run) fireFrom(n *node, i int) {
 			r.event(transition + " leads out of the flow: nothing to do")
 			continue
 		}
-		b := Branch{From: n.id, Transition: transition, State: r.x.State.clone(), Session: *r.x.Session}
-		b.State.only(i)
-		b.State.StepsNoWait = 0
-		b.State.top().Node = r.p.nodes[to.node].id
+		b := r.branch(n, i, transition, to)
 		r.event(transition + " goes on outside of the call, at " + r.p.nodes[to.node].name)
 		r.x.Async(b)
 	}

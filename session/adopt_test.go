@@ -31,14 +31,6 @@ type remains struct {
 	call *session.Record
 }
 
-func (r *remains) Resume(id string) (session.BlobRepair, error) {
-	w, err := r.blobs.Resume(id)
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
-}
-
 // failingLists is a store that can be away.
 type failingLists struct {
 	*store.Store

@@ -7,39 +7,85 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/endpoints"
 	"ringflow/flow"
 )
 
 // branchTime bounds an asynchronous branch, which has no caller to hang up.
 const branchTime = 15 * time.Minute
 
+// recordingReady is the transition that waits for a recording.
+const recordingReady = "Recording Ready"
+
 var errBranchTime = &flow.LimitError{What: "15 minutes an asynchronous branch"}
 
 // branch runs an asynchronous branch of the call's flow beside it, and after
-// it. The session's log goes on with it; the server waits for it when it stops.
+// it. It is stored before it starts, and until it has ended. The session's log
+// goes on with it; the server waits for it when it stops.
 func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
+	id := endpoints.NewID()
+	if armed := c.armed[b.Session.RecordingFileID]; b.Transition == recordingReady && armed != "" {
+		id = armed
+		delete(c.armed, b.Session.RecordingFileID)
+	}
 	then := c.frozen()
-	c.s.count(&c.s.branches, 1)
-	c.s.wg.Go(func() {
-		defer c.s.count(&c.s.branches, -1)
+	c.s.start(then, func() {
+		then.keep(StoredBranch{ID: id}, b) //nolint:errcheck // it is logged, and the branch runs all the same
+		then.runBranch(id, b)
+	})
+}
+
+// start runs work of a session in a goroutine, which the end of the server waits for.
+func (s *Switchboard) start(c *call, work func()) {
+	s.mu.Lock()
+	s.asyncs[c] = struct{}{}
+	s.mu.Unlock()
+	s.count(&s.branches, 1)
+	s.wg.Go(func() {
+		defer s.count(&s.branches, -1)
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.asyncs, c)
+		}()
 		defer func() {
 			if p := recover(); p != nil {
-				c.s.stats.panics.Add(1)
-				c.s.log().Error("an asynchronous branch panicked", zap.String("session", c.id), zap.String("flow", c.flow.ID),
+				s.stats.panics.Add(1)
+				s.log().Error("an asynchronous branch panicked", zap.String("session", c.id), zap.String("flow", c.flow.ID),
 					zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 			}
 		}()
-		ctx, cancel := context.WithTimeoutCause(c.s.after, branchTime, errBranchTime)
-		defer cancel()
-		res, err := c.program.RunBranch(ctx, then.execution(), b)
-		if err == nil {
-			err = res.Err
-		}
-		if err != nil && res.End != flow.Limited { // which the run itself has told
-			c.journal.say("Branch %q ended: %s", b.Transition, err)
-		}
+		work()
 	})
+}
+
+// runBranch runs a stored branch to its end. One that the end of the server
+// cuts off is stored as far as it has come, for the next start.
+func (c *call) runBranch(id string, b flow.Branch) {
+	done := true
+	defer func() {
+		if done {
+			c.s.forgetBranch(id)
+		}
+	}()
+	ctx, cancel := context.WithTimeoutCause(c.s.after, branchTime, errBranchTime)
+	defer cancel()
+	x := c.execution()
+	res, err := c.program.RunBranch(ctx, x, b)
+	if err == nil && res.End == flow.Cancelled && c.s.after.Err() != nil {
+		b.State, b.Session = *x.State, *x.Session
+		if done = c.keep(StoredBranch{ID: id}, b) != nil; !done {
+			c.journal.say("Branch %q stops with the server, and goes on when it starts", b.Transition)
+			return
+		}
+	}
+	if err == nil {
+		err = res.Err
+	}
+	if err != nil && res.End != flow.Limited { // which the run itself has told
+		c.journal.say("Branch %q ended: %s", b.Transition, err)
+	}
 }
 
 // frozen is the call as it is now, for a branch that may outlive it.

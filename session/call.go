@@ -38,6 +38,8 @@ type call struct {
 	state     string // of the schedule that chose the flow; empty: none did
 	clock     clock  // the account's
 
+	running *flow.Execution       // of the flow, while it runs
+	armed   map[string]string     // branches that wait for recordings, by file; on the flow's goroutine only
 	near    atomic.Pointer[party] // who is on the line, once the flow runs
 	session *flow.Session         // built-in fields; written on the flow's goroutine only
 	ctx     context.Context
@@ -192,6 +194,8 @@ func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
 	}()
 	x := c.execution()
 	x.Line, x.Session = l, c.session
+	c.running = x
+	defer func() { c.running = nil }()
 	res, err := c.program.Run(ctx, x)
 	if err != nil {
 		c.s.log().Error("a flow could not start", zap.String("session", c.id), zap.String("flow", c.flow.ID), zap.Error(err))

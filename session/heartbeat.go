@@ -126,6 +126,11 @@ func (s *Switchboard) saveBeat() {
 			ids = append(ids, c.id)
 		}
 	}
+	s.mu.Lock()
+	for c := range s.asyncs { // or another server would take their branches over
+		ids = append(ids, c.id)
+	}
+	s.mu.Unlock()
 	if len(ids) == 0 {
 		return
 	}

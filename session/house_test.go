@@ -42,6 +42,7 @@ type house struct {
 	t       testing.TB
 	net     *network
 	store   *store.Store
+	dir     string
 	log     *observer.ObservedLogs
 	account string
 	carrier *peer // a trunk: trusted by its address
@@ -63,7 +64,7 @@ func inHouse(t *testing.T, f func(t *testing.T, h *house)) {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, net: newNetwork(), said: &speaker{}}
-	h.build(newEngine(t, h.net, serverHost))
+	h.build(newEngine(t, h.net, serverHost), t.TempDir())
 	if err := h.UA.ServePacket(h.net.listen(t, serverHost+":5060")); err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +76,12 @@ func newHouse(t *testing.T) *house {
 }
 
 // build puts the house together, all but its sockets.
-func (h *house) build(engine *media.Engine) {
+func (h *house) build(engine *media.Engine, dir string) {
 	t := h.t
 	t.Helper()
 	ctx := t.Context()
 	core, logs := observer.New(zap.DebugLevel)
-	h.log = logs
-	dir := t.TempDir()
+	h.log, h.dir = logs, dir
 	var err error
 	if h.store, err = store.Open(ctx, store.Options{Dir: dir}); err != nil {
 		t.Fatal(err)
@@ -99,11 +99,18 @@ func (h *house) build(engine *media.Engine) {
 		t.Fatal(accounts, err)
 	}
 	h.account = accounts[0].ID
+	if _, err := h.store.CloseOrphans(ctx); err != nil {
+		t.Fatal(err)
+	}
 	files, err := blob.Open(dir + "/files")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { files.Close() })
+
+	if _, err := session.Adopt(ctx, h.store, blobs{files}, zap.New(core)); err != nil {
+		t.Fatal(err)
+	}
 
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
 	h.away = &awayStore{Store: h.store}
@@ -124,6 +131,14 @@ func (h *house) build(engine *media.Engine) {
 type blobs struct{ *blob.Folder }
 
 func (b blobs) Create(id string) (session.BlobWriter, error) { return b.Folder.Create(id) }
+
+func (b blobs) Resume(id string) (session.BlobRepair, error) {
+	w, err := b.Folder.Resume(id)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
 
 func newEngine(t testing.TB, n *network, host string) *media.Engine {
 	t.Helper()

@@ -41,6 +41,11 @@ func newJournal(w *writer, ev *watchers, rec Record, gone func()) *journal {
 	return j
 }
 
+// resumed is the journal of a session that is over, of which something still runs.
+func resumed(w *writer, ev *watchers, rec *Record) *journal {
+	return &journal{w: w, ev: ev, rec: *rec, saved: len(rec.Log)}
+}
+
 // open makes the session known: to listeners now, to the store soon.
 func (j *journal) open() {
 	j.w.put(j)
@@ -151,12 +156,12 @@ func (j *journal) take() (c Change, undo func()) {
 			c.Legs = append(c.Legs, l)
 		}
 	}
-	from, isNew, legs := j.saved, j.isNew, j.legs
+	from, isNew, changed, legs := j.saved, j.isNew, j.head, j.legs
 	j.saved, j.isNew, j.head, j.legs = len(j.rec.Log), false, false, nil
 	return c, func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		j.saved, j.isNew, j.head = from, isNew, true
+		j.saved, j.isNew, j.head = from, isNew, j.head || changed
 		j.legs = append(legs, j.legs...)
 	}
 }

@@ -23,7 +23,7 @@ func TestLoopback(t *testing.T) {
 		return e
 	}
 	h := &house{t: t, said: &speaker{}}
-	h.build(engine())
+	h.build(engine(), t.TempDir())
 	server, err := h.UA.Listen(t.Context(), "udp://127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -28,11 +28,12 @@ type tape struct {
 	blob     BlobWriter
 	recorder *media.Recorder
 	untap    []func()
+	armed    string // the branch that waits for it; empty: none
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there
-// before it.
-func (c *call) newTape(name string, stereo bool) (*tape, error) {
+// before it; outputs are what the node at work gives if the recording is its end.
+func (c *call) newTape(name string, stereo bool, outputs map[string]flow.Value) (*tape, error) {
 	t := &tape{c: c, file: c.recordingFile(name)}
 	id := t.file.ID
 	about, err := json.Marshal(unfinished{t.file, stereo})
@@ -50,6 +51,7 @@ func (c *call) newTape(name string, stereo bool) (*tape, error) {
 		t.drop()
 		return nil, fmt.Errorf("recording: %w", err)
 	}
+	t.armed = c.arm(id, outputs)
 	return t, nil
 }
 
@@ -77,7 +79,7 @@ func (c *call) recordingFile(name string) *endpoints.File {
 // recordTalk records two parties, one a side: the caller left. A recording that
 // can't start is logged; the call goes on.
 func (c *call) recordTalk(near, far *party) *tape {
-	t, err := c.newTape("", true)
+	t, err := c.newTape("", true, map[string]flow.Value{"DialStatus": flow.Text(flow.DialAnswered), "AnsweredBy": flow.Text(c.session.AnsweredByName)})
 	if err != nil {
 		c.s.log().Error("a call can't be recorded", zap.String("session", c.id), zap.Error(err))
 		c.journal.say("The call can't be recorded: %s", err)
@@ -151,6 +153,7 @@ const storeTime = 5 * time.Second
 
 // drop throws the recording away.
 func (t *tape) drop() {
+	t.c.disarm(t)
 	t.blob.Close() //nolint:errcheck // it is thrown away
 	t.forget()
 }

@@ -86,6 +86,7 @@ type Switchboard struct {
 	late     bool          // the media clock can't keep up
 	idle     chan struct{} // closed when the last call and branch end while draining
 	parties  map[*party]struct{}
+	asyncs   map[*call]struct{} // sessions as their branches at work have them
 }
 
 // Start reads the directory and starts what runs beside the calls: the writer
@@ -93,7 +94,7 @@ type Switchboard struct {
 func (s *Switchboard) Start(ctx context.Context) error {
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.after, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
-	s.live, s.parties = map[string]*call{}, map[*party]struct{}{}
+	s.live, s.parties, s.asyncs = map[string]*call{}, map[*party]struct{}{}, map[*call]struct{}{}
 	s.cache.store = s.Store
 	if s.Clips == nil {
 		s.Clips = media.NewClipCache(ownClips)
@@ -110,6 +111,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.writer = newWriter(s.Store, s.log())
 	go s.writer.run()
 	s.wg.Go(s.beat)
+	s.wg.Go(s.takeUp)
 	return nil
 }
 
