@@ -89,7 +89,6 @@ type player struct {
 	branches []flow.Branch
 	async    []string  // path of the branch at work
 	last     flow.Step // told last
-	types    map[string]flow.SpecInfo
 	ids      int
 }
 
@@ -162,7 +161,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
-		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside,
+		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, Numbers: pl.story.numbers(),
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },
@@ -184,6 +183,9 @@ func (pl *player) trace(s flow.Step) {
 		pl.tell("%s", l)
 	}
 	pl.walk(s)
+	if pl.story.seen != nil {
+		pl.story.seen(s)
+	}
 	if s.Part != flow.Left {
 		return
 	}

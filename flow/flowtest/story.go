@@ -40,6 +40,7 @@ type Story struct {
 
 	file   string
 	limits flow.Limits
+	seen   func(flow.Step) // told of each piece of a step; nil: nobody
 }
 
 // World is what the flow meets.

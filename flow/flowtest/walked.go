@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"ringflow/flow"
 )
@@ -78,23 +79,26 @@ func (pl *player) walk(s flow.Step) {
 	case errors.Is(s.Err, flow.ErrHungUp):
 		note(Hangup(s.TypeName))
 	case s.Wanted != "":
-		note(Way(s.TypeName, pl.declared(s.TypeName, s.Wanted)))
+		note(Way(s.TypeName, declared(s.TypeName, s.Wanted)))
 	case s.Transition != "":
-		note(Way(s.TypeName, pl.declared(s.TypeName, s.Transition)))
+		note(Way(s.TypeName, declared(s.TypeName, s.Transition)))
 	}
 }
 
 var rowNumber = regexp.MustCompile(`\[[0-9,]+\]`)
 
-// declared is the transition as the node type declares it: one that a row names is Row.
-func (pl *player) declared(typeName, transition string) string {
-	if pl.types == nil {
-		pl.types = map[string]flow.SpecInfo{}
-		for _, n := range flow.Available() {
-			pl.types[n.TypeName] = n
-		}
+// nodeTypes are all node types by name; what is registered stays as it is.
+var nodeTypes = sync.OnceValue(func() map[string]flow.SpecInfo {
+	types := map[string]flow.SpecInfo{}
+	for _, n := range flow.Available() {
+		types[n.TypeName] = n
 	}
-	n := pl.types[typeName]
+	return types
+})
+
+// declared is the transition as the node type declares it: one that a row names is Row.
+func declared(typeName, transition string) string {
+	n := nodeTypes()[typeName]
 	rows := n.URL == flow.FlowURL("") // exits of the flow that it starts
 	for _, t := range n.Transitions {
 		if rows = rows || t.List != ""; t.Name == transition {
