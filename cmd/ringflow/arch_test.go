@@ -28,7 +28,7 @@ var doors = map[string]struct {
 	"flow/nodes":         {[]string{"flow"}, "a node is plain Go over its Execution"},
 	"flow/fetch":         {[]string{"flow"}, "the HTTP of flows: it sends what a node asks for, and knows nothing of calls"},
 	"flow/explore":       {[]string{"flow"}, "it looks at any flow from outside: its line is its own"},
-	"flow/flowtest":      {[]string{"flow", "flow/nodes"}, "a story runs the real nodes on a simulated line"},
+	"flow/flowtest":      {[]string{"flow", "flow/nodes", "endpoints"}, "a story runs the real nodes on a simulated line, and reads numbers as the server does"},
 	"session":            {[]string{"sip", "media", "media/speech", "flow", "flow/fetch", "flow/nodes", "endpoints"}, "session is below the store and the API: it states the interfaces that it needs"},
 	"store":              {[]string{"endpoints", "flow", "session", "sip"}, "the store keeps the types of others and runs nothing"},
 	"store/blob":         {nil, "a blob is bytes under an id"},
