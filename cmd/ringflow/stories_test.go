@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ringflow/flow/explore"
+	"ringflow/flow/flowtest"
 )
 
 // typed runs ringflow with args.
@@ -130,5 +131,37 @@ func TestExploreCommand(t *testing.T) {
 	}
 	if _, err := typed(t.Context(), "explore"); err == nil {
 		t.Error("no flow is given")
+	}
+}
+
+// The commands of the README's section work as they stand, and its story passes.
+func TestReadmeStories(t *testing.T) {
+	text := section(t, readme(t), "Prove a flow before anyone calls it")
+	t.Chdir("../..")
+	commands := named(text, `(?m)^    \./bin/ringflow (.*)$`)
+	if len(commands) != 4 {
+		t.Errorf("the README has the commands %q", commands)
+	}
+	for _, c := range commands {
+		args := strings.Fields(strings.ReplaceAll(c, "report.xml", filepath.Join(t.TempDir(), "report.xml")))
+		if out, err := typed(t.Context(), args...); err != nil {
+			t.Errorf("ringflow %s: %v\n%s", c, err, out)
+		}
+	}
+	_, story, found := strings.Cut(text, "\n    name:")
+	story, _, ended := strings.Cut("name:"+story, "\n\n")
+	if !found || !ended {
+		t.Fatal("the README shows no story")
+	}
+	all, err := flowtest.Read([]byte(strings.ReplaceAll(story, "\n    ", "\n")), "story.yaml")
+	if err != nil || len(all) != 1 {
+		t.Fatal(err)
+	}
+	r, err := all[0].Play(t.Context())
+	if err == nil {
+		err = r.Err()
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
