@@ -24,7 +24,9 @@ type FlowInfo struct {
 	Exits              json.RawMessage
 	UI                 json.RawMessage
 	NodeCount          int
-	Version            int // ours: counts the saves
+	Version            int  // ours: counts the saves
+	Draft              bool // ours: saves wait until they are published
+	LiveVersion        int  // ours: the version that calls run
 }
 
 // FlowRoles say what a flow is for.
@@ -72,6 +74,7 @@ type NewFlow struct {
 	Exits       json.RawMessage
 	Nodes       json.RawMessage
 	UI          json.RawMessage
+	Draft       bool // ours: live only once it is published
 }
 
 func (q *NewFlow) account() string { return q.AccountId }
@@ -89,6 +92,7 @@ type PatchFlow struct {
 	Exits       json.RawMessage
 	Nodes       json.RawMessage
 	UI          json.RawMessage
+	Draft       *bool
 }
 
 func (q *PatchFlow) flow() string { return q.FlowId }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,6 +27,9 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 		if err != nil {
 			return nil, err
 		}
+		if err := s.withDrafts(r.Context(), heads); err != nil {
+			return nil, err
+		}
 		items, err := s.flowInfos(r.Context(), heads, false)
 		return page(&q.ListRequest, items, total), err
 	}
@@ -45,7 +49,11 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 			flows = flows[from:min(from+per, total)]
 		}
 	}
-	items, err := s.flowInfos(r.Context(), withCounts(flows...), q.IncludeNodes)
+	shown := withCounts(flows...)
+	if err := s.withDrafts(r.Context(), shown); err != nil {
+		return nil, err
+	}
+	items, err := s.flowInfos(r.Context(), shown, q.IncludeNodes)
 	return page(&q.ListRequest, items, total), err
 }
 
@@ -69,7 +77,7 @@ func (s *Server) newFlow(r *Request, q *NewFlow) (*FlowInfo, error) {
 	if strings.TrimSpace(f.Name) == "" {
 		f.Name = "New flow" // one under construction is never refused
 	}
-	return s.saveFlow(r, f)
+	return s.saveFlow(r, f, q.Draft)
 }
 
 func (s *Server) patchFlow(r *Request, q *PatchFlow) (*FlowInfo, error) {
@@ -89,7 +97,9 @@ func (s *Server) patchFlow(r *Request, q *PatchFlow) (*FlowInfo, error) {
 		}
 	}
 	f.LastModifiedBy = r.Who.login.EmailAddress
-	return s.saveFlow(r, f)
+	draft := r.found.flowState.Draft
+	set(&draft, q.Draft)
+	return s.saveFlow(r, f, draft)
 }
 
 // set changes what a sparse request names.
@@ -104,11 +114,12 @@ func (s *Server) copyFlow(r *Request, _ *CopyFlow) (*FlowInfo, error) {
 	f.ID, f.Version = endpoints.NewID(), 0
 	f.Name = "Copy of " + f.Name
 	f.CreatedBy, f.LastModifiedBy = r.Who.login.EmailAddress, r.Who.login.EmailAddress
-	return s.saveFlow(r, &f)
+	return s.saveFlow(r, &f, false)
 }
 
-// saveFlow keeps a flow of the right shape, problems or not, as a new version.
-func (s *Server) saveFlow(r *Request, f *flow.Flow) (*FlowInfo, error) {
+// saveFlow keeps a flow of the right shape, problems or not, as a new version:
+// live at once, or as a draft until it is published.
+func (s *Server) saveFlow(r *Request, f *flow.Flow, draft bool) (*FlowInfo, error) {
 	ctx := r.Context()
 	if err := rightShape(f); err != nil {
 		return nil, err
@@ -116,8 +127,19 @@ func (s *Server) saveFlow(r *Request, f *flow.Flow) (*FlowInfo, error) {
 	if err := s.sameAccountCustomer(ctx, f.AccountID, f.CustomerID); err != nil {
 		return nil, err
 	}
+	if draft {
+		if err := s.Store.PutDraft(ctx, f); err != nil {
+			return nil, err
+		}
+		return s.flowInfo(ctx, f)
+	}
 	if err := s.Store.PutFlow(ctx, f); err != nil {
 		return nil, err
+	}
+	if r.found.flowState.Draft && r.found.flowState.ID == f.ID {
+		if err := s.Store.EndDraft(ctx, f.ID); err != nil {
+			return nil, err
+		}
 	}
 	s.reload(ctx)
 	return s.flowInfo(ctx, f)
@@ -141,6 +163,13 @@ func rightShape(f *flow.Flow) error {
 
 func (s *Server) deleteFlow(r *Request, _ *DeleteFlow) error {
 	ctx := r.Context()
+	uses, err := s.Store.FlowUses(ctx, r.found.flow)
+	if err != nil {
+		return err
+	}
+	if len(uses) > 0 {
+		return &endpoints.Invalid{Field: "flowId", Text: fmt.Sprintf("the flow can't be deleted: schedules run it (of %s); give those another one first", strings.Join(uses[:min(len(uses), 3)], ", "))}
+	}
 	if err := s.Store.DeleteFlow(ctx, r.found.flow.ID); err != nil {
 		return err
 	}
@@ -173,11 +202,18 @@ func withCounts(flows ...*flow.Flow) []store.FlowHead {
 }
 
 func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bool) ([]FlowInfo, error) {
-	var ids, customers []string
+	var ids, customers, own []string
 	for _, f := range flows {
-		ids, customers = append(ids, f.AccountID), append(customers, f.CustomerID)
+		ids, customers, own = append(ids, f.AccountID), append(customers, f.CustomerID), append(own, f.ID)
 	}
 	names, err := s.shown(ctx, ids, customers)
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.Store.FlowStates(ctx, own...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]FlowInfo, len(flows))
 	for i, f := range flows {
 		out[i] = FlowInfo{
@@ -185,7 +221,7 @@ func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bo
 			Name:       f.Name, Roles: []FlowRoles{}, Description: f.Description, Notes: f.Notes,
 			AccountId: f.AccountID, AccountName: names.of(f.AccountID),
 			CustomerId: f.CustomerID, CustomerName: names.of(f.CustomerID), CustomerBreadcrumb: names.crumbs[f.CustomerID],
-			UI: f.Raw.UI, NodeCount: f.NodeCount, Version: f.Version,
+			UI: f.Raw.UI, NodeCount: f.NodeCount, Version: f.Version, Draft: states[f.ID].Draft, LiveVersion: states[f.ID].Live,
 		}
 		for _, role := range f.Roles {
 			out[i].Roles = append(out[i].Roles, FlowRoles(role))
@@ -194,7 +230,7 @@ func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bo
 			out[i].Nodes, out[i].Parameters, out[i].Exits = orEmpty(f.Raw.Nodes), orEmpty(f.Raw.Parameters), orEmpty(f.Raw.Exits)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // orEmpty is a list where none was given.

@@ -11,6 +11,7 @@ import (
 	"ringflow/endpoints"
 	"ringflow/flow"
 	"ringflow/session"
+	"ringflow/store"
 )
 
 // scope says which accounts' things an operation may touch. check runs before
@@ -26,6 +27,7 @@ type found struct {
 	accountID string
 	account   *endpoints.Account
 	flow      *flow.Flow
+	flowState store.FlowState
 	endpoint  *endpoints.Endpoint
 	customer  *endpoints.Customer
 	file      *endpoints.File
@@ -110,15 +112,15 @@ func oneAccount() scope {
 	return scope{"account", accountOfNew().check}
 }
 
-// oneFlow is for a flow named by its id.
+// oneFlow is for a flow named by its id, as it was saved last.
 func oneFlow() scope {
 	return scope{"flow", func(s *Server, r *Request, in any) error {
 		id := in.(interface{ flow() string }).flow()
-		f, err := s.Store.Flow(r.Context(), id)
+		f, state, err := s.Store.NewestFlow(r.Context(), id)
 		if err != nil || !r.Who.may(f.AccountID) {
 			return missing(err, "flow", id)
 		}
-		r.found.flow, r.found.accountID = f, f.AccountID
+		r.found.flow, r.found.flowState, r.found.accountID = f, state, f.AccountID
 		return nil
 	}}
 }

@@ -59,7 +59,7 @@ func (h *house) furnish(account string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{version}", "1", "{provider}", "basic").Replace(path)
 	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
@@ -109,7 +109,7 @@ func (h *house) ask(o *Operation, form string, who as, verb, path string, on thi
 	}
 	if form == "reply" {
 		_, query, _ := strings.Cut(target, "?")
-		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&customerId=" + on.customer + "&provider=basic"
+		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&customerId=" + on.customer + "&version=1&provider=basic"
 	}
 	if o.Upload {
 		return h.do(who, verb, target, "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--B--\r\n", header("Content-Type", "multipart/form-data; boundary=B"))

@@ -61,6 +61,8 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"References", references},
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
+		{"Drafts", drafts},
+		{"FlowSignatures", flowSignatures},
 		{"Logins", logins},
 		{"LoginOfUser", loginOfUser},
 		{"WebSessions", webSessions},
