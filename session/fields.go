@@ -177,20 +177,3 @@ func flowValues(m map[string]endpoints.Value) map[string]flow.Value {
 	}
 	return out
 }
-
-// numbers are the functions of expressions that know the account's country.
-type numbers struct{ country string }
-
-func (n numbers) E164(s string) string {
-	if e, err := endpoints.ParseNumber(s, n.country); err == nil {
-		return e
-	}
-	return s
-}
-
-func (n numbers) National(s string) string {
-	if e, err := endpoints.ParseNumber(s, n.country); err == nil {
-		return endpoints.FormatCallerID(endpoints.National, e)
-	}
-	return s
-}
