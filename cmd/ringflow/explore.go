@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 type exploreFlags struct {
 	calls int
 	json  bool
+	api   apiFlags
 }
 
 func exploreCommand() *cobra.Command {
@@ -27,9 +29,9 @@ func exploreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explore FLOW",
 		Short: "Try all that can happen to a flow, and tell what would hurt a caller",
-		Long: "Walks each node of a flow (a JSON file) and tries what can happen there: each choice, no input, a hang-up, busy, no answer,\n" +
+		Long: "Walks each node of a flow (a JSON file, or the id or name of one on the server) and tries what can happen there: each choice, no input, a hang-up, busy, no answer,\n" +
 			"a failing server or prompt. Tells of silence, endless loops, nodes that nothing leads to, transitions that lead nowhere,\n" +
-			"prompts that can't be played, values that can't be used. Flows that it starts are looked for in the same folder.\n" +
+			"prompts that can't be played, values that can't be used. Flows that a file starts are looked for in its folder.\n" +
 			"Status 1 when something was found.",
 		Example: "  ringflow explore testdata/flows/menu.json",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -41,21 +43,27 @@ func exploreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return f.run(ctx, cmd.OutOrStdout(), args[0])
+			return f.run(ctx, cmd.OutOrStdout(), args[0], f.api.flow(cmd))
 		},
 	}
-	fs := cmd.Flags()
-	fs.IntVar(&f.calls, "calls", 4000, "most calls to try")
-	fs.BoolVar(&f.json, "json", false, "print the report as JSON")
+	f.api.add(cmd)
+	cmd.Flags().IntVar(&f.calls, "calls", 4000, "most calls to try")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
 	return cmd
 }
 
-func (f *exploreFlags) run(ctx context.Context, out io.Writer, file string) error {
+// run explores a file, or else a flow of the server, where all others are too.
+func (f *exploreFlags) run(ctx context.Context, out io.Writer, file string, find func(context.Context, string) ([]byte, error)) error {
+	o := explore.Options{Flow: flowsBeside(file), Runs: f.calls}
 	raw, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(file, ".json") {
+		raw, err = find(ctx, file)
+		o.Flow, o.Whole = find, true
+	}
 	if err != nil {
 		return err
 	}
-	r, err := explore.Explore(ctx, raw, explore.Options{Flow: flowsBeside(file), Runs: f.calls})
+	r, err := explore.Explore(ctx, raw, o)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

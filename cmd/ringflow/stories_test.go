@@ -165,3 +165,25 @@ func TestReadmeStories(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A flow that is no file is one of the server's, by its name or id.
+func TestFlowsOfTheServer(t *testing.T) {
+	h := demoHouse(t)
+	c := h.run(t, "explore", "Front door")
+	c.says("Front door: ", " 10 of 10 nodes walked, 0 findings")
+	if err := c.wait(); err != nil {
+		t.Error(err)
+	}
+	var list struct{ Items []struct{ ID, Name string } }
+	h.get("/flows?nameFilter=Front", &list)
+	dir := t.TempDir()
+	text := "name: nobody presses a key\nflow: " + list.Items[0].ID + "\nexpect: {end: Ended, answered: true}\n---\nname: gone\nflow: Nowhere\n"
+	if err := os.WriteFile(filepath.Join(dir, "story.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c = h.run(t, "test", dir)
+	c.says("ok    ", "nobody presses a key", "FAIL", "gone", "flow Nowhere: ", "404", "2 stories, 1 ok, 1 failed")
+	if err := c.wait(); !errors.Is(err, errSaid) {
+		t.Error(err)
+	}
+}

@@ -26,6 +26,8 @@ type testFlags struct {
 	coverage bool
 	watch    bool
 	verbose  bool
+	api      apiFlags
+	find     func(ctx context.Context, name string) ([]byte, error)
 }
 
 func testCommand() *cobra.Command {
@@ -33,8 +35,9 @@ func testCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test PATH…",
 		Short: "Run stories: calls of flows on a simulated line, in no time",
-		Long: "Runs the stories of files and folders (YAML or JSON). A story is one call: the flow, the data it runs on, the world that it\n" +
-			"meets, what the caller does, and what is expected. It runs the real nodes on a simulated line in virtual time.\n" +
+		Long: "Runs the stories of files and folders (YAML or JSON). A story is one call: the flow (a file beside the\n" +
+			"story, or the id or name of one on the server), the data it runs on, the world that it meets, what the caller does, and\n" +
+			"what is expected. It runs the real nodes on a simulated line in virtual time.\n" +
 			"Status 1 when a story came out otherwise; then the first difference shows at its place in the transcript.",
 		Example: "  ringflow test testdata/stories\n  ringflow test stories/front-door.yaml --coverage\n  ringflow test stories --junit report.xml",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -46,9 +49,11 @@ func testCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
+			f.find = f.api.flow(cmd)
 			return f.run(ctx, cmd.OutOrStdout(), args)
 		},
 	}
+	f.api.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVar(&f.junit, "junit", "", "`FILE` to write the outcomes to, in JUnit's XML")
 	fs.BoolVar(&f.coverage, "coverage", false, "tell which nodes and transitions no story walked")
@@ -80,7 +85,7 @@ func (f *testFlags) once(ctx context.Context, out io.Writer, paths []string) (fi
 	if err != nil {
 		return files, err
 	}
-	suite := &flowtest.Suite{Told: func(o flowtest.Outcome) { f.tell(out, o) }}
+	suite := &flowtest.Suite{Find: f.find, Told: func(o flowtest.Outcome) { f.tell(out, o) }}
 	begin := time.Now()
 	err = suite.Run(ctx, stories)
 	for _, o := range suite.Results {
