@@ -101,7 +101,11 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, at: func() int { return len(pl.report.Transcript) }}
 	pl.outside = newOutside(s, pl.clock)
 	x := pl.execution()
-	x.Line, x.Session = pl.line, s.session()
+	x.Line = pl.line
+	var err error
+	if x.Session, err = s.session(); err != nil {
+		return nil, err
+	}
 	if x.Session.Channel == string(flow.Chat) && !s.World.Unreachable {
 		x.Send = func(_ context.Context, text string) error {
 			pl.report.Sent = append(pl.report.Sent, text)
@@ -203,23 +207,6 @@ func (pl *player) trace(s flow.Step) {
 	}
 	pl.report.Path = append(pl.report.Path, step)
 	pl.report.pathAt = append(pl.report.pathAt, len(pl.report.Transcript))
-}
-
-// session makes the session's fields of the story's.
-func (s *Story) session() *flow.Session {
-	get := func(name, or string) string {
-		if v, ok := s.Session[name]; ok {
-			return v
-		}
-		return or
-	}
-	return &flow.Session{
-		ID: get("Id", "session-1"), Channel: get("Channel", "Voice"), Direction: get("Direction", "Incoming"), Started: s.At,
-		FromAddress: get("FromAddress", "+14155550123"), FromName: get("FromName", "Anna Miller"),
-		ToAddress: get("ToAddress", "+18005550100"), Destination: get("Destination", ""),
-		EndpointID: get("EndpointId", "endpoint-1"), EndpointName: get("EndpointName", "Front desk"), FlowID: "flow-1",
-		CustomerID: get("CustomerId", ""), CustomerName: get("CustomerName", ""), MusicOnHold: get("MusicOnHold", ""),
-	}
 }
 
 // fields are the story's data.
