@@ -16,10 +16,10 @@ func (s *Server) listEndpoints(r *Request, q *ListEndpoints) (*ListResponse[Endp
 	}
 	f := endpoints.EndpointFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, ShallowParent: q.ShallowParent, ReferenceIDs: q.ReferenceIds,
-		FlowIDs: q.FlowIds, NameFilter: q.NameFilter, PhoneNumberFilter: strings.TrimSpace(q.PhoneNumberFilter),
+		FlowIDs: q.FlowIds, FlowState: q.FlowState, NameFilter: q.NameFilter, PhoneNumberFilter: strings.TrimSpace(q.PhoneNumberFilter),
 		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName), DataFilters: q.DataFilters, FlowParams: q.FlowParametersFilter,
 	}
-	if len(q.TagIds) > 0 || q.FlowState != "" { // nothing has a tag or a schedule
+	if len(q.TagIds) > 0 { // nothing has a tag
 		return page[EndpointInfo](&q.ListRequest, nil, 0), nil
 	}
 	if q.Type != "" {

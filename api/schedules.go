@@ -85,8 +85,11 @@ func (s *Server) testSchedule(r *Request, q *TestSchedule) (*TestScheduleRespons
 			return nil, badValue("dateTime", "%v", err)
 		}
 	}
-	above := endpoints.Inherited(h.customer, h.settings.TimeZoneID).At(at, "").State
-	moment := counts.At(at, above)
+	customers := "" // as in calls, only an endpoint's rules can ask for the customer's state
+	if r.found.endpoint != nil {
+		customers = endpoints.Inherited(h.customer, h.settings.TimeZoneID).At(at, "").State
+	}
+	moment := counts.At(at, customers)
 	out := &TestScheduleResponse{StateName: moment.State, TimeZoneId: counts.TimeZoneID}
 	if moment.Rule != nil {
 		out.RuleId = moment.Rule.ID

@@ -92,6 +92,13 @@ func TestScheduledFlows(t *testing.T) {
 	if err != nil || !stored.Scheduled || len(stored.ScheduledFlows) != 1 || len(stored.Schedule.Rules) != 2 {
 		t.Errorf("%+v %v", stored, err)
 	}
+	for query, found := range map[string]bool{"flowIds=" + mine.flow: true, "flowIds=" + night.Id: true, "flowIds=nobody": false, "flowIds=nobody," + night.Id: true,
+		"flowIds=" + strings.Repeat("x,", 99) + night.Id: true, "flowIds=" + strings.Repeat("x,", 2000) + mine.flow: true,
+		"flowState=After%20Hours": true, "flowState=after%20hours": true, "flowState=After": false, "flowState=Holiday": false} {
+		if a := h.want(200, manager, "GET", "/endpoints?"+query, ""); strings.Contains(a.body, e.Id) != found {
+			t.Errorf("%s: %s", query, a.body)
+		}
+	}
 	e = decode[EndpointInfo](t, h.want(200, manager, "PATCH", "/endpoints/"+e.Id, `{"flowParams":{"B":{"stringValue":"3"},"C":{"numberValue":4}},"isPartialFlowUpdate":true}`))
 	if len(e.FlowParams) != 3 || e.FlowParams["A"].Text() != "1" || e.FlowParams["B"].Text() != "3" || e.FlowParams["C"].Text() != "4" || e.FlowSchedule != "Scheduled" || len(e.ScheduledFlows) != 1 || e.Schedule == nil {
 		t.Errorf("%+v", e)

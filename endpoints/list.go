@@ -49,7 +49,8 @@ type EndpointFilter struct {
 	CustomerIDs       []string // with all below them, unless ShallowParent
 	ShallowParent     bool
 	ReferenceIDs      []string
-	FlowIDs           []string
+	FlowIDs           []string // always, or by a schedule
+	FlowState         string   // have a flow for this state
 	Types             []Kind
 	NameFilter        string // contains
 	PhoneNumberFilter string // contains

@@ -1,0 +1,35 @@
+package store
+
+import "github.com/uptrace/bun"
+
+// maxSearched is how many flows are looked for in schedules: each is a
+// condition, and SQLite takes a thousand.
+const maxSearched = 100
+
+// running keeps the endpoints that run one of the flows, always or, of up to
+// maxSearched flows, by their own schedule.
+func running(q *bun.SelectQuery, flows []string) {
+	if len(flows) == 0 {
+		return
+	}
+	if len(flows) > maxSearched {
+		in(q, "flow_id", flows)
+		return
+	}
+	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		q.WhereOr("?TableAlias.flow_id IN (?)", bun.In(flows))
+		for _, id := range flows { // an id is 32 hex digits, which stand nowhere else
+			has := "%" + escapeLike.Replace(text(id)) + "%"
+			q.WhereOr(`?TableAlias.scheduled_flows LIKE ? ESCAPE '\'`, has).WhereOr(`?TableAlias.schedule LIKE ? ESCAPE '\'`, has)
+		}
+		return q
+	})
+}
+
+// scheduledState is how the flow of a state stands in scheduled_flows.
+func scheduledState(state string) string {
+	if state == "" {
+		return ""
+	}
+	return `"state":` + text(state)
+}
