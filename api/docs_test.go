@@ -150,10 +150,15 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining, full, or without its database. Nothing that a far end does is an error: it stands in the session.
 - **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all` (10,000 at most), `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
   ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `. Without ` + "`accountIds`" + ` they show all accounts of the login.
+- **Fields**: the definitions stand in ` + "`systemFields`, `customerFields` and `endpointFields`" + ` of ` + "`/system/settings`" + `; a list that is given replaces the whole one, ids that are given are kept. What a Password
+  field holds is never shown; a field or ` + "`data`" + ` that is written back without it keeps it, an empty value (` + "`{}`" + `) clears it. Flows can read it: who may change flows can make it heard.
+- **Schedules**: ` + "`dateTime`" + ` of ` + "`test-schedule`" + ` without a zone is what the clock shows in the schedule's zone; without ` + "`dateTime`" + ` it is now, by the account's test clock if that is on.
+- **Versions**: each save of a flow is a version, and live for the next call. With ` + "`draft: true`" + ` saves wait for ` + "`POST /flows/{flowId}/publish`" + `: ` + "`version`" + ` is then what was saved last and is shown, ` + "`liveVersion`" + ` what
+  calls run. A flow that is born with drafts has an empty first version.
 - **Limits**: a body 1 MB, a flow 8 MB, an upload 64 MB, 50 levels deep.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
-SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`POST /flows/validate`" + `, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`POST /flows/validate`" + ` and versions, a login of the role Customer sees its whole account, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
 
 ## Operations
 `
