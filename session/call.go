@@ -170,18 +170,6 @@ func (c *call) run(l *line) flow.Result {
 	return res
 }
 
-// scheduleWords tell what chose the flow, and of a time that is not the real one.
-func (c *call) scheduleWords() string {
-	words := ""
-	if c.state != "" {
-		words = fmt.Sprintf(" for the state %s of the schedule", c.state)
-	}
-	if c.settings.OverrideSystemTime {
-		words += ", by the account's test clock at " + c.clock.Now().In(c.settings.Location()).Format("2006-01-02 15:04:05 MST")
-	}
-	return words
-}
-
 // execute runs the program. A panic in a node is a fault of this call only.
 func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
 	defer func() {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"ringflow/flow"
 	"ringflow/flow/fetch"
 )
 
@@ -18,6 +19,14 @@ const (
 	fetchTimeout = 10 * time.Second
 	maxFetch     = 5 << 20 // bytes of an audio file from the web
 )
+
+// Web sends the requests of flows; a *fetch.Client is one.
+type Web interface {
+	// For gives it to the flows of an account.
+	For(account string) flow.HTTP
+	// Close lets idle connections go.
+	Close()
+}
 
 // GuardedClient fetches the audio that a flow's author names, by the rules of
 // fetch: http and https, from public addresses and those in allow.

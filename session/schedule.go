@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"ringflow/endpoints"
@@ -44,6 +45,18 @@ func (s *Switchboard) flowNow(ctx context.Context, e *endpoints.Endpoint, settin
 	}
 	id, params = e.FlowAt(m)
 	return id, params, m.State, nil
+}
+
+// scheduleWords tell what chose the flow, and of a time that is not the real one.
+func (c *call) scheduleWords() string {
+	words := ""
+	if c.state != "" {
+		words = fmt.Sprintf(" for the state %s of the schedule", c.state)
+	}
+	if c.settings.OverrideSystemTime {
+		words += ", by the account's test clock at " + c.clock.Now().In(c.settings.Location()).Format("2006-01-02 15:04:05 MST")
+	}
+	return words
 }
 
 // schedules tells a flow in which state the schedules of its call are.

@@ -15,7 +15,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"ringflow/flow"
 	"ringflow/flow/fetch"
 	"ringflow/media"
 	"ringflow/sip"
@@ -37,14 +36,6 @@ var (
 // Speaker makes speech of text; a speech.Chain is one.
 type Speaker interface {
 	Speak(ctx context.Context, text, voice string) (*media.Clip, error)
-}
-
-// Web sends the requests of flows; a *fetch.Client is one.
-type Web interface {
-	// For gives it to the flows of an account.
-	For(account string) flow.HTTP
-	// Close lets idle connections go.
-	Close()
 }
 
 // Switchboard admits calls, keeps the list of live ones, and drains. Set the

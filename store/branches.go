@@ -29,7 +29,12 @@ func (s *Store) PutBranch(ctx context.Context, b session.StoredBranch) error {
 		ID: b.ID, Run: s.run, SessionID: b.SessionID, FileID: b.FileID, Created: micros(time.Now()), Tries: b.Tries,
 		Body: s.seal.close("branches/"+b.ID, string(b.Body)),
 	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return put(ctx, tx, row) })
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.touchRun(ctx, tx, time.Now()); err != nil {
+			return err
+		}
+		return put(ctx, tx, row)
+	})
 }
 
 // DeleteBranch forgets a branch that has ended; one that isn't there is

@@ -26,10 +26,14 @@ const ServerFailure = "server failure"
 const silent = time.Minute
 
 func (s *Store) beginRun(ctx context.Context) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&runRow{ID: s.run, Node: s.node, Heartbeat: micros(time.Now())}).Exec(ctx)
-		return err
-	})
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.touchRun(ctx, tx, time.Now()) })
+}
+
+// touchRun notes that this run lives. Of one that had nothing to tell for long,
+// another server may have removed the row: then it is there again.
+func (s *Store) touchRun(ctx context.Context, tx bun.Tx, t time.Time) error {
+	_, err := tx.NewInsert().Model(&runRow{ID: s.run, Node: s.node, Heartbeat: micros(t)}).On("CONFLICT (id) DO UPDATE").Exec(ctx)
+	return err
 }
 
 // Heartbeat notes that the sessions of this server live at t. It is one row,
@@ -38,10 +42,7 @@ func (s *Store) Heartbeat(ctx context.Context, ids []string, t time.Time) error 
 	if len(ids) == 0 {
 		return nil
 	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("heartbeat = ?", micros(t)).Where("id = ?", s.run).Exec(ctx)
-		return err
-	})
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.touchRun(ctx, tx, t) })
 }
 
 // CloseOrphans closes what earlier runs of this server left open, and what

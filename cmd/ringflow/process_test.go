@@ -106,9 +106,10 @@ func startProcess(t *testing.T, data string, settings ...string) *process {
 }
 
 // again starts the program anew, with the same data and addresses.
-func (p *process) again() *process {
+func (p *process) again(settings ...string) *process {
 	p.t.Helper()
-	return startProcess(p.t.(*testing.T), p.data, "RINGFLOW_SIP_LISTEN=udp://"+p.house.sip.String(), "RINGFLOW_HTTP_LISTEN="+strings.TrimPrefix(p.house.api.base, "http://"))
+	settings = append(settings, "RINGFLOW_SIP_LISTEN=udp://"+p.house.sip.String(), "RINGFLOW_HTTP_LISTEN="+strings.TrimPrefix(p.house.api.base, "http://"))
+	return startProcess(p.t.(*testing.T), p.data, settings...)
 }
 
 func (p *process) ended() bool {

@@ -98,6 +98,12 @@ func branches(t *testing.T, d *Database) {
 	if bytes.Contains(d.Dump(t), []byte("hidden-pin-of-a-branch")) {
 		t.Error("the database shows what a branch holds")
 	}
+	// Of a server that had nothing to tell for long the run may be forgotten.
+	d.Exec(t, "DELETE FROM runs")
+	must(t, first.PutBranch(ctx, session.StoredBranch{ID: two, SessionID: "s2", FileID: "f2", Body: []byte("{}")}))
+	if got := take(d.Open(t), 10); len(got) != 0 {
+		t.Errorf("a server takes what another one works at: %+v", got)
+	}
 	must(t, first.Close())
 
 	second := d.Open(t)
