@@ -61,7 +61,7 @@ func (s *Server) saveCustomer(r *Request, c *endpoints.Customer) (*CustomerInfo,
 	if err := s.sameAccountCustomer(ctx, c.AccountID, c.ParentCustomerID); err != nil {
 		return nil, err
 	}
-	if err := s.sameAccountRules(ctx, c.AccountID, c.Schedule); err != nil {
+	if err := s.sameAccountFlows(ctx, c.AccountID, c.Schedule, nil); err != nil {
 		return nil, err
 	}
 	c.LastModifiedBy = r.Who.login.EmailAddress

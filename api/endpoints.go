@@ -73,13 +73,8 @@ func (s *Server) saveEndpoint(r *Request, e *endpoints.Endpoint, l *endpoints.Lo
 	if err := s.sameAccountCustomer(ctx, e.AccountID, e.CustomerID); err != nil {
 		return err
 	}
-	if err := s.sameAccountRules(ctx, e.AccountID, e.Schedule); err != nil {
+	if err := s.sameAccountFlows(ctx, e.AccountID, e.Schedule, e.ScheduledFlows); err != nil {
 		return err
-	}
-	for _, f := range e.ScheduledFlows {
-		if err := s.sameAccountFlow(ctx, e.AccountID, f.FlowID); err != nil {
-			return err
-		}
 	}
 	if e.CreatedBy == "" {
 		e.CreatedBy = r.Who.login.EmailAddress

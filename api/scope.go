@@ -232,23 +232,34 @@ func (s *Server) sameAccountFlow(ctx context.Context, accountID, id string) erro
 	return nil
 }
 
-// sameAccountRules looks after the flows that a schedule's rules name.
-func (s *Server) sameAccountRules(ctx context.Context, accountID string, v *endpoints.Schedule) error {
-	if v == nil {
-		return nil
+// sameAccountFlows looks after the flows that a schedule's rules and states name.
+func (s *Server) sameAccountFlows(ctx context.Context, accountID string, v *endpoints.Schedule, states []endpoints.ScheduledFlow) error {
+	var ids []string
+	add := func(id string) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
-	seen := map[string]bool{}
-	for _, rule := range v.Rules {
-		if seen[rule.FlowID] {
-			continue
+	if v != nil {
+		for _, rule := range v.Rules {
+			add(rule.FlowID)
 		}
-		seen[rule.FlowID] = true
-		if err := s.sameAccountFlow(ctx, accountID, rule.FlowID); err != nil {
-			return err
-		}
+	}
+	for _, f := range states {
+		add(f.FlowID)
+	}
+	if len(ids) > maxScheduled {
+		return &endpoints.Invalid{Field: "schedule", Text: fmt.Sprintf("names %d flows; %d are allowed", len(ids), maxScheduled)}
+	}
+	id, err := s.Store.NoFlowOf(ctx, accountID, ids)
+	if err != nil || id != "" {
+		return missing(err, "flow", id)
 	}
 	return nil
 }
+
+// maxScheduled bounds the flows of a schedule.
+const maxScheduled = 1_000
 
 func (s *Server) sameAccountCustomer(ctx context.Context, accountID, id string) error {
 	if id == "" {

@@ -3,6 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
 
 	"ringflow/endpoints"
 	"ringflow/flow"
@@ -53,4 +56,21 @@ func (s *Store) FlowUses(ctx context.Context, f *flow.Flow) ([]string, error) {
 	err = s.r.NewSelect().TableExpr("customers").Column("name").Where("account_id = ?", f.AccountID).
 		Where(`schedule LIKE ? ESCAPE '\'`, has).Order("created").Limit(10).Scan(ctx, &customers)
 	return append(users, customers...), err
+}
+
+// NoFlowOf is the first of the ids that is no flow of the account; empty: all are.
+func (s *Store) NoFlowOf(ctx context.Context, account string, ids []string) (string, error) {
+	if len(ids) == 0 {
+		return "", nil
+	}
+	var have []string
+	if err := s.r.NewSelect().TableExpr("flows").Column("id").Where("account_id = ? AND id IN (?)", account, bun.In(ids)).Scan(ctx, &have); err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		if !slices.Contains(have, id) {
+			return id, nil
+		}
+	}
+	return "", nil
 }
