@@ -25,12 +25,19 @@ var errBranchTime = &flow.LimitError{What: "15 minutes an asynchronous branch"}
 func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
 	id := endpoints.NewID()
-	if armed := c.armed[b.Session.RecordingFileID]; b.Transition == recordingReady && armed != "" {
-		id = armed
+	armed := c.armed[b.Session.RecordingFileID]
+	if b.Transition != recordingReady {
+		armed = nil
+	}
+	if armed != nil {
+		id = armed.id
 		delete(c.armed, b.Session.RecordingFileID)
 	}
 	then := c.frozen()
 	c.s.start(then, func() {
+		if armed != nil {
+			<-armed.stored
+		}
 		then.keep(StoredBranch{ID: id}, b) //nolint:errcheck // it is logged, and the branch runs all the same
 		then.runBranch(id, b)
 	})

@@ -39,7 +39,7 @@ type call struct {
 	clock     clock  // the account's
 
 	running *flow.Execution       // of the flow, while it runs
-	armed   map[string]string     // branches that wait for recordings, by file; on the flow's goroutine only
+	armed   map[string]*arming    // branches that wait for recordings, by file; on the flow's goroutine only
 	near    atomic.Pointer[party] // who is on the line, once the flow runs
 	session *flow.Session         // built-in fields; written on the flow's goroutine only
 	ctx     context.Context

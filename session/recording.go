@@ -28,7 +28,7 @@ type tape struct {
 	blob     BlobWriter
 	recorder *media.Recorder
 	untap    []func()
-	armed    string // the branch that waits for it; empty: none
+	armed    *arming // the branch that waits for it; nil: none
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there

@@ -73,11 +73,18 @@ func (s *Switchboard) forgetBranch(id string) {
 	}
 }
 
+// arming is a branch that waits for a recording.
+type arming struct {
+	id     string
+	stored chan struct{} // closed when that has been tried
+}
+
 // arm stores the branch that the recording in the making will start, should the
-// server die before that; disarm takes it back, and branch takes it over.
-func (c *call) arm(file string, outputs map[string]flow.Value) string {
+// server die before that; disarm takes it back, and branch takes it over. The
+// flow does not wait for the store.
+func (c *call) arm(file string, outputs map[string]flow.Value) *arming {
 	if c.running == nil {
-		return ""
+		return nil
 	}
 	all := map[string]flow.Value{"File": flow.Text(file)}
 	if outputs != nil {
@@ -85,27 +92,32 @@ func (c *call) arm(file string, outputs map[string]flow.Value) string {
 	}
 	b, ok := c.running.Pending(recordingReady, all)
 	if !ok {
-		return ""
+		return nil
 	}
 	b.Session.RecordingFileID = file
-	id := endpoints.NewID()
-	if c.keep(StoredBranch{ID: id, FileID: file}, b) != nil {
-		return ""
-	}
+	a := &arming{endpoints.NewID(), make(chan struct{})}
+	then := c.frozen()
+	c.s.start(then, func() {
+		defer close(a.stored)
+		then.keep(StoredBranch{ID: a.id, FileID: file}, b) //nolint:errcheck // it is logged
+	})
 	if c.armed == nil {
-		c.armed = map[string]string{}
+		c.armed = map[string]*arming{}
 	}
-	c.armed[file] = id
-	return id
+	c.armed[file] = a
+	return a
 }
 
 func (c *call) disarm(t *tape) {
-	if t.armed == "" {
+	a := t.armed
+	if a == nil {
 		return
 	}
 	delete(c.armed, t.file.ID)
-	id := t.armed
-	c.s.start(c, func() { c.s.forgetBranch(id) })
+	c.s.start(c.frozen(), func() {
+		<-a.stored
+		c.s.forgetBranch(a.id)
+	})
 }
 
 // takeUp runs what dead servers had not done: each branch goes on in its
