@@ -187,3 +187,40 @@ func TestFlowsOfTheServer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A real call, as a story: it goes the same way.
+func TestStoryOfASession(t *testing.T) {
+	h := demoHouse(t)
+	call := h.run(t, "call", "+18005550100", "--press", "4", "--hangup-after", "4s")
+	call.says("answered", "hanging up")
+	if err := call.wait(); err != nil {
+		t.Fatal(err)
+	}
+	var id string
+	h.eventually("the session is over", func() bool {
+		all := h.sessions("")
+		if len(all) == 1 && all[0].Ended {
+			id = all[0].ID
+		}
+		return id != ""
+	})
+	c := h.run(t, "test", "--from-session", id)
+	if err := c.wait(); err != nil {
+		t.Fatalf("%v\n%s", err, c.out)
+	}
+	file := filepath.Join(t.TempDir(), "story.yaml")
+	if err := os.WriteFile(file, []byte(c.out.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"path:", "- 'Menu: Number'", "press 4", "hangup"} {
+		if !strings.Contains(c.out.String(), part) {
+			t.Errorf("no %q in\n%s", part, c.out)
+		}
+	}
+	c = h.run(t, "test", file)
+	c.says("ok  ", "1 story, 1 ok, 0 failed")
+	c = h.run(t, "test", "--from-session", "nobody")
+	if err := c.wait(); err == nil || !strings.Contains(err.Error(), "session nobody") {
+		t.Error(err)
+	}
+}

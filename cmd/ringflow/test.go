@@ -26,6 +26,7 @@ type testFlags struct {
 	coverage bool
 	watch    bool
 	verbose  bool
+	session  string
 	api      apiFlags
 	find     func(ctx context.Context, name string) ([]byte, error)
 }
@@ -39,8 +40,15 @@ func testCommand() *cobra.Command {
 			"story, or the id or name of one on the server), the data it runs on, the world that it meets, what the caller does, and\n" +
 			"what is expected. It runs the real nodes on a simulated line in virtual time.\n" +
 			"Status 1 when a story came out otherwise; then the first difference shows at its place in the transcript.",
-		Example: "  ringflow test testdata/stories\n  ringflow test stories/front-door.yaml --coverage\n  ringflow test stories --junit report.xml",
+		Example: "  ringflow test testdata/stories\n  ringflow test stories/front-door.yaml --coverage\n  ringflow test stories --junit report.xml\n" +
+			"  ringflow test --from-session 3f9c… > stories/a-real-call.yaml",
 		Args: func(_ *cobra.Command, args []string) error {
+			if f.session != "" {
+				if len(args) > 0 {
+					return errors.New("--from-session writes the story of one session, and runs no others")
+				}
+				return nil
+			}
 			if len(args) == 0 {
 				return errors.New("test takes files or folders of stories, such as `ringflow test testdata/stories`; none is given")
 			}
@@ -49,6 +57,9 @@ func testCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
+			if f.session != "" {
+				return f.fromSession(ctx, cmd)
+			}
 			f.find = f.api.flow(cmd)
 			return f.run(ctx, cmd.OutOrStdout(), args)
 		},
@@ -58,6 +69,7 @@ func testCommand() *cobra.Command {
 	fs.StringVar(&f.junit, "junit", "", "`FILE` to write the outcomes to, in JUnit's XML")
 	fs.BoolVar(&f.coverage, "coverage", false, "tell which nodes and transitions no story walked")
 	fs.BoolVar(&f.watch, "watch", false, "run again each time that a story or a flow changes, until Ctrl-C")
+	fs.StringVar(&f.session, "from-session", "", "write a story of the session with that `ID` on the server, and play it")
 	fs.BoolVar(&f.verbose, "transcript", false, "show the transcript of each story")
 	return cmd
 }

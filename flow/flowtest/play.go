@@ -96,7 +96,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At}
-	sc := &script{actions: slices.Clone(s.Script), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
+	sc := &script{actions: s.actions(), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &clock{now: s.At, script: sc}
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, at: func() int { return len(pl.report.Transcript) }}
 	pl.outside = newOutside(s, pl.clock)

@@ -2,6 +2,7 @@ package flowtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 // reaction is how long a caller takes for a key or to hang up.
 const reaction = 200 * time.Millisecond
 
-// Action is one line of a script: `hear "text or file"`, `press 12#`, `wait
-// 10s`, `say 4s` (how long the caller speaks) or `hangup`. The caller does one
+// Action is one line of a script: `hear "text or file"`, `press 12#`, `press
+// secret` (the world's), `wait 10s`, `say 4s` (how long the caller speaks) or `hangup`. The caller does one
 // after the other: hear waits until a prompt with that text begins.
 type Action struct {
 	Verb  string
@@ -147,4 +148,15 @@ func (s *script) sound(from, to time.Time) time.Duration {
 		}
 	}
 	return d
+}
+
+// actions are the story's script, with the secret digits in their place.
+func (s *Story) actions() []Action {
+	all := slices.Clone(s.Script)
+	for i := range all {
+		if a := &all[i]; a.Verb == "press" && a.Text == "secret" {
+			a.Text = s.World.Secret
+		}
+	}
+	return all
 }

@@ -50,7 +50,9 @@ type World struct {
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
-	Outside     `yaml:",inline"`
+	// Secret are the digits of `press secret`.
+	Secret  string `yaml:"secret"`
+	Outside `yaml:",inline"`
 }
 
 // Expect is what should come out; what is left out is not looked at.
