@@ -117,6 +117,7 @@ func Explore(ctx context.Context, raw []byte, o Options) (*Report, error) {
 	e.callers(ctx)
 	e.quiet(ctx)
 	e.elsewhere(ctx)
+	e.conditions()
 	return e.report(), context.Cause(ctx)
 }
 
@@ -149,6 +150,13 @@ func (e *explorer) callers(ctx context.Context) {
 		prefix := e.oracle.queue[0]
 		e.oracle.queue = e.oracle.queue[1:]
 		e.call(ctx, prefix, "")
+	}
+	// One who does the same each time comes to where tries are counted.
+	e.oracle.mode = again
+	for _, prefix := range e.oracle.probes {
+		if e.more(ctx) {
+			e.call(ctx, prefix, "")
+		}
 	}
 	e.oracle.mode = chance
 	for range min(200, e.calls) {
@@ -192,12 +200,24 @@ func (e *explorer) elsewhere(ctx context.Context) {
 	}
 }
 
-// find keeps a finding, the first of each sort at each place.
-func (e *explorer) find(f Finding) {
+// key is what two findings of one thing have in common.
+func (f Finding) key() string {
 	key := strings.Join([]string{string(f.Kind), f.FlowID, f.NodeID, f.What}, "\x00")
-	if f.Kind == Limit || f.Kind == Problem || f.Kind == Dead {
+	if f.Kind == Limit || f.Kind == Problem {
 		key += f.Text
 	}
+	return key
+}
+
+// of is the same place, with another thing wrong.
+func (f Finding) of(kind Kind) Finding {
+	f.Kind = kind
+	return f
+}
+
+// find keeps a finding, the first of each sort at each place.
+func (e *explorer) find(f Finding) {
+	key := f.key()
 	if was, ok := e.findings[key]; !ok || len(f.Path) < len(was.Path) {
 		e.findings[key] = f
 	}

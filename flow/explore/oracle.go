@@ -21,6 +21,7 @@ const (
 	fewest mode = iota // what was tried least
 	first              // nothing happens
 	chance             // anything
+	again              // what happened at a place happens there each time; elsewhere nothing
 )
 
 // oracle decides what happens. A call is what was decided in it, one number
@@ -28,12 +29,14 @@ const (
 type oracle struct {
 	mode   mode
 	queue  [][]int
+	probes [][]int        // the first way to each option of each place
 	tried  map[string]int // of an option at a place
 	queued map[string]int
 	rand   *rand.Rand
 
 	prefix, taken []int
 	labels        []string
+	before        map[string]int // what happened at a place of this call
 }
 
 func newOracle() *oracle {
@@ -41,7 +44,7 @@ func newOracle() *oracle {
 }
 
 func (o *oracle) begin(prefix []int) {
-	o.prefix, o.taken, o.labels = prefix, nil, nil
+	o.prefix, o.taken, o.labels, o.before = prefix, nil, nil, map[string]int{}
 }
 
 // over tells that the call is long enough.
@@ -60,6 +63,8 @@ func (o *oracle) choose(place string, n int, label func(int) string) int {
 		pick = min(o.prefix[at], n-1)
 	case o.mode == chance:
 		pick = o.rand.IntN(n)
+	case o.mode == again:
+		pick = min(o.before[place], n-1)
 	case o.mode == fewest:
 		for i := range n {
 			if o.tried[key(i)] < o.tried[key(pick)] {
@@ -68,12 +73,15 @@ func (o *oracle) choose(place string, n int, label func(int) string) int {
 		}
 		for i := range n {
 			if i != pick && o.queued[key(i)] < eachOption && len(o.queue) < mostQueued && at < mostDecisions {
-				o.queued[key(i)]++
+				if o.queued[key(i)]++; o.queued[key(i)] == 1 {
+					o.probes = append(o.probes, append(slices.Clone(o.taken), i))
+				}
 				o.queue = append(o.queue, append(slices.Clone(o.taken), i))
 			}
 		}
 	}
 	o.tried[key(pick)]++
+	o.before[place] = pick
 	o.taken = append(o.taken, pick)
 	if text := label(pick); text != "" {
 		o.labels = append(o.labels, text)
