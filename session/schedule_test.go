@@ -127,3 +127,24 @@ func TestScheduleNode(t *testing.T) {
 		logged(t, h.record(), "no state at first\n", "no customer's state\n")
 	})
 }
+
+// A rule can ask for the state of the customer.
+func TestCustomersState(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		acme := h.customer(&endpoints.Customer{Name: "Acme", Schedule: officeHours("")})
+		h.put(&endpoints.Endpoint{Kind: endpoints.PhoneNumber, Number: did, CustomerID: acme.ID, FlowID: h.says("Plain"), Scheduled: true,
+			Schedule: &endpoints.Schedule{Rules: []endpoints.SchedulingRule{{State: "Open", SimpleRuleType: endpoints.RuleCustomerState, CustomerState: endpoints.BusinessHours, FlowID: h.says("Open")}}}})
+		for when, want := range map[string]string{"2026-11-20T10:00": "Open with nothing\n", "2026-11-20T18:00": "Plain with nothing\n"} {
+			h.clockAt(when)
+			logged(t, h.rings(did), want)
+		}
+		// Who deletes the flow of a state has calls refused, and told why.
+		h.clockAt("2026-11-20T10:00")
+		ep := h.put(&endpoints.Endpoint{Kind: endpoints.PhoneNumber, Number: "+18005550102", Scheduled: true, Schedule: officeHours(""),
+			ScheduledFlows: []endpoints.ScheduledFlow{{State: endpoints.BusinessHours, FlowID: h.says("Gone")}}})
+		if err := h.store.DeleteFlow(t.Context(), ep.ScheduledFlows[0].FlowID); err != nil {
+			t.Fatal(err)
+		}
+		logged(t, h.rings("+18005550102"), "Refused with 480: the flow "+ep.ScheduledFlows[0].FlowID+" of +18005550102 does not exist")
+	})
+}
