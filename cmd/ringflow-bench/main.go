@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -89,6 +90,7 @@ func (b *bench) run() error {
 	}
 	defer b.floor.stop()
 	fmt.Printf("Measured on %s.\n\n", machine())
+	var failed []error // one part's failure keeps nobody from the others
 	for _, part := range []struct {
 		name string
 		run  func() error
@@ -97,10 +99,10 @@ func (b *bench) run() error {
 			continue
 		}
 		if err := part.run(); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", part.name, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func newFloor() (floor *child, sip netip.AddrPort, err error) {

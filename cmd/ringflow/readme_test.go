@@ -66,7 +66,7 @@ func TestReadmeNamesEveryDependency(t *testing.T) {
 	}
 	var direct []string
 	for _, line := range strings.Split(string(mod), "\n") {
-		if m := regexp.MustCompile(`^\s+(\S+) v\S+$`).FindStringSubmatch(line); m != nil && slices.ContainsFunc(code, func(path string) bool { return path == m[1] || strings.HasPrefix(path, m[1]+"/") }) {
+		if m := regexp.MustCompile(`^(?:require)?\s+(\S+) v\S+$`).FindStringSubmatch(line); m != nil && slices.ContainsFunc(code, func(path string) bool { return path == m[1] || strings.HasPrefix(path, m[1]+"/") }) {
 			direct = append(direct, short(m[1]))
 		}
 	}
