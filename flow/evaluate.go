@@ -73,23 +73,7 @@ func (r *run) eval(v *value, p *Param) (read Read, err error) {
 	if !v.given {
 		return unset, nil
 	}
-	s := scope{x: r.x, program: r.p}
-	switch {
-	case v.source == FromExpression:
-		read.Value, err = v.expr.eval(&s)
-		read.From = "Expression"
-	case v.source != FromValue:
-		read.Value = s.get(v.source, v.ref)
-		read.From = s.from
-	case v.rows != nil:
-		read.Value, err = r.evalRows(v)
-	case v.template != nil:
-		read.Value, err = v.template.eval(&s)
-		read.From = "template"
-	default:
-		read.Value = v.literal
-	}
-	if err != nil {
+	if read, err = r.read(v); err != nil {
 		return read, err
 	}
 	if read.Value.IsNothing() || read.Value.Blank() && (p.Type != StringType || len(p.Possible) > 0) {
@@ -100,6 +84,30 @@ func (r *run) eval(v *value, p *Param) (read Read, err error) {
 		}
 	}
 	return read, nil
+}
+
+// read gives what is stored in v, or what it refers to.
+func (r *run) read(v *value) (read Read, err error) {
+	if v.source == FromValue && v.template == nil {
+		if v.rows != nil {
+			read.Value, err = r.evalRows(v)
+			return read, err
+		}
+		return Read{Value: v.literal}, nil
+	}
+	s := scope{x: r.x, program: r.p}
+	switch v.source {
+	case FromExpression:
+		read.Value, err = v.expr.eval(&s)
+		read.From = "Expression"
+	case FromValue:
+		read.Value, err = v.template.eval(&s)
+		read.From = "template"
+	default:
+		read.Value = s.get(v.source, v.ref)
+		read.From = s.from
+	}
+	return read, err
 }
 
 // hide keeps a secret out of the lines that the node writes.

@@ -23,10 +23,12 @@ type Spec struct {
 	entry    bool // nothing leads here: OnHangup
 	starts   bool // starts another flow: its exits are transitions too, see subflow.go
 
-	// A Spec made for one step only collects where the values go.
+	// A Spec made for one step only collects where the values go; what else is
+	// declared goes to a parameter and an exit that nobody reads.
 	binding bool
 	targets []any
-	scratch Param
+	noParam Param
+	noExit  Exit
 }
 
 // Param is a declared parameter or output.
@@ -84,7 +86,7 @@ func bind(n Node, size int) []any {
 func (s *Spec) add(target any, name string, t ValueType, def Value, doc string) *Param {
 	if s.binding {
 		s.targets = append(s.targets, target)
-		return &s.scratch
+		return &s.noParam
 	}
 	p := &Param{Name: name, Type: t, Default: def, Doc: doc}
 	s.params = append(s.params, p)

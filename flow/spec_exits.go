@@ -2,10 +2,11 @@ package flow
 
 // Exit declares a transition.
 func (s *Spec) Exit(name, doc string) *Exit {
-	e := &Exit{Name: name, Doc: doc}
-	if !s.binding {
-		s.exits = append(s.exits, e)
+	if s.binding {
+		return &s.noExit
 	}
+	e := &Exit{Name: name, Doc: doc}
+	s.exits = append(s.exits, e)
 	return e
 }
 

@@ -50,38 +50,47 @@ type Read struct {
 func (s Step) Lines() []string {
 	switch s.Part {
 	case Entered:
-		var ps []string
-		for _, r := range s.Params {
-			if r.Unset {
-				continue
-			}
-			p := r.Name + " = " + r.Value.Show()
-			if r.From != "" {
-				p += ", from " + r.From
-			}
-			ps = append(ps, p)
-		}
-		line := s.NodeName + " starts"
-		if len(ps) > 0 {
-			line += ": " + strings.Join(ps, "; ")
-		}
-		return []string{line}
+		return []string{s.startLine()}
 	case Happened:
 		return []string{s.NodeName + ": " + s.Event}
 	}
 	return s.leftLines()
 }
 
-func (s Step) leftLines() []string {
-	var lines []string
-	var outs []string
+func (s Step) startLine() string {
+	var b strings.Builder
+	b.WriteString(s.NodeName + " starts")
+	next := ": "
+	for _, r := range s.Params {
+		if r.Unset {
+			continue
+		}
+		b.WriteString(next + r.Name + " = " + r.Value.Show())
+		if r.From != "" {
+			b.WriteString(", from " + r.From)
+		}
+		next = "; "
+	}
+	return b.String()
+}
+
+// givesLine tells what the node gave; empty when that is nothing.
+func (s Step) givesLine() string {
+	var b strings.Builder
+	next := s.NodeName + " gives "
 	for _, r := range s.Outputs {
 		if !r.Value.IsNothing() {
-			outs = append(outs, r.Name+" = "+r.Value.Show())
+			b.WriteString(next + r.Name + " = " + r.Value.Show())
+			next = "; "
 		}
 	}
-	if len(outs) > 0 {
-		lines = append(lines, s.NodeName+" gives "+strings.Join(outs, "; "))
+	return b.String()
+}
+
+func (s Step) leftLines() []string {
+	var lines []string
+	if gives := s.givesLine(); gives != "" {
+		lines = append(lines, gives)
 	}
 	name := func(t string) string {
 		if s.Hidden {
