@@ -37,7 +37,7 @@ format: ## format the code
 	gofmt -w .
 
 .PHONY: bench
-bench: ## measure signalling and media against their floors; takes some minutes
+bench: ## measure signalling and media against their floors, and flows; takes some minutes
 	@sh .ci/need $(CERTS) espeak-ng
 	$(GO) run ./cmd/ringflow-bench
 

@@ -2,6 +2,7 @@
 // program that only receives and sends the same packets. Both run as processes
 // of their own on this machine, one after the other, with the same generator,
 // so that the figures compare; all traffic is on loopback and ends by itself.
+// Flows have no floor: beside their figures stands what we aim at.
 package main
 
 import (
@@ -25,7 +26,7 @@ func main() {
 	b := &bench{}
 	flag.DurationVar(&b.window, "window", 5*time.Second, "how long each figure is measured")
 	flag.BoolVar(&b.quick, "quick", false, "200 calls only, no search for limits")
-	flag.StringVar(&b.only, "only", "", "run only these parts, of signalling, media (and of it play, bridge, decoded, alaw, record), limits, memory")
+	flag.StringVar(&b.only, "only", "", "run only these parts, of signalling, media (and of it play, bridge, decoded, alaw, record), limits, memory, flows")
 	flag.Parse()
 	fail(b.run())
 }
@@ -94,7 +95,7 @@ func (b *bench) run() error {
 	for _, part := range []struct {
 		name string
 		run  func() error
-	}{{"signalling", b.signalling}, {"media", b.media}, {"limits", b.limits}, {"memory", b.memory}} {
+	}{{"signalling", b.signalling}, {"media", b.media}, {"limits", b.limits}, {"memory", b.memory}, {"flows", b.flows}} {
 		if !b.wants(part.name) {
 			continue
 		}

@@ -36,3 +36,24 @@ func BenchmarkTenMinutes(b *testing.B) {
 		}
 	}
 }
+
+// A thousand stories, which are the repository's own over and over, as
+// `ringflow test` plays them: they should take less than 10 s.
+func BenchmarkThousandStories(b *testing.B) {
+	const stories = 1000
+	files, err := StoryFiles([]string{"../../testdata/stories"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		suite := &Suite{}
+		for i := 0; len(suite.Results) < stories; i++ {
+			if err := suite.Run(context.Background(), files[i%len(files):][:1]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if n := suite.Failed(); n > 0 {
+			b.Fatalf("%d of %d stories failed", n, len(suite.Results))
+		}
+	}
+}
