@@ -88,6 +88,9 @@ var functions = map[string]function{
 	}},
 	"json": {1, 1, func(s *scope, a []any) (any, error) {
 		t := text(a[0])
+		if strings.TrimSpace(t) == "" { // nothing is nothing
+			return nil, s.burn(0)
+		}
 		if err := s.burn(len(t) / 2); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,28 @@ var operations = map[string]function{
 		}
 		return []any{a[0]}, s.burn(0)
 	}},
+	"$yes": {f: func(s *scope, a []any) (any, error) { return truth(a[0]), s.burn(0) }},
+	"$some": {f: func(s *scope, a []any) (any, error) {
+		if l, ok := a[0].([]any); ok && len(l) == 0 {
+			return []any{nil}, s.burn(0)
+		}
+		return a[0], s.burn(0)
+	}},
+	"$numbers": {f: func(s *scope, a []any) (any, error) {
+		l, _ := a[0].([]any)
+		if err := s.burn(len(l)); err != nil {
+			return nil, err
+		}
+		out := make([]any, len(l))
+		for i, v := range l {
+			f, err := number("sum", v)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = f
+		}
+		return out, nil
+	}},
 	"$slice": {f: slice},
 	"$op": {f: func(s *scope, a []any) (any, error) {
 		if err := s.burnFor(a[1], a[2]); err != nil {
@@ -38,6 +60,17 @@ var operations = map[string]function{
 		}
 		return binary(s, a[0].(string), a[1], a[2])
 	}},
+}
+
+// truth reads a value as a yes or a no without walking through lists.
+func truth(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return ValueOf(v).Bool()
 }
 
 // member is a field of a struct or an item of a list; nothing if there is none.

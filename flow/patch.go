@@ -59,10 +59,16 @@ func (p *patcher) Visit(node *ast.Node) {
 		ast.Patch(node, n.Node)
 	case *ast.BinaryNode:
 		switch n.Operator {
-		case "and", "or", "&&", "||", "??":
+		case "??":
+		case "and", "or", "&&", "||":
+			n.Left, n.Right = yes(n.Left), yes(n.Right)
 		default:
 			ast.Patch(node, call("$op", &ast.StringNode{Value: n.Operator}, n.Left, n.Right))
 		}
+	case *ast.UnaryNode:
+		p.unary(node, n)
+	case *ast.ConditionalNode:
+		n.Cond = yes(n.Cond)
 	case *ast.SliceNode:
 		ast.Patch(node, call("$slice", n.Node, orNil(n.From), orNil(n.To)))
 	case *ast.CallNode:
@@ -70,11 +76,54 @@ func (p *patcher) Visit(node *ast.Node) {
 	case *ast.PredicateNode:
 		p.predicate(n)
 	case *ast.BuiltinNode:
-		n.Arguments[0] = call("$list", n.Arguments[0])
+		p.builtin(n)
 	case *ast.VariableDeclaratorNode:
 		if _, ok := functions[n.Name]; ok || p.isRoot(n.Name) {
 			p.fail(n, "%s is taken: choose another name", n.Name)
 		}
+	}
+}
+
+// yes reads n as a yes or a no, whatever it gives.
+func yes(n ast.Node) ast.Node { return call("$yes", n) }
+
+// figure reads n as a number.
+func figure(n ast.Node) ast.Node {
+	return call("$op", &ast.StringNode{Value: "-"}, n, &ast.IntegerNode{})
+}
+
+// unary makes the operators of one operand take any value.
+func (p *patcher) unary(node *ast.Node, n *ast.UnaryNode) {
+	switch n.Operator {
+	case "-":
+		ast.Patch(node, call("$op", &ast.StringNode{Value: "-"}, &ast.NilNode{}, n.Node))
+	case "+":
+		ast.Patch(node, figure(n.Node))
+	default:
+		n.Node = yes(n.Node)
+	}
+}
+
+// builtin makes a closure take any value for its list, and for what its
+// predicate gives.
+func (p *patcher) builtin(n *ast.BuiltinNode) {
+	n.Arguments[0] = call("$list", n.Arguments[0])
+	var predicate *ast.PredicateNode
+	if len(n.Arguments) > 1 {
+		predicate, _ = n.Arguments[1].(*ast.PredicateNode)
+	}
+	switch {
+	case n.Name == "map":
+	case n.Name == "reduce":
+		if len(n.Arguments) == 2 { // it begins with the first item, which then must be there
+			n.Arguments[0] = call("$some", n.Arguments[0])
+		}
+	case n.Name == "sum" && predicate == nil:
+		n.Arguments[0] = call("$numbers", n.Arguments[0])
+	case n.Name == "sum":
+		predicate.Node = figure(predicate.Node)
+	case predicate != nil:
+		predicate.Node = yes(predicate.Node)
 	}
 }
 
