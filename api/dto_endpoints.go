@@ -58,6 +58,9 @@ type EndpointInfo struct {
 	LastError             string
 	LastSeen              time.Time
 	ActiveCalls           *int
+
+	// A team.
+	MemberIds []string
 }
 
 // EndpointTypes are the kinds of endpoints.
@@ -162,6 +165,7 @@ type PatchEndpoint struct {
 	EmailAddress *string
 	Password     *string // of the login; of the trunk
 	UserMode     UserModes
+	MemberIds    []string // of a team: all of them anew
 
 	trunkMembers
 	hoursMembers
@@ -169,7 +173,7 @@ type PatchEndpoint struct {
 
 func (q *PatchEndpoint) endpoint() string { return q.EndpointId }
 
-// DeleteEndpoint deletes an endpoint, and a user's login with it.
+// DeleteEndpoint deletes an endpoint, and a user's login and places in teams with it.
 type DeleteEndpoint struct {
 	_          struct{} `ns:"Voice.Api.Endpoints"`
 	EndpointId string
@@ -231,6 +235,22 @@ type NewSipTrunk struct {
 }
 
 func (q *NewSipTrunk) account() string { return q.AccountId }
+
+// NewTeam makes a team: users who are rung, queued for and left messages together.
+type NewTeam struct {
+	_           struct{} `ns:"Voice.Api.Endpoints"`
+	AccountId   string
+	CustomerId  string
+	ReferenceId string
+	DisplayName string
+	MemberIds   []string // users of the account, in the order in which they are rung
+	FlowId      string
+	FlowParams  map[string]endpoints.Value
+	Data        map[string]endpoints.Value
+	hoursMembers
+}
+
+func (q *NewTeam) account() string { return q.AccountId }
 
 // trunkMembers are a trunk's own, the same in POST and PATCH.
 type trunkMembers struct {

@@ -138,6 +138,8 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			info.UserMode, info.SipUserName, info.ExtraInformation = UserModes(e.UserMode), e.SipUserName, e.SipUserName
 		case endpoints.SipTrunk:
 			s.trunkInfo(info, e)
+		case endpoints.Team:
+			info.MemberIds = listOf(e.Team.MemberIDs)
 		}
 	}
 	return out, nil

@@ -134,6 +134,19 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 	return s.endpointInfo(r.Context(), e)
 }
 
+// newTeam makes a team.
+func (s *Server) newTeam(r *Request, q *NewTeam) (*EndpointInfo, error) {
+	e := &endpoints.Endpoint{
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.Team,
+		DisplayName: q.DisplayName, FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data, Team: &endpoints.TeamMembers{MemberIDs: q.MemberIds},
+	}
+	q.applyHours(e)
+	if err := s.saveEndpoint(r, e, nil); err != nil {
+		return nil, err
+	}
+	return s.endpointInfo(r.Context(), e)
+}
+
 // apply sets what the request gives.
 func (q *trunkMembers) apply(t *endpoints.Trunk) {
 	set(&t.Host, q.Host)

@@ -48,6 +48,10 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 		}
 		set(&e.Trunk.Password, q.Password)
 		q.apply(e.Trunk)
+	case endpoints.Team:
+		if q.MemberIds != nil {
+			e.Team.MemberIDs = q.MemberIds
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -69,6 +69,9 @@ type Endpoint struct {
 
 	// A trunk.
 	Trunk *Trunk
+
+	// A team.
+	Team *TeamMembers
 }
 
 // Validate tells what of e cannot be kept (*Invalid), and brings the rest into
@@ -88,6 +91,9 @@ func (e *Endpoint) Validate(country string) error {
 	if e.Kind != SipTrunk && e.Trunk != nil {
 		return invalid("type", "a %s has nothing of a trunk", e.Kind)
 	}
+	if e.Kind != Team && e.Team != nil {
+		return invalid("type", "a %s has no members", e.Kind)
+	}
 	switch e.Kind {
 	case PhoneNumber:
 		return e.validateNumber(country)
@@ -101,8 +107,16 @@ func (e *Endpoint) Validate(country string) error {
 			return invalid("displayName", "is missing")
 		}
 		return e.Trunk.Validate()
+	case Team:
+		if e.Team == nil {
+			e.Team = &TeamMembers{}
+		}
+		if e.DisplayName == "" {
+			return invalid("displayName", "is missing")
+		}
+		return e.Team.validate()
 	}
-	return invalid("type", "%.32q can't be kept; there are %s, %s and %s", e.Kind, PhoneNumber, User, SipTrunk)
+	return invalid("type", "%.32q can't be kept; there are %s, %s, %s and %s", e.Kind, PhoneNumber, User, SipTrunk, Team)
 }
 
 func (e *Endpoint) validateNumber(country string) error {

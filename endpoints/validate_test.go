@@ -22,7 +22,10 @@ func field(t *testing.T, err error) string {
 	return inv.Field
 }
 
+func members(ids ...string) *endpoints.TeamMembers { return &endpoints.TeamMembers{MemberIDs: ids} }
+
 func TestEndpointValidate(t *testing.T) {
+	one, two := strings.Repeat("1f", 16), strings.Repeat("2e", 16)
 	for name, c := range map[string]struct {
 		e     endpoints.Endpoint
 		wrong string
@@ -40,6 +43,13 @@ func TestEndpointValidate(t *testing.T) {
 		"bad mail":          {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "Alice", SipUserName: "alice", EmailAddress: "A <a@b>"}, "emailAddress"},
 		"line break":        {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "Alice\r\nVia: x", SipUserName: "alice"}, "firstName"},
 		"other kind":        {endpoints.Endpoint{AccountID: "a", Kind: "Fridge"}, "type"},
+		"team":              {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(one, two)}, ""},
+		"empty team":        {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales"}, ""},
+		"nameless team":     {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, Team: members(one)}, "displayName"},
+		"no id":             {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(one, "alice")}, "memberIds[1]"},
+		"twice in a team":   {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(one, two, " "+strings.ToUpper(one))}, "memberIds[2]"},
+		"crowd":             {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(make([]string, 501)...)}, "memberIds"},
+		"members of a user": {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Team: members()}, "type"},
 		"trunk of a user":   {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Trunk: &endpoints.Trunk{}}, "type"},
 		"two values":        {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Data: map[string]endpoints.Value{"x": {Bool: new(bool), Number: new(float64)}}}, "data.x"},
 	} {

@@ -30,6 +30,7 @@ type endpointRow struct {
 	SipUserName  string `bun:"sip_user_name"`
 	Trunk        string `bun:"trunk"`   // JSON, without the password
 	Secrets      string `bun:"secrets"` // secrets as JSON, sealed
+	Members      string `bun:"members"` // of a team: ids as JSON, in order
 
 	Scheduled      bool   `bun:"scheduled"`
 	Schedule       string `bun:"schedule"`
@@ -50,6 +51,9 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
+	}
+	if e.Team != nil {
+		r.Members = text(e.Team.MemberIDs)
 	}
 	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256}
 	if e.Trunk != nil {
@@ -82,6 +86,12 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 		v    any
 	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Data, &e.Data}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}} {
 		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
+			return nil, err
+		}
+	}
+	if e.Kind == endpoints.Team {
+		e.Team = &endpoints.TeamMembers{}
+		if err := fromText("endpoint "+r.ID, r.Members, &e.Team.MemberIDs); err != nil {
 			return nil, err
 		}
 	}

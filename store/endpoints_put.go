@@ -57,6 +57,9 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := scheduledFlowsExist(ctx, tx, e); err != nil {
 		return err
 	}
+	if err := membersExist(ctx, tx, e); err != nil {
+		return err
+	}
 	if err := checkData(ctx, tx, e); err != nil {
 		return err
 	}
@@ -67,7 +70,8 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	return put(ctx, tx, r)
 }
 
-// DeleteEndpoint removes an endpoint, and of a user the registrations and logins.
+// DeleteEndpoint removes an endpoint, and of a user the registrations, logins
+// and places in teams.
 func (s *Store) DeleteEndpoint(ctx context.Context, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.NewDelete().TableExpr("logins").Where("endpoint_id = ? AND endpoint_id <> ''", id).Exec(ctx); err != nil {
@@ -77,7 +81,13 @@ func (s *Store) DeleteEndpoint(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return remove(ctx, tx, "endpoints", "endpoint", id)
+		if err := leaveTeams(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := remove(ctx, tx, "endpoints", "endpoint", id); err != nil {
+			return err
+		}
+		return leaveTeams(ctx, tx, id) // those that it joined while we waited for its row
 	})
 }
 

@@ -52,6 +52,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Customers", customers},
 		{"Endpoints", endpointsKept},
 		{"EndpointFilters", endpointFilters},
+		{"Teams", teams},
 		{"Unique", unique},
 		{"Bounds", bounds},
 		{"Fields", fields},
