@@ -54,6 +54,14 @@ func TestPacketsAllocateNothing(t *testing.T) {
 
 	br := &Bridge{pacer: h.engine.Pacer, members: []*Port{b, c}}
 	measure("a bridge that mixes", func() { a.Tick(); br.mix(time.Now()); d.Tick() })
+	br.source = &playing{source: endless{}, done: make(chan struct{})}
+	defer br.Tap(noise{})()
+	b.part.Only = []*Port{c}
+	br.pairUp()
+	measure("one where somebody whispers, and all hear a prompt", func() { a.Tick(); br.mix(time.Now()); d.Tick() })
+	if len(br.asides) != 1 {
+		t.Errorf("%d whispers, want 1", len(br.asides))
+	}
 	codec := CodecByName("PCMU")
 	x := newPassage(codec, CodecByName("PCMA"), c, true)
 	x.codec = codec

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Bridge joins two parties or twenty: each hears all the others. Everything
-// that is mixed together runs in one tick on one goroutine, in the order of
-// joining.
+// Bridge joins two parties or twenty: each hears all the others, unless a
+// Membership says otherwise. Everything that is mixed together runs in one tick
+// on one goroutine, in the order of joining.
 //
-// Two parties whom nobody listens to, records or plays to are not mixed at
-// all: their packets pass through (passthrough.go). Tick decides which, here
+// Two plain parties whom nobody listens to, records or plays to are not mixed
+// at all: their packets pass through (passthrough.go). Tick decides which, here
 // and nowhere else.
 //
 // changing is held while members come and go, and may wait for the pacer. mu
-// is held during a tick.
+// is held during a tick, and so while the bridge's source and sinks run.
 type Bridge struct {
 	pacer *Pacer
 
@@ -24,8 +24,10 @@ type Bridge struct {
 
 	mu      sync.Mutex
 	members []*Port
-	sum     [maxFrame]int32
-	out     [maxFrame]int16
+	asides  []aside // who speaks to one alone
+	source  *playing
+	taps    []*tap
+	mixer
 	passing bool
 	calm    int // ticks in a row in which packets might have passed through
 	relay   []byte
@@ -40,9 +42,13 @@ const (
 // joins, and needs no closing once all have left.
 func NewBridge(p *Pacer) *Bridge { return &Bridge{pacer: p} }
 
-// Join adds a party, taking it out of the bridge that it may be in. Closing the
-// port leaves as well. Once leave returns, the party hears nobody any more.
-func (b *Bridge) Join(p *Port) (leave func()) {
+// Join adds a party who speaks to all and hears all, taking it out of the
+// bridge that it may be in. Closing the port leaves as well. Once leave returns,
+// the party hears nobody any more.
+func (b *Bridge) Join(p *Port) (leave func()) { return b.JoinAs(p, Membership{}) }
+
+// JoinAs is Join for one who takes part in another way.
+func (b *Bridge) JoinAs(p *Port, m Membership) (leave func()) {
 	for {
 		p.joining.Lock()
 		if p.closed {
@@ -59,7 +65,7 @@ func (b *Bridge) Join(p *Port) (leave func()) {
 	defer p.joining.Unlock()
 	p.detach()
 	p.detach = nil
-	b.add(p)
+	b.add(p, m)
 	p.leave = sync.OnceFunc(func() {
 		b.remove(p)
 		p.joining.Lock()
@@ -79,7 +85,7 @@ func (b *Bridge) Members() int {
 	return len(b.members)
 }
 
-func (b *Bridge) add(p *Port) {
+func (b *Bridge) add(p *Port, m Membership) {
 	p.mu.Lock()
 	p.in.bridged, p.in.presses, p.in.holding = true, 0, false
 	p.mu.Unlock()
@@ -87,7 +93,9 @@ func (b *Bridge) add(p *Port) {
 	defer b.changing.Unlock()
 	b.mu.Lock()
 	b.decode()
+	p.part = m.own()
 	b.members = append(b.members, p)
+	b.pairUp()
 	b.calm = calmBefore // a new pair need not prove itself
 	first := len(b.members) == 1
 	b.mu.Unlock()
@@ -101,10 +109,10 @@ func (b *Bridge) remove(p *Port) {
 	defer b.changing.Unlock()
 	b.mu.Lock()
 	b.decode()
-	for _, m := range b.members { // whoever of them holds a key down for whom
-		m.releaseDigit()
-	}
+	b.releaseDigits()
 	b.members = slices.DeleteFunc(b.members, func(m *Port) bool { return m == p })
+	p.part = Membership{}
+	b.pairUp()
 	b.calm = calmBefore
 	empty := len(b.members) == 0
 	b.mu.Unlock()
@@ -145,43 +153,11 @@ func (b *Bridge) Skip(n int) {
 	}
 }
 
-// mix lets each hear the sum of all less its own: one pass to add, one to
-// subtract.
-func (b *Bridge) mix(now time.Time) {
-	n := 0
-	for _, p := range b.members {
-		p.collect(now, true)
-		n = max(n, len(p.frameIn))
-	}
-	sum := b.sum[:n]
-	clear(sum)
-	for _, p := range b.members {
-		if p.hears {
-			for i, s := range p.frameIn {
-				sum[i] += int32(s)
-			}
-		}
-	}
-	out := b.out[:n]
-	for _, p := range b.members {
-		if p.hears {
-			for i, s := range p.frameIn {
-				out[i] = clamp(sum[i] - int32(s))
-			}
-		} else {
-			for i := range out {
-				out[i] = clamp(sum[i])
-			}
-		}
-		p.emit(out, now)
-	}
-}
-
 // choose goes over to pass-through when it can, and back at once when somebody
 // begins to listen, to play, or when what was agreed upon changed.
 func (b *Bridge) choose() {
 	var x, y *passage
-	if len(b.members) == 2 {
+	if len(b.members) == 2 && b.plain() {
 		x, y = b.passages()
 	}
 	possible := x != nil && y != nil
@@ -249,51 +225,4 @@ func (p *Port) passes() *passage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.in.pass
-}
-
-// relayDigits presses for the others what a member pressed, for as long.
-func (b *Bridge) relayDigits(now time.Time) {
-	for _, p := range b.members {
-		var held, released bool
-		b.relay, held, released = p.pressed(b.relay[:0], now)
-		if len(b.relay) == 0 && !released {
-			continue
-		}
-		for _, q := range b.members {
-			switch {
-			case q == p:
-			case released:
-				q.releaseDigit()
-			default:
-				_, _ = q.queueDigits(b.relay, held) // a full queue loses them
-			}
-		}
-	}
-}
-
-// pressed takes the digits that others in the bridge have not got yet. held:
-// the last of them is still down; released: there are none, and the one that
-// was down came up.
-func (p *Port) pressed(to []byte, now time.Time) (events []byte, held, released bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	in := &p.in
-	if in.down == fromEvent && now.Sub(in.downAt) > digitLapse {
-		in.down = 0
-	}
-	n := in.presses
-	to = append(to, in.press[:n]...)
-	in.presses = 0
-	held = in.down != 0
-	released = in.holding && !held && n == 0
-	if n > 0 || released {
-		in.holding = held
-	}
-	return to, held, released
-}
-
-func (p *Port) releaseDigit() {
-	p.mu.Lock()
-	p.out.events.release()
-	p.mu.Unlock()
 }

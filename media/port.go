@@ -38,6 +38,9 @@ type Port struct {
 	detach  func() // from the pacer; nil: in a bridge
 	leave   func() // the bridge; nil: alone
 
+	part  Membership // of the bridge it is in, whose mu guards it
+	aside []int32    // what others there say to it alone, in this tick; nil: nobody may; likewise
+
 	sound    sync.Mutex
 	source   *playing
 	heard    []*tap
