@@ -3,6 +3,7 @@ package speech_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -46,6 +47,27 @@ func TestProgramsSpeak(t *testing.T) {
 			if l := media.Level(clip.Samples()); l < -40 {
 				t.Errorf("%s, voice %q: %.1f dBFS", name, voice, l)
 			}
+		}
+	}
+}
+
+// A woman's voice is another than a man's and than the language's own, in every
+// language and region that a flow may name.
+func TestEspeakVoicesDiffer(t *testing.T) {
+	e := engines(t)["espeak-ng"]
+	for _, language := range []string{"British", "American", "Scottish", "French", "Mexican", "Brazilian", "en", "en-GB", "en-AU", "fr-CA", "de-AT", "pt-PT", "es-MX", "no", "zh", "Mandarin"} {
+		spoken := map[string]string{}
+		for _, voice := range []string{language, language + " Female", language + " Male"} {
+			clip, err := within(t, e, "Hello world", voice)
+			if err != nil {
+				t.Errorf("%s: %v", voice, err)
+				continue
+			}
+			sound := fmt.Sprint(clip.Samples())
+			if other := spoken[sound]; other != "" {
+				t.Errorf("%q is the same voice as %q", voice, other)
+			}
+			spoken[sound] = voice
 		}
 	}
 }

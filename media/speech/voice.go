@@ -62,13 +62,38 @@ func (v voice) espeak() string {
 	if name == "" && (v.female || v.male) {
 		name = "en-us"
 	}
+	name, variant, _ := strings.Cut(name, "+")
 	switch {
 	case v.female:
-		name += "+f3"
+		variant = "f3"
 	case v.male:
-		name += "+m3"
+		variant = "m3"
 	}
-	return name
+	if variant == "" {
+		return name
+	}
+	return espeakFile(name) + "+" + variant
+}
+
+// Languages with a region, and other names, for which espeak-ng has a file.
+var espeakFiles = map[string]string{
+	"en-us": "en-us", "en-us-nyc": "en-us-nyc", "en-029": "en-029", "en-gb-scotland": "en-gb-scotland", "en-gb-x-rp": "en-gb-x-rp",
+	"en-gb-x-gbclan": "en-gb-x-gbclan", "en-gb-x-gbcwmd": "en-gb-x-gbcwmd", "es-419": "es-419", "es-mx": "es-419", "pt-br": "pt-br",
+	"fr-be": "fr-be", "fr-ch": "fr-ch", "no": "nb", "zh": "cmn", "zh-cn": "cmn",
+}
+
+// espeakFile is the voice that takes variants, such as f3: that of a file. To
+// any other name of a language espeak-ng gives its plain voice, a man's: en-gb
+// is one of those that en has.
+func espeakFile(language string) string {
+	low := strings.ToLower(language)
+	if file := espeakFiles[low]; file != "" {
+		return file
+	}
+	if voiceLanguage.MatchString(low) {
+		language, _, _ = strings.Cut(low, "-")
+	}
+	return language
 }
 
 // flite is the voice for flite, which speaks English only.
