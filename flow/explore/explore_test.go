@@ -120,7 +120,7 @@ var meant = map[string][]string{
 }
 
 func TestNoFalseAlarms(t *testing.T) {
-	for _, pattern := range []string{"../../testdata/flows/*.json", "../../testdata/flows/examples/*.json", "../../cmd/ringflow/demo/*.json"} {
+	for _, pattern := range []string{"../../testdata/flows/*.json", "../../testdata/flows/examples/*.json", "../../testdata/flows/scenarios/*.json", "../../cmd/ringflow/demo/*.json"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no flows at %s: %v", pattern, err)

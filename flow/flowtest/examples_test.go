@@ -11,16 +11,18 @@ import (
 	"ringflow/flow"
 )
 
-const (
-	exampleFlows   = "../../testdata/flows/examples"
-	exampleStories = "../../testdata/stories/examples"
-)
+// worked are the folders of worked flows, all of whose ways are told by stories,
+// with how many flows and stories there are at least. The server's tests make
+// real calls of the scenarios.
+var worked = map[string]struct{ flows, stories int }{"examples": {15, 45}, "scenarios": {7, 7}}
 
 // examples are the worked flows by their ids, which are the names of their files.
-func examples(t *testing.T) library {
-	files, err := filepath.Glob(filepath.Join(exampleFlows, "*.json"))
-	if err != nil || len(files) < 15 {
-		t.Fatalf("%d example flows: %v", len(files), err)
+func examples(t *testing.T) library { return flowsOf(t, "examples") }
+
+func flowsOf(t *testing.T, folder string) library {
+	files, err := filepath.Glob(filepath.Join("../../testdata/flows", folder, "*.json"))
+	if err != nil || len(files) < worked[folder].flows {
+		t.Fatalf("%s: %d flows: %v", folder, len(files), err)
 	}
 	all := library{}
 	for _, file := range files {
@@ -50,10 +52,12 @@ func (l library) Signature(id string) (flow.Signature, bool) {
 
 // TestExamplesCompile: the examples have no problem at all, not even a warning.
 func TestExamplesCompile(t *testing.T) {
-	all := examples(t)
-	for id, g := range all {
-		if _, problems := flow.CompileWith(g, all); len(problems) > 0 {
-			t.Errorf("%s: %v", id, problems)
+	for folder := range worked {
+		all := flowsOf(t, folder)
+		for id, g := range all {
+			if _, problems := flow.CompileWith(g, all); len(problems) > 0 {
+				t.Errorf("%s: %v", id, problems)
+			}
 		}
 	}
 }
@@ -61,7 +65,16 @@ func TestExamplesCompile(t *testing.T) {
 // TestExampleStories: each story of an example comes out as it expects, and
 // together they walk every transition that the examples connect.
 func TestExampleStories(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(exampleStories, "*.yaml"))
+	for folder, least := range worked {
+		if n := playFolder(t, folder); n < least.stories {
+			t.Errorf("the %s have %d stories", folder, n)
+		}
+	}
+}
+
+// playFolder plays the stories of a folder, and tells how many there are.
+func playFolder(t *testing.T, folder string) int {
+	files, err := filepath.Glob(filepath.Join("../../testdata/stories", folder, "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +98,7 @@ func TestExampleStories(t *testing.T) {
 			})
 		}
 	}
-	if told < 45 {
-		t.Errorf("the examples have %d stories", told)
-	}
-	for id, g := range examples(t) {
+	for id, g := range flowsOf(t, folder) {
 		for _, n := range g.Nodes {
 			for name, p := range n.Parameters {
 				if p.Type == flow.TransitionType && !walked[id+" "+n.ID+" "+name] {
@@ -97,6 +107,7 @@ func TestExampleStories(t *testing.T) {
 			}
 		}
 	}
+	return told
 }
 
 // note adds the transitions that a story took, as "flow node transition".
