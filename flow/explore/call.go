@@ -69,6 +69,7 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 		c.find(Fault, "", err.Error())
 		return
 	}
+	c.line.StopTape()
 	c.judge(res)
 	c.async = true
 	for i := 0; i < len(c.branches) && i < mostBranches; i++ {

@@ -30,6 +30,8 @@ type line struct {
 	heard    bool          // anything at all
 	silent   time.Duration // since the last sound
 	keys     []rune        // typed ahead
+	ready    func(string)  // of the recording of the call; nil: none runs
+	paused   bool          // it is
 }
 
 func (l *line) Answer(ctx context.Context) error {

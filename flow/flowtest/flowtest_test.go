@@ -40,7 +40,8 @@ func TestStories(t *testing.T) {
 }
 
 // atOnce are nodes of the line that no hang-up can come to: they don't wait.
-var atOnce = map[string]bool{"AnswerNode": true, "RejectNode": true, "HangupNode": true, "OnHangupNode": true}
+var atOnce = map[string]bool{"AnswerNode": true, "RejectNode": true, "HangupNode": true, "OnHangupNode": true,
+	"StartRecordingNode": true, "PauseRecordingNode": true, "ResumeRecordingNode": true, "StopRecordingNode": true, "SetMusicOnHoldNode": true}
 
 // proved are the categories whose nodes have a story for each parameter that can fail.
 var proved = []flow.Category{flow.General, flow.Logic, flow.DateAndTime, flow.Network, flow.CookieNodes, flow.FlowCategory}

@@ -29,6 +29,7 @@ type line struct {
 	dialledAt  []int
 	at         func() int // line of the transcript
 	recordings int
+	tape       tape // of the call as a whole
 	rejected   string
 	tell       func(format string, args ...any)
 }

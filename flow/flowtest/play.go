@@ -87,15 +87,15 @@ type player struct {
 	outside  *outside
 	begin    time.Time
 	branches []flow.Branch
-	async    []string  // path of the branch at work
-	last     flow.Step // told last
+	async    []string // path of the branch at work
 	ids      int
+	types    map[[2]string]string // type names of the nodes that were come to, by flow and node
 }
 
 func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At}
+	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At, types: map[[2]string]string{}}
 	sc := &script{actions: s.actions(), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &clock{now: s.At, script: sc}
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, at: func() int { return len(pl.report.Transcript) }}
@@ -116,6 +116,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	pl.line.StopTape()
 	r := pl.report
 	r.Result, r.Session, r.State = res, *x.Session, *x.State
 	r.Heard, r.Dialled, r.Answered = pl.line.heard, pl.line.dialled, pl.line.answered
@@ -172,7 +173,7 @@ func (pl *player) execution() *flow.Execution {
 		Async: func(b flow.Branch) {
 			pl.branches = append(pl.branches, b)
 			pl.report.Fired = append(pl.report.Fired, b)
-			pl.report.Walked = append(pl.report.Walked, Way(pl.last.TypeName, b.Transition))
+			pl.report.Walked = append(pl.report.Walked, Way(pl.typeOf(b), b.Transition))
 		},
 	}
 }
@@ -207,6 +208,12 @@ func (pl *player) trace(s flow.Step) {
 	}
 	pl.report.Path = append(pl.report.Path, step)
 	pl.report.pathAt = append(pl.report.pathAt, len(pl.report.Transcript))
+}
+
+// typeOf is the type of the node that a branch left, which may be long over.
+func (pl *player) typeOf(b flow.Branch) string {
+	id, _ := b.Flow()
+	return pl.types[[2]string{id, b.From}]
 }
 
 // fields are the story's data.

@@ -50,6 +50,8 @@ type World struct {
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
+	// Greeting is how the far end answers, for Detect Machine; absent: as a person does.
+	Greeting Greeting `yaml:"greeting"`
 	// Secret are the digits of `press secret`.
 	Secret  string `yaml:"secret"`
 	Outside `yaml:",inline"`

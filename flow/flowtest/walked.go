@@ -65,7 +65,7 @@ const Row = "a row's"
 // walk notes what a piece of a step walked.
 func (pl *player) walk(s flow.Step) {
 	note := func(key string) { pl.report.Walked = append(pl.report.Walked, key) }
-	pl.last = s
+	pl.types[[2]string{s.FlowID, s.NodeID}] = s.TypeName
 	text, failed := strings.CutPrefix(s.Event, "failed: ")
 	var bad *flow.ParameterError
 	switch {

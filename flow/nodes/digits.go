@@ -34,7 +34,7 @@ func (n *collectDigits) Spec(s *flow.Spec) {
 	s.Seconds(&n.inter, "InterDigitTimeoutInSeconds", 3*time.Second, "How long to wait for each further digit.").Range(0, 3600)
 	s.Int(&n.retries, "Retries", 2, "How often to ask again.").Range(0, 100)
 	s.String(&n.invalid, "InvalidText", "", "Said after too few digits.").LargeText()
-	s.Bool(&n.secret, "Secret", false, "The digits show as dots in logs and traces.")
+	s.Bool(&n.secret, "Secret", false, "The digits show as dots in logs and traces, and what the caller says or presses meanwhile is silence in recordings.")
 	s.Output(&n.digits, "Digits", flow.StringType, "What the caller pressed.")
 	s.Exit("Done", "Enough digits were pressed.")
 	s.Exit("No Input", "Not enough were, however often the caller was asked.")
@@ -43,6 +43,9 @@ func (n *collectDigits) Spec(s *flow.Spec) {
 func (n *collectDigits) Run(ctx context.Context, x *flow.Execution) (string, error) {
 	if err := answer(ctx, x); err != nil {
 		return "", err
+	}
+	if line, ok := x.Line.(flow.Hushing); ok && n.secret {
+		defer line.Hush()()
 	}
 	var pending rune // pressed while the caller heard that it was invalid
 	for range n.retries + 1 {
