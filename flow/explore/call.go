@@ -40,6 +40,7 @@ type call struct {
 func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 	e.calls++
 	e.oracle.begin(prefix)
+	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c := &call{e: e, cancel: cancel, fields: map[string]flow.Value{}, elsewhere: at != "", clock: &clock{now: monday}}
@@ -65,6 +66,9 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 		x.State = &flow.State{Frames: []flow.Frame{{FlowID: e.program.ID(), Version: e.program.Version(), Node: at, Params: x.Params}}}
 	}
 	res, err := e.program.Run(ctx, x)
+	if whole.Err() != nil {
+		return // how it would have gone on is not known
+	}
 	if err != nil {
 		c.find(Fault, "", err.Error())
 		return
@@ -72,14 +76,14 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 	c.line.StopTape()
 	c.judge(res)
 	c.async = true
-	for i := 0; i < len(c.branches) && i < mostBranches; i++ {
+	for i := 0; i < len(c.branches) && i < mostBranches && whole.Err() == nil; i++ {
 		b := c.branches[i]
-		p, err := e.other(context.WithoutCancel(ctx), b.State.Frames[0].FlowID)
+		p, err := e.other(whole, b.State.Frames[0].FlowID)
 		if err != nil {
 			continue
 		}
 		x := c.execution()
-		if res, err := p.RunBranch(context.WithoutCancel(ctx), x, b); err == nil {
+		if res, err := p.RunBranch(whole, x, b); err == nil && whole.Err() == nil {
 			c.judge(res)
 		}
 	}

@@ -74,7 +74,7 @@ type Report struct {
 	Calls    int       `json:"calls"`  // that were tried
 	Nodes    int       `json:"nodes"`  // of the flow
 	Walked   int       `json:"walked"` // of them
-	Bounded  bool      `json:"bounded,omitempty"`
+	Bounded  bool      `json:"bounded,omitempty"` // not all was tried
 }
 
 // explorer is one exploration.
@@ -92,7 +92,8 @@ type explorer struct {
 	calls    int
 }
 
-// Explore explores the flow in raw. The error is for what is no flow at all, or ctx.
+// Explore explores the flow in raw. The error is for what is no flow at all, or
+// the end of ctx; then the report holds what was found until then.
 func Explore(ctx context.Context, raw []byte, o Options) (*Report, error) {
 	g, err := flow.Parse(raw)
 	if err != nil {
@@ -118,7 +119,9 @@ func Explore(ctx context.Context, raw []byte, o Options) (*Report, error) {
 	e.quiet(ctx)
 	e.elsewhere(ctx)
 	e.conditions()
-	return e.report(), context.Cause(ctx)
+	r := e.report()
+	r.Bounded = r.Bounded || ctx.Err() != nil
+	return r, context.Cause(ctx)
 }
 
 // compile makes the program; the errors of the flow are findings.

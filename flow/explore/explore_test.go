@@ -184,3 +184,25 @@ func texts(r *explore.Report) []string {
 	}
 	return out
 }
+
+// Who has no more time gets what was found until then, and no false alarm.
+func TestExploreEnds(t *testing.T) {
+	for _, after := range []int{1, 3, 10, 40} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		files := 0
+		o := explore.Options{HasFile: func(string) bool {
+			if files++; files == after {
+				cancel(errors.New("no more time"))
+			}
+			return true
+		}}
+		r, err := explore.Explore(ctx, read(t, "../../testdata/flows/play.json"), o)
+		cancel(nil)
+		if files < after {
+			t.Fatalf("only %d files are played", files)
+		}
+		if err == nil || err.Error() != "no more time" || r == nil || !r.Bounded || len(r.Findings) > 0 || r.Calls == 0 {
+			t.Errorf("after %d: %v, %+v", after, err, r)
+		}
+	}
+}

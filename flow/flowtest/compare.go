@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"ringflow/flow"
 )
@@ -37,6 +38,14 @@ func (r *Report) First() *Difference {
 		}
 	}
 	return first
+}
+
+// TimeOf is when a difference shows, since the call began.
+func (r *Report) TimeOf(d Difference) time.Duration {
+	if i := min(d.Line, len(r.Times)); i > 0 {
+		return r.Times[i-1]
+	}
+	return 0
 }
 
 // compare notes where the report differs from what was expected.

@@ -64,6 +64,7 @@ func (o *outside) Do(ctx context.Context, r flow.HTTPRequest) (flow.HTTPResponse
 		sent.Headers[h[0]] = h[1]
 	}
 	o.requests = append(o.requests, sent)
+	o.leave(len(r.URL) + len(r.Body) + len(r.Headers)*piece)
 	a := o.answer(r)
 	if a == nil {
 		return flow.HTTPResponse{}, fmt.Errorf("the story's world has no answer for %s %s", r.Method, r.URL)

@@ -32,6 +32,7 @@ type line struct {
 	tape       tape // of the call as a whole
 	rejected   string
 	tell       func(format string, args ...any)
+	leave      func(bytes int)
 }
 
 func (l *line) Answer(ctx context.Context) error {
@@ -49,6 +50,7 @@ func (l *line) up() {
 // hears notes what the caller hears.
 func (l *line) hears(what string) {
 	l.heard, l.heardAt = append(l.heard, what), append(l.heardAt, l.at())
+	l.leave(len(what))
 }
 
 func (l *line) Answered() bool { return l.answered }

@@ -33,10 +33,11 @@ type Report struct {
 	Cookies     map[string]flow.Value // that are kept
 	Refused     string
 	Answered    bool
-	Took        time.Duration // virtual
-	Transcript  []string      // with times
-	Differences []Difference  // from what was expected; none: it passed
-	Flows       []Used        // the flows that ran, that of the story first
+	Took        time.Duration   // virtual
+	Transcript  []string        // with times
+	Times       []time.Duration // of the lines of the transcript, since the call began
+	Differences []Difference    // from what was expected; none: it passed
+	Flows       []Used          // the flows that ran, that of the story first
 
 	pathAt, heardAt, dialledAt []int // lines of the transcript
 	over                       int   // line at which the call ended
@@ -48,7 +49,8 @@ type Used struct {
 	Program  *flow.Program
 }
 
-// Play runs the story. The error is for a story that can't run at all.
+// Play runs the story. The error is for a story that can't run at all, or
+// what ended ctx.
 func (s *Story) Play(ctx context.Context) (*Report, error) {
 	raw, err := s.read(ctx, s.Flow)
 	if err != nil {
@@ -90,29 +92,40 @@ type player struct {
 	async    []string // path of the branch at work
 	ids      int
 	types    map[[2]string]string // type names of the nodes that were come to, by flow and node
+	left     int                     // bytes that are left behind
+	stop     context.CancelCauseFunc // ends the story
 }
 
 func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	whole, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ctx, cancel := context.WithCancelCause(whole) // of the call, which the caller ends
 	defer cancel(nil)
-	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At, types: map[[2]string]string{}}
-	sc := &script{actions: s.actions(), at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
+	actions, err := s.actions()
+	if err != nil {
+		return nil, err
+	}
+	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At, types: map[[2]string]string{}, stop: stop}
+	sc := &script{actions: actions, at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &clock{now: s.At, script: sc}
-	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, at: func() int { return len(pl.report.Transcript) }}
-	pl.outside = newOutside(s, pl.clock)
+	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, leave: pl.leave, at: func() int { return len(pl.report.Transcript) }}
+	pl.outside = newOutside(s, pl.clock, pl.leave)
 	x := pl.execution()
 	x.Line = pl.line
-	var err error
 	if x.Session, err = s.session(); err != nil {
 		return nil, err
 	}
 	if x.Session.Channel == string(flow.Chat) && !s.World.Unreachable {
 		x.Send = func(_ context.Context, text string) error {
 			pl.report.Sent = append(pl.report.Sent, text)
+			pl.leave(len(text))
 			return nil
 		}
 	}
 	res, err := p.Run(ctx, x)
+	if err == nil {
+		err = context.Cause(whole)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +141,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 		}
 	}
 	left := slices.Clone(sc.actions)
-	if err := pl.runBranches(context.WithoutCancel(ctx)); err != nil {
+	if err := pl.runBranches(whole); err != nil {
 		return nil, err
 	}
 	r.Requests, r.Cookies = pl.outside.requests, pl.outside.kept()
@@ -147,7 +160,11 @@ func (pl *player) runBranches(ctx context.Context) error {
 		b := pl.branches[0]
 		pl.branches, pl.async = pl.branches[1:], []string{}
 		x := pl.execution()
-		if _, err := pl.program.RunBranch(ctx, x, b); err != nil {
+		_, err := pl.program.RunBranch(ctx, x, b)
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
 			return err
 		}
 		line := b.Transition + ":"
@@ -173,6 +190,7 @@ func (pl *player) execution() *flow.Execution {
 		Async: func(b flow.Branch) {
 			pl.branches = append(pl.branches, b)
 			pl.report.Fired = append(pl.report.Fired, b)
+			pl.leave(b.State.Bytes)
 			pl.report.Walked = append(pl.report.Walked, Way(pl.typeOf(b), b.Transition))
 		},
 	}
@@ -180,7 +198,24 @@ func (pl *player) execution() *flow.Execution {
 
 func (pl *player) tell(format string, args ...any) {
 	at := pl.clock.now.Sub(pl.begin).Round(time.Millisecond)
-	pl.report.Transcript = append(pl.report.Transcript, fmt.Sprintf("%9.3f  %s", at.Seconds(), fmt.Sprintf(format, args...)))
+	text := fmt.Sprintf(format, args...)
+	pl.report.Transcript = append(pl.report.Transcript, fmt.Sprintf("%9.3f  %s", at.Seconds(), text))
+	pl.report.Times = append(pl.report.Times, at)
+	pl.leave(len(text))
+	if pl.story.Told != nil {
+		pl.story.Told(at, text)
+	}
+}
+
+// piece is what anything that is left behind takes beside its text, about.
+const piece = 200
+
+// leave counts what the call leaves behind, and ends a story that leaves too much.
+func (pl *player) leave(bytes int) {
+	pl.left += bytes + piece
+	if most := pl.story.Most; most > 0 && pl.left > most {
+		pl.stop(fmt.Errorf("the call leaves more than %s bytes behind", flow.Thousands(most)))
+	}
 }
 
 func (pl *player) trace(s flow.Step) {
@@ -195,6 +230,9 @@ func (pl *player) trace(s flow.Step) {
 		return
 	}
 	pl.report.Steps = append(pl.report.Steps, s)
+	for _, o := range s.Outputs {
+		pl.leave(len(o.Value.Text()))
+	}
 	if s.Async {
 		pl.async = append(pl.async, s.NodeName)
 		return

@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,12 +152,14 @@ func (s *script) sound(from, to time.Time) time.Duration {
 }
 
 // actions are the story's script, with the secret digits in their place.
-func (s *Story) actions() []Action {
+func (s *Story) actions() ([]Action, error) {
 	all := slices.Clone(s.Script)
 	for i := range all {
 		if a := &all[i]; a.Verb == "press" && a.Text == "secret" {
-			a.Text = s.World.Secret
+			if a.Text = s.World.Secret; a.Text == "" {
+				return nil, errors.New("script: press secret presses the digits of the world's secret, and the world has none")
+			}
 		}
 	}
-	return all
+	return all, nil
 }

@@ -17,3 +17,27 @@ func TestSessionFields(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// Lists and structs of a session are set as they are, texts to the letter.
+func TestSessionOfSeveralTexts(t *testing.T) {
+	stories, err := Read([]byte("session:\n  FromAddress: +0123\n  FromName:\n  MediaUris: [https://a.example/1.jpg, 2]\n  SipHeader: {X-Tier: Gold, X-Age: 007}\n"), "x.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := stories[0].session()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.FromAddress != "+0123" || s.FromName != "" || strings.Join(s.MediaURIs, " ") != "https://a.example/1.jpg 2" || s.SipHeader["X-Tier"] != "Gold" || s.SipHeader["X-Age"] != "007" || len(s.SipHeader) != 2 {
+		t.Errorf("%+v", s)
+	}
+	for name, text := range map[string]string{"MediaUris": "one", "SipHeader": "[1]"} {
+		stories[0].Session = Given{name: text}
+		if _, err := stories[0].session(); err == nil || !strings.Contains(err.Error(), "session: "+name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Read([]byte("session: {SipHeader: {X: [1]}}"), "x.yaml"); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Error(err)
+	}
+}

@@ -21,22 +21,32 @@ import (
 
 // Story is one call, told in a file.
 type Story struct {
-	Name     string            `yaml:"name"`
-	Flow     string            `yaml:"flow"` // a file, beside the story's, else what Find knows by it
-	At       time.Time         `yaml:"at"`   // when it begins; absent: a fixed Saturday in 2026
-	Session  map[string]string `yaml:"session"`
-	Endpoint map[string]any    `yaml:"endpoint"`
-	Customer map[string]any    `yaml:"customer"`
-	User     map[string]any    `yaml:"user"`
-	System   map[string]any    `yaml:"system"`
-	Params   map[string]any    `yaml:"params"`  // flow parameters, given by the endpoint
-	Secrets  []string          `yaml:"secrets"` // fields that are Password, as Endpoint.Pin
-	World    World             `yaml:"world"`
-	Script   []Action          `yaml:"script"`
-	Expect   Expect            `yaml:"expect"`
+	Name     string         `yaml:"name"`
+	Flow     string         `yaml:"flow"` // a file, beside the story's, else what Find knows by it
+	At       time.Time      `yaml:"at"`   // when it begins; absent: a fixed Saturday in 2026
+	Session  Given          `yaml:"session"`
+	Endpoint map[string]any `yaml:"endpoint"`
+	Customer map[string]any `yaml:"customer"`
+	User     map[string]any `yaml:"user"`
+	System   map[string]any `yaml:"system"`
+	Params   map[string]any `yaml:"params"`  // flow parameters, given by the endpoint
+	Secrets  []string       `yaml:"secrets"` // fields that are Password, as Endpoint.Pin
+	World    World          `yaml:"world"`
+	Script   []Action       `yaml:"script"`
+	Expect   Expect         `yaml:"expect"`
 
 	// Find finds a flow that is no file, by its id or name; nil: there are only files.
 	Find func(ctx context.Context, name string) ([]byte, error) `yaml:"-"`
+	// Others finds the flows that the flow starts and the world has no file for,
+	// by their ids; one that isn't there wraps fs.ErrNotExist. nil: those of the
+	// world are all, but where Find found the flow itself.
+	Others func(ctx context.Context, id string) ([]byte, error) `yaml:"-"`
+	// Told is told each line of the transcript as it comes, with its time since
+	// the call began; nil: nobody. The call waits for it.
+	Told func(at time.Duration, text string) `yaml:"-"`
+	// Most bounds, in bytes, what a call may leave behind: transcript, prompts,
+	// requests, branches. 0: no bound.
+	Most int `yaml:"-"`
 
 	file   string
 	limits flow.Limits
@@ -109,6 +119,7 @@ func Load(file string) ([]*Story, error) {
 // Read reads stories; file is where they are from, for what is beside them.
 func Read(raw []byte, file string) ([]*Story, error) {
 	var all []*Story
+	raw = jsonAsYAML(raw)
 	d := yaml.NewDecoder(bytes.NewReader(raw))
 	d.KnownFields(true)
 	for {
@@ -149,6 +160,9 @@ func (s *Story) read(ctx context.Context, name string) ([]byte, error) {
 	}
 	raw, err := os.ReadFile(s.flowFile())
 	if errors.Is(err, fs.ErrNotExist) && s.Find != nil && !strings.HasSuffix(name, ".json") {
+		if s.Others == nil {
+			s.Others = s.Find
+		}
 		return s.Find(ctx, name)
 	}
 	return raw, err

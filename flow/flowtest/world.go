@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -57,6 +58,9 @@ type outside struct {
 	customer map[string]any // found; nil: the story's
 	cookies  map[string]cookie
 	requests []Request
+	others   func(ctx context.Context, id string) ([]byte, error) // see Story.Others
+	found    map[string][]byte                                    // by it
+	leave    func(bytes int)
 }
 
 type cookie struct {
@@ -64,8 +68,9 @@ type cookie struct {
 	expires time.Time
 }
 
-func newOutside(s *Story, c *clock) *outside {
-	o := &outside{world: &s.World, dir: filepath.Dir(s.file), clock: c, programs: map[string]*flow.Program{}, asked: map[int]int{}, cookies: map[string]cookie{}}
+func newOutside(s *Story, c *clock, leave func(bytes int)) *outside {
+	o := &outside{others: s.Others, found: map[string][]byte{}, leave: leave,
+		world: &s.World, dir: filepath.Dir(s.file), clock: c, programs: map[string]*flow.Program{}, asked: map[int]int{}, cookies: map[string]cookie{}}
 	for name, v := range s.World.Cookies {
 		o.cookies[name] = cookie{flow.ValueOf(v), s.At.AddDate(1, 0, 0)}
 	}
@@ -80,18 +85,18 @@ func (o *outside) away(what string) error {
 }
 
 // Program implements flow.Flows.
-func (o *outside) Program(_ context.Context, id string, _ int) (*flow.Program, error) {
+func (o *outside) Program(ctx context.Context, id string, _ int) (*flow.Program, error) {
 	if p := o.programs[id]; p != nil {
 		return p, nil
 	}
 	if err := o.away("flows"); err != nil {
 		return nil, err
 	}
-	g, err := o.graph(id)
+	g, err := o.graph(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	p, problems := flow.CompileWith(g, o)
+	p, problems := flow.CompileWith(g, signatures{ctx, o})
 	if errs := flow.Errors(problems); len(errs) > 0 {
 		return nil, &flow.FlowError{Name: g.Name, Problems: errs}
 	}
@@ -99,18 +104,18 @@ func (o *outside) Program(_ context.Context, id string, _ int) (*flow.Program, e
 	return p, nil
 }
 
-func (o *outside) graph(id string) (*flow.Graph, error) {
-	file, ok := o.world.Flows[id]
-	if !ok {
-		return nil, flow.ErrNoFlow
-	}
-	raw, err := os.ReadFile(filepath.Join(o.dir, file))
+func (o *outside) graph(ctx context.Context, id string) (*flow.Graph, error) {
+	raw, err := o.other(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	g, err := flow.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		name := o.world.Flows[id]
+		if name == "" {
+			name = "flow " + id
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if g.ID = id; g.Version == 0 {
 		g.Version = 1
@@ -118,9 +123,36 @@ func (o *outside) graph(id string) (*flow.Graph, error) {
 	return g, nil
 }
 
+// other reads another flow: a file of the world, else what Others finds.
+func (o *outside) other(ctx context.Context, id string) ([]byte, error) {
+	if file, ok := o.world.Flows[id]; ok {
+		return os.ReadFile(filepath.Join(o.dir, file))
+	}
+	if o.others == nil {
+		return nil, flow.ErrNoFlow
+	}
+	if raw, ok := o.found[id]; ok {
+		return raw, nil
+	}
+	raw, err := o.others(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = flow.ErrNoFlow
+	}
+	if err == nil {
+		o.found[id] = raw
+	}
+	return raw, err
+}
+
+// signatures knows what other flows take and give.
+type signatures struct {
+	ctx context.Context
+	o   *outside
+}
+
 // Signature implements flow.Library.
-func (o *outside) Signature(id string) (flow.Signature, bool) {
-	g, err := o.graph(id)
+func (l signatures) Signature(id string) (flow.Signature, bool) {
+	g, err := l.o.graph(l.ctx, id)
 	if err != nil {
 		return flow.Signature{}, false
 	}
