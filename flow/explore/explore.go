@@ -71,9 +71,9 @@ type Options struct {
 // Report is what came of it.
 type Report struct {
 	Findings []Finding `json:"findings"`
-	Calls    int       `json:"calls"`  // that were tried
-	Nodes    int       `json:"nodes"`  // of the flow
-	Walked   int       `json:"walked"` // of them
+	Calls    int       `json:"calls"`             // that were tried
+	Nodes    int       `json:"nodes"`             // of the flow
+	Walked   int       `json:"walked"`            // of them
 	Bounded  bool      `json:"bounded,omitempty"` // not all was tried
 }
 
