@@ -91,7 +91,7 @@ type player struct {
 	branches []flow.Branch
 	async    []string // path of the branch at work
 	ids      int
-	types    map[[2]string]string // type names of the nodes that were come to, by flow and node
+	types    map[[2]string]string    // type names of the nodes that were come to, by flow and node
 	left     int                     // bytes that are left behind
 	stop     context.CancelCauseFunc // ends the story
 }
