@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -31,21 +30,9 @@ type Web interface {
 // GuardedClient fetches the audio that a flow's author names, by the rules of
 // fetch: http and https, from public addresses and those in allow.
 func GuardedClient(allow []netip.Prefix) *http.Client {
-	d := &net.Dialer{Timeout: 5 * time.Second, Control: fetch.Guard(allow)}
-	return &http.Client{
-		Timeout: fetchTimeout,
-		Transport: &http.Transport{
-			DialContext: d.DialContext, Proxy: nil, DisableKeepAlives: true,
-			TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 5 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10, DisableCompression: true,
-		},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) >= 5 {
-				return errors.New("more than 5 redirects")
-			}
-			return fetch.CheckURL(r.URL)
-		},
-	}
+	t := fetch.Transport(allow)
+	t.DisableKeepAlives, t.DisableCompression, t.ResponseHeaderTimeout = true, true, 5*time.Second
+	return &http.Client{Timeout: fetchTimeout, Transport: t, CheckRedirect: fetch.CheckRedirect}
 }
 
 // fetchAudio opens the audio file at address; what is over the limit is an error, not cut off.

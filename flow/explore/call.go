@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringflow/flow"
+	"ringflow/flow/virtual"
 )
 
 // mostRecent is the longest way round of which the first node is looked for.
@@ -43,7 +44,7 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c := &call{e: e, cancel: cancel, fields: map[string]flow.Value{}, elsewhere: at != "", clock: &clock{now: monday}}
+	c := &call{e: e, cancel: cancel, fields: map[string]flow.Value{}, elsewhere: at != "", clock: &clock{Clock: virtual.Clock{Time: monday}}}
 	c.line = &line{c: c}
 	c.clock.waits = func(d time.Duration) {
 		if !c.async {
@@ -57,7 +58,7 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 			}
 			return "it is " + ms[i].Format("Monday, 2006-01-02 15:04")
 		})
-		c.clock.now = ms[i]
+		c.clock.Time = ms[i]
 	}
 	x := c.execution()
 	x.Line, x.Session, x.Params = c.line, c.session(), c.params()
@@ -105,7 +106,7 @@ func (c *call) execution() *flow.Execution {
 // session holds the fields of an ordinary call; those that the flow compares
 // with something may be that.
 func (c *call) session() *flow.Session {
-	s := &flow.Session{ID: "session-1", Channel: "Voice", Direction: "Incoming", Started: c.clock.now,
+	s := &flow.Session{ID: "session-1", Channel: "Voice", Direction: "Incoming", Started: c.clock.Time,
 		FromAddress: "+14155550123", FromName: "Anna Miller", ToAddress: "+18005550100",
 		EndpointID: "endpoint-1", EndpointName: "Front desk", FlowID: c.e.program.ID(), FlowName: c.e.program.Name()}
 	for _, f := range []struct {

@@ -3,73 +3,23 @@ package explore
 import (
 	"context"
 	"time"
+
+	"ringflow/flow/virtual"
 )
 
-// clock is virtual time: it passes where the flow waits.
+// clock tells of what the flow itself waits, where the caller hears nothing.
 type clock struct {
-	now    time.Time
-	timers []*timer
-	waits  func(time.Duration) // told of what the flow waits; nil: nobody
+	virtual.Clock
+	waits func(time.Duration)
 }
 
-type timer struct {
-	at     time.Time
-	cause  error
-	cancel context.CancelCauseFunc
-}
-
-func (c *clock) Now() time.Time { return c.now }
-
-// Wait implements flow.Clock: the caller hears nothing meanwhile.
+// Wait implements flow.Clock.
 func (c *clock) Wait(ctx context.Context, d time.Duration) error {
-	begin := c.now
+	begin := c.Time
 	err := c.pass(ctx, d)
-	if c.waits != nil {
-		c.waits(c.now.Sub(begin))
-	}
+	c.waits(c.Time.Sub(begin))
 	return err
 }
 
-func (c *clock) WithTimeout(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	t := &timer{at: c.now.Add(d), cause: cause, cancel: cancel}
-	c.timers = append(c.timers, t)
-	return ctx, func() {
-		t.cause = nil
-		cancel(nil)
-	}
-}
-
-// pass lets d pass, or less if ctx ends before.
-func (c *clock) pass(ctx context.Context, d time.Duration) error {
-	end := c.now.Add(d)
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		var next *timer
-		live := c.timers[:0]
-		for _, t := range c.timers {
-			if t.cause == nil {
-				continue
-			}
-			live = append(live, t)
-			if next == nil || t.at.Before(next.at) {
-				next = t
-			}
-		}
-		c.timers = live
-		if next == nil || next.at.After(end) {
-			if end.After(c.now) {
-				c.now = end
-			}
-			return nil
-		}
-		if next.at.After(c.now) {
-			c.now = next.at
-		}
-		cause := next.cause
-		next.cause = nil
-		next.cancel(cause)
-	}
-}
+// pass lets d pass where something else than the flow waits.
+func (c *clock) pass(ctx context.Context, d time.Duration) error { return c.Clock.Wait(ctx, d) }

@@ -152,9 +152,9 @@ func (l *line) Digit(ctx context.Context, timeout time.Duration) (rune, error) {
 	case err != nil:
 		return 0, err
 	case picked == "":
-		before := l.c.clock.now
+		before := l.c.clock.Time
 		err := l.c.clock.pass(ctx, timeout)
-		l.quiet(l.c.clock.now.Sub(before))
+		l.quiet(l.c.clock.Time.Sub(before))
 		if err == nil {
 			err = flow.ErrTimeout
 		}

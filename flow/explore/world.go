@@ -84,10 +84,10 @@ func (c *call) Do(ctx context.Context, _ flow.HTTPRequest) (flow.HTTPResponse, e
 	case "the server does not answer":
 		wait = 24 * time.Hour
 	}
-	before := c.clock.now
+	before := c.clock.Time
 	err := c.clock.pass(ctx, wait)
 	if c.line != nil && !c.async && !c.music {
-		c.line.quiet(c.clock.now.Sub(before))
+		c.line.quiet(c.clock.Time.Sub(before))
 	}
 	switch {
 	case err != nil:

@@ -23,9 +23,7 @@ import (
 
 // Bounds of a request.
 const (
-	maxBody      = 1 << 20 // bytes of an answer, unpacked
-	maxRedirects = 5
-	dialTimeout  = 5 * time.Second
+	maxBody      = 1 << 20     // bytes of an answer, unpacked
 	wholeTimeout = time.Minute // the caller's context ends it before
 )
 
@@ -100,18 +98,11 @@ func (c *Client) do(ctx context.Context, u *url.URL, r flow.HTTPRequest) (flow.H
 	return out, nil
 }
 
-// open makes the client. Proxies of the environment are not used: they would
-// do the dialling.
+// open makes the client.
 func (c *Client) open() {
-	d := &net.Dialer{Timeout: dialTimeout, Control: Guard(c.Allow)}
-	c.client = &http.Client{
-		Timeout: wholeTimeout,
-		Transport: &http.Transport{
-			DialContext: d.DialContext, Proxy: nil, ForceAttemptHTTP2: true, TLSHandshakeTimeout: dialTimeout,
-			MaxIdleConns: 100, MaxIdleConnsPerHost: 4, MaxConnsPerHost: 64, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-		},
-		CheckRedirect: redirect,
-	}
+	t := Transport(c.Allow)
+	t.ForceAttemptHTTP2, t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost, t.IdleConnTimeout = true, 100, 4, 64, 30*time.Second
+	c.client = &http.Client{Timeout: wholeTimeout, Transport: t, CheckRedirect: redirect}
 	if c.UserAgent == "" {
 		c.UserAgent = "Ringflow"
 	}
@@ -126,10 +117,7 @@ func (c *Client) Close() {
 // redirect allows a redirect. What the flow sends in headers may be a secret:
 // another host does not get it, nor does anybody who listens to plain http.
 func redirect(r *http.Request, via []*http.Request) error {
-	if len(via) >= maxRedirects {
-		return &Refused{fmt.Sprintf("more than %d redirects", maxRedirects)}
-	}
-	if err := CheckURL(r.URL); err != nil {
+	if err := CheckRedirect(r, via); err != nil {
 		return err
 	}
 	first := via[0].URL

@@ -2,9 +2,19 @@ package fetch
 
 import (
 	"fmt"
+	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"syscall"
+	"time"
+)
+
+// Bounds of the way to a host.
+const (
+	maxRedirects = 5
+	dialTimeout  = 5 * time.Second
+	maxHeader    = 64 << 10 // bytes of an answer's header
 )
 
 // Refused tells that we did not send a request, or did not take its answer.
@@ -24,8 +34,8 @@ var reserved = func() (p []netip.Prefix) {
 	return p
 }()
 
-// Public tells whether anybody on the Internet may have the address.
-func Public(a netip.Addr) bool {
+// public tells whether anybody on the Internet may have the address.
+func public(a netip.Addr) bool {
 	a = a.Unmap()
 	if !a.IsValid() || a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
 		return false
@@ -38,16 +48,23 @@ func Public(a netip.Addr) bool {
 	return true
 }
 
-// Guard is a net.Dialer's Control: it lets through public addresses and those
+// Transport reaches public addresses and those in allow only. Proxies of the
+// environment are not used: they would do the dialling.
+func Transport(allow []netip.Prefix) *http.Transport {
+	d := &net.Dialer{Timeout: dialTimeout, Control: guard(allow)}
+	return &http.Transport{DialContext: d.DialContext, Proxy: nil, TLSHandshakeTimeout: dialTimeout, MaxResponseHeaderBytes: maxHeader}
+}
+
+// guard is a net.Dialer's Control: it lets through public addresses and those
 // in allow. The dialer asks it with the very address that it connects to.
-func Guard(allow []netip.Prefix) func(network, address string, c syscall.RawConn) error {
+func guard(allow []netip.Prefix) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return &Refused{"the address can't be read"}
 		}
 		a := at.Addr().Unmap()
-		if Public(a) {
+		if public(a) {
 			return nil
 		}
 		for _, p := range allow {
@@ -70,4 +87,13 @@ func CheckURL(u *url.URL) error {
 		return &Refused{"the address has no host"}
 	}
 	return nil
+}
+
+// CheckRedirect is an http.Client's: it follows a few redirects, each to an
+// address that may be asked.
+func CheckRedirect(r *http.Request, via []*http.Request) error {
+	if len(via) >= maxRedirects {
+		return &Refused{fmt.Sprintf("more than %d redirects", maxRedirects)}
+	}
+	return CheckURL(r.URL)
 }

@@ -45,7 +45,7 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 		if next == nil {
 			break
 		}
-		if _, err := l.clock.until(ctx, next.ends, func() bool { return false }); err != nil {
+		if _, err := l.clock.Until(ctx, next.ends, nil); err != nil {
 			return flow.DialResult{Status: flow.DialCancelled, SipCode: 487}, err
 		}
 		status := next.status
@@ -90,7 +90,7 @@ func (l *line) ring(r *ringing) {
 		who = r.Target.Number
 	}
 	l.dialled, l.dialledAt = append(l.dialled, who), append(l.dialledAt, l.at())
-	begin := l.clock.now.Add(r.Delay)
+	begin := l.clock.Time.Add(r.Delay)
 	r.status, r.ends = flow.DialNoAnswer, begin.Add(r.Timeout)
 	p, ok := l.world.Parties[who]
 	if !ok {
@@ -136,7 +136,7 @@ func (l *line) talk(ctx context.Context, d flow.Dialling, r *ringing) (flow.Dial
 	if d.Answered != nil {
 		d.Answered(by)
 	}
-	begin := l.clock.now
+	begin := l.clock.Time
 	end, ended := begin.Add(365*24*time.Hour), flow.Nobody
 	if r.party.Talks > 0 {
 		end, ended = begin.Add(r.party.Talks), flow.Far
@@ -144,11 +144,11 @@ func (l *line) talk(ctx context.Context, d flow.Dialling, r *ringing) (flow.Dial
 	if d.MaxDuration > 0 && begin.Add(d.MaxDuration).Before(end) {
 		end, ended = begin.Add(d.MaxDuration), flow.Limit
 	}
-	_, err := l.clock.until(ctx, end, func() bool { return false })
+	_, err := l.clock.Until(ctx, end, nil)
 	if err != nil {
 		ended = flow.Near
 	}
-	res := flow.DialResult{Status: flow.DialAnswered, SipCode: 200, By: by, Duration: l.clock.now.Sub(begin), Ended: ended}
+	res := flow.DialResult{Status: flow.DialAnswered, SipCode: 200, By: by, Duration: l.clock.Time.Sub(begin), Ended: ended}
 	if d.Record {
 		l.recordings++
 		res.Recording = &flow.Recording{File: "recording-" + strconv.Itoa(l.recordings), Duration: res.Duration, Finish: "hangup"}

@@ -7,74 +7,37 @@ package flowtest
 
 import (
 	"context"
-	"time"
+	"fmt"
+
+	"ringflow/flow"
 )
 
-// clock is virtual time: it stands still but where the flow waits, and then
-// goes on to the next thing that is due.
-type clock struct {
-	now    time.Time
-	timers []*timer
-	script *script // what the caller does, and when
-}
-
-// timer ends a context.
-type timer struct {
-	at     time.Time
-	cause  error
-	cancel context.CancelCauseFunc
-}
-
-// Now implements flow.Clock.
-func (c *clock) Now() time.Time { return c.now }
-
-// Wait implements flow.Clock.
-func (c *clock) Wait(ctx context.Context, d time.Duration) error {
-	_, err := c.until(ctx, c.now.Add(d), func() bool { return false })
-	return err
-}
-
-// WithTimeout implements flow.Clock.
-func (c *clock) WithTimeout(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	t := &timer{at: c.now.Add(d), cause: cause, cancel: cancel}
-	c.timers = append(c.timers, t)
-	return ctx, func() {
-		t.cause = nil
-		cancel(nil)
+// Play runs the story. The error is for a story that can't run at all, or
+// what ended ctx.
+func (s *Story) Play(ctx context.Context) (*Report, error) {
+	raw, err := s.read(ctx, s.Flow)
+	if err != nil {
+		return nil, err
 	}
+	return s.PlayFlow(ctx, raw)
 }
 
-// until lets time pass to end, or to when woken is true, or to the end of ctx.
-func (c *clock) until(ctx context.Context, end time.Time, woken func() bool) (woke bool, err error) {
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return false, err
-		}
-		if woken() {
-			return true, nil
-		}
-		due, act := c.script.due()
-		for _, t := range c.timers {
-			if t.cause != nil && (act == nil || t.at.Before(due)) {
-				due, act = t.at, t.fire
-			}
-		}
-		if act == nil || due.After(end) {
-			if end.After(c.now) {
-				c.now = end
-			}
-			return false, context.Cause(ctx)
-		}
-		if due.After(c.now) {
-			c.now = due
-		}
-		act()
+// PlayFlow runs the story with the flow given as JSON.
+func (s *Story) PlayFlow(ctx context.Context, raw []byte) (*Report, error) {
+	name := s.Flow
+	if name == "" {
+		name = "the flow"
 	}
-}
-
-func (t *timer) fire() {
-	cause := t.cause
-	t.cause = nil
-	t.cancel(cause)
+	g, err := flow.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if g.ID == "" {
+		g.ID, g.Version = "flow-1", 1
+	}
+	p, problems := flow.Compile(g)
+	if errs := flow.Errors(problems); len(errs) > 0 {
+		return nil, fmt.Errorf("%s: %s", name, errs[0])
+	}
+	return s.play(ctx, p)
 }

@@ -69,7 +69,7 @@ func (o *outside) Do(ctx context.Context, r flow.HTTPRequest) (flow.HTTPResponse
 	if a == nil {
 		return flow.HTTPResponse{}, fmt.Errorf("the story's world has no answer for %s %s", r.Method, r.URL)
 	}
-	if _, err := o.clock.until(ctx, o.clock.now.Add(a.After), func() bool { return false }); err != nil {
+	if _, err := o.clock.Until(ctx, o.clock.Time.Add(a.After), nil); err != nil {
 		return flow.HTTPResponse{}, err
 	}
 	if a.Fails != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringflow/flow"
+	"ringflow/flow/virtual"
 )
 
 // Speech of the simulated engine, and lengths of what is played otherwise.
@@ -19,7 +20,7 @@ const (
 
 // line is the simulated party.
 type line struct {
-	clock      *clock
+	clock      *virtual.Clock
 	script     *script
 	world      *World
 	answered   bool
@@ -72,9 +73,9 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 		}
 	}
 	l.hears(what)
-	l.script.hear(what, l.clock.now)
+	l.script.hear(what, l.clock.Time)
 	var key rune
-	_, err := l.clock.until(ctx, l.clock.now.Add(length), func() bool {
+	_, err := l.clock.Until(ctx, l.clock.Time.Add(length), func() bool {
 		if stopOn != "" {
 			key = l.script.take(stopOn)
 		}
@@ -85,7 +86,7 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 
 func (l *line) Digit(ctx context.Context, timeout time.Duration) (rune, error) {
 	var key rune
-	woke, err := l.clock.until(ctx, l.clock.now.Add(timeout), func() bool {
+	woke, err := l.clock.Until(ctx, l.clock.Time.Add(timeout), func() bool {
 		key = l.script.take("")
 		return key != 0
 	})
@@ -103,10 +104,10 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 			return flow.Recording{}, err
 		}
 	}
-	from := l.clock.now
+	from := l.clock.Time
 	finish, err := l.record(ctx, o, from)
-	r := flow.Recording{Duration: l.clock.now.Sub(from), Finish: finish}
-	if l.script.sound(from, l.clock.now) >= time.Second {
+	r := flow.Recording{Duration: l.clock.Time.Sub(from), Finish: finish}
+	if l.script.sound(from, l.clock.Time) >= time.Second {
 		l.recordings++
 		r.File = "recording-" + strconv.Itoa(l.recordings)
 	}
@@ -126,7 +127,7 @@ func (l *line) record(ctx context.Context, o flow.RecordOptions, from time.Time)
 			end = quiet.Add(o.Silence)
 		}
 		talking, key := l.script.talking, false
-		woke, err := l.clock.until(ctx, end, func() bool {
+		woke, err := l.clock.Until(ctx, end, func() bool {
 			key = o.FinishOnKey != "" && l.script.take(o.FinishOnKey) != 0
 			return key || !l.script.talking.Equal(talking)
 		})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ringflow/flow"
+	"ringflow/flow/virtual"
 )
 
 // Report is what came of a story.
@@ -49,42 +50,12 @@ type Used struct {
 	Program  *flow.Program
 }
 
-// Play runs the story. The error is for a story that can't run at all, or
-// what ended ctx.
-func (s *Story) Play(ctx context.Context) (*Report, error) {
-	raw, err := s.read(ctx, s.Flow)
-	if err != nil {
-		return nil, err
-	}
-	return s.PlayFlow(ctx, raw)
-}
-
-// PlayFlow runs the story with the flow given as JSON.
-func (s *Story) PlayFlow(ctx context.Context, raw []byte) (*Report, error) {
-	name := s.Flow
-	if name == "" {
-		name = "the flow"
-	}
-	g, err := flow.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if g.ID == "" {
-		g.ID, g.Version = "flow-1", 1
-	}
-	p, problems := flow.Compile(g)
-	if errs := flow.Errors(problems); len(errs) > 0 {
-		return nil, fmt.Errorf("%s: %s", name, errs[0])
-	}
-	return s.play(ctx, p)
-}
-
 // player is one telling of a story.
 type player struct {
 	story    *Story
 	program  *flow.Program
 	report   *Report
-	clock    *clock
+	clock    *virtual.Clock
 	line     *line
 	outside  *outside
 	begin    time.Time
@@ -107,7 +78,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	}
 	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At, types: map[[2]string]string{}, stop: stop}
 	sc := &script{actions: actions, at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
-	pl.clock = &clock{now: s.At, script: sc}
+	pl.clock = &virtual.Clock{Time: s.At, Due: sc.due}
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, leave: pl.leave, at: func() int { return len(pl.report.Transcript) }}
 	pl.outside = newOutside(s, pl.clock, pl.leave)
 	x := pl.execution()
@@ -134,7 +105,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	r.Result, r.Session, r.State = res, *x.Session, *x.State
 	r.Heard, r.Dialled, r.Answered = pl.line.heard, pl.line.dialled, pl.line.answered
 	r.heardAt, r.dialledAt, r.over = pl.line.heardAt, pl.line.dialledAt, len(r.Transcript)
-	r.Took = pl.clock.now.Sub(s.At)
+	r.Took = pl.clock.Time.Sub(s.At)
 	if !r.Answered {
 		if r.Refused = pl.line.rejected; r.Refused == "" {
 			r.Refused = string(res.Refuse)
@@ -155,7 +126,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 
 // runBranches runs the asynchronous branches, one after the other; they have no line.
 func (pl *player) runBranches(ctx context.Context) error {
-	pl.clock.script = &script{tell: pl.tell}
+	pl.clock.Due = nil // the caller is gone
 	for len(pl.branches) > 0 {
 		b := pl.branches[0]
 		pl.branches, pl.async = pl.branches[1:], []string{}
@@ -197,7 +168,7 @@ func (pl *player) execution() *flow.Execution {
 }
 
 func (pl *player) tell(format string, args ...any) {
-	at := pl.clock.now.Sub(pl.begin).Round(time.Millisecond)
+	at := pl.clock.Time.Sub(pl.begin).Round(time.Millisecond)
 	text := fmt.Sprintf(format, args...)
 	pl.report.Transcript = append(pl.report.Transcript, fmt.Sprintf("%9.3f  %s", at.Seconds(), text))
 	pl.report.Times = append(pl.report.Times, at)

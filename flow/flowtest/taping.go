@@ -37,7 +37,7 @@ func (l *line) StartTape(ctx context.Context, o flow.TapeOptions) error {
 			return fmt.Errorf("the world says that it is broken")
 		}
 	}
-	l.tape = tape{TapeOptions: o, from: l.clock.now, started: true}
+	l.tape = tape{TapeOptions: o, from: l.clock.Time, started: true}
 	return context.Cause(ctx)
 }
 
@@ -47,7 +47,7 @@ func (l *line) PauseTape() bool {
 	if !t.started || t.paused {
 		return false
 	}
-	t.length, t.paused = t.duration(l.clock.now), true
+	t.length, t.paused = t.duration(l.clock.Time), true
 	return true
 }
 
@@ -57,7 +57,7 @@ func (l *line) ResumeTape() bool {
 	if !t.started || !t.paused {
 		return false
 	}
-	t.from, t.paused = l.clock.now, false
+	t.from, t.paused = l.clock.Time, false
 	return true
 }
 
@@ -68,7 +68,7 @@ func (l *line) StopTape() (flow.Recording, bool) {
 	}
 	t := l.tape
 	l.tape = tape{}
-	r := flow.Recording{Duration: t.duration(l.clock.now)}
+	r := flow.Recording{Duration: t.duration(l.clock.Time)}
 	if r.Duration >= time.Second {
 		l.recordings++
 		r.File = "recording-" + strconv.Itoa(l.recordings)
@@ -121,7 +121,7 @@ func (l *line) DetectMachine(ctx context.Context, limit time.Duration, beep bool
 	if g.Who == flow.DetectedUnknown || g.Long > limit {
 		return flow.Detection{Who: flow.DetectedUnknown, Evidence: "not clear after " + flow.Seconds(limit)}, l.clock.Wait(ctx, limit)
 	}
-	from := l.clock.now
+	from := l.clock.Time
 	if err := l.clock.Wait(ctx, g.Long); err != nil {
 		return flow.Detection{}, err
 	}
@@ -131,10 +131,10 @@ func (l *line) DetectMachine(ctx context.Context, limit time.Duration, beep bool
 	}
 	if g.Beep == 0 || g.Beep > beepWait {
 		d.Evidence += "; no beep came"
-		return d, l.clock.Wait(ctx, beepWait-l.clock.now.Sub(from))
+		return d, l.clock.Wait(ctx, beepWait-l.clock.Time.Sub(from))
 	}
 	d.Evidence += "; beep at " + flow.Seconds(g.Beep)
-	return d, l.clock.Wait(ctx, max(g.Beep-l.clock.now.Sub(from), 0))
+	return d, l.clock.Wait(ctx, max(g.Beep-l.clock.Time.Sub(from), 0))
 }
 
 var (

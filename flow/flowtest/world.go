@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ringflow/flow"
+	"ringflow/flow/virtual"
 )
 
 // Outside is what the flow finds beside the line.
@@ -52,7 +53,7 @@ var errAway = errors.New("the world says that it is away")
 type outside struct {
 	world    *World
 	dir      string // of the story's file
-	clock    *clock
+	clock    *virtual.Clock
 	programs map[string]*flow.Program
 	asked    map[int]int    // how often each HTTP answer was given
 	customer map[string]any // found; nil: the story's
@@ -68,7 +69,7 @@ type cookie struct {
 	expires time.Time
 }
 
-func newOutside(s *Story, c *clock, leave func(bytes int)) *outside {
+func newOutside(s *Story, c *virtual.Clock, leave func(bytes int)) *outside {
 	o := &outside{others: s.Others, found: map[string][]byte{}, leave: leave,
 		world: &s.World, dir: filepath.Dir(s.file), clock: c, programs: map[string]*flow.Program{}, asked: map[int]int{}, cookies: map[string]cookie{}}
 	for name, v := range s.World.Cookies {
@@ -217,7 +218,7 @@ func find(all []map[string]any, field, value string) map[string]any {
 func (o *outside) kept() map[string]flow.Value {
 	left := map[string]flow.Value{}
 	for _, name := range slices.Sorted(maps.Keys(o.cookies)) {
-		if c := o.cookies[name]; c.expires.After(o.clock.now) {
+		if c := o.cookies[name]; c.expires.After(o.clock.Time) {
 			left[name] = c.value
 		}
 	}
