@@ -107,28 +107,40 @@ func (s *Store) PutFlow(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		e := endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy}
-		if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
+		e, last, err := stampFlow(ctx, tx, f)
+		if err != nil {
 			return err
 		}
-		if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
-			return err
-		}
-		var last int // of all that ever were: an id that comes back doesn't overwrite
-		if err := tx.NewSelect().TableExpr("flow_versions").ColumnExpr("coalesce(max(version), 0)").Where("flow_id = ?", e.ID).Scan(ctx, &last); err != nil {
-			return err
-		}
-		f.ID, f.Version = e.ID, last+1
-		f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy = e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy
-		if _, err := tx.NewInsert().Model(&versionRow{
-			FlowID: f.ID, Version: f.Version, Saved: micros(f.DateLastModified), SavedBy: f.LastModifiedBy, AccountID: f.AccountID, CustomerID: f.CustomerID,
-			Name: f.Name, Description: f.Description, Notes: f.Notes, Roles: text(f.Roles),
-			Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI), NodeCount: f.Count(),
-		}).Exec(ctx); err != nil {
+		f.Version = last + 1
+		if err := addVersion(ctx, tx, f); err != nil {
 			return err
 		}
 		return put(ctx, tx, &flowRow{entity: fromEntity(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name})
 	})
+}
+
+// stampFlow sets id and times of a flow that is saved; last is its newest
+// version of all that ever were: an id that comes back doesn't overwrite.
+func stampFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) (e endpoints.Entity, last int, err error) {
+	e = endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy}
+	if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
+		return e, 0, err
+	}
+	if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
+		return e, 0, err
+	}
+	f.ID, f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy = e.ID, e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy
+	err = tx.NewSelect().TableExpr("flow_versions").ColumnExpr("coalesce(max(version), 0)").Where("flow_id = ?", e.ID).Scan(ctx, &last)
+	return e, last, err
+}
+
+func addVersion(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
+	_, err := tx.NewInsert().Model(&versionRow{
+		FlowID: f.ID, Version: f.Version, Saved: micros(f.DateLastModified), SavedBy: f.LastModifiedBy, AccountID: f.AccountID, CustomerID: f.CustomerID,
+		Name: f.Name, Description: f.Description, Notes: f.Notes, Roles: text(f.Roles),
+		Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI), NodeCount: f.Count(),
+	}).Exec(ctx)
+	return err
 }
 
 func validFlow(f *flow.Flow) error {

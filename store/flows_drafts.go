@@ -6,7 +6,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"ringflow/endpoints"
 	"ringflow/flow"
 )
 
@@ -65,14 +64,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		e := endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy}
-		if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
-			return err
-		}
-		if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
-			return err
-		}
-		last, err := lastVersion(ctx, tx, e.ID)
+		e, last, err := stampFlow(ctx, tx, f)
 		if err != nil {
 			return err
 		}
@@ -80,7 +72,6 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 		if err != nil {
 			return err
 		}
-		f.ID, f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy = e.ID, e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy
 		if !known {
 			last++
 			empty := flow.Flow{ID: f.ID, AccountID: f.AccountID, CustomerID: f.CustomerID, Name: f.Name, Version: last, DateLastModified: f.DateLastModified, LastModifiedBy: f.LastModifiedBy}
@@ -98,21 +89,6 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 		_, err = tx.NewUpdate().TableExpr("flows").Set("draft = TRUE, modified = ?, modified_by = ?", micros(e.DateLastModified), e.LastModifiedBy).Where("id = ?", f.ID).Exec(ctx)
 		return err
 	})
-}
-
-// lastVersion is of all that ever were: an id that comes back doesn't overwrite.
-func lastVersion(ctx context.Context, tx bun.Tx, id string) (last int, err error) {
-	err = tx.NewSelect().TableExpr("flow_versions").ColumnExpr("coalesce(max(version), 0)").Where("flow_id = ?", id).Scan(ctx, &last)
-	return last, err
-}
-
-func addVersion(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
-	_, err := tx.NewInsert().Model(&versionRow{
-		FlowID: f.ID, Version: f.Version, Saved: micros(f.DateLastModified), SavedBy: f.LastModifiedBy, AccountID: f.AccountID, CustomerID: f.CustomerID,
-		Name: f.Name, Description: f.Description, Notes: f.Notes, Roles: text(f.Roles),
-		Nodes: string(f.Raw.Nodes), Parameters: string(f.Raw.Parameters), Exits: string(f.Raw.Exits), UI: string(f.Raw.UI), NodeCount: f.Count(),
-	}).Exec(ctx)
-	return err
 }
 
 // EndDraft switches a flow back to saves that are live at once. What was saved
