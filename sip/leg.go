@@ -118,6 +118,31 @@ func (l *Leg) run(ctx context.Context, f func() error) error {
 	return err
 }
 
+// await starts something on the strand of a leg that is up, and returns when
+// done is called.
+func (l *Leg) await(ctx context.Context, start func(done func(error)) error) error {
+	done := make(chan error, 1)
+	if err := l.run(ctx, func() error {
+		if l.phase != up {
+			if l.phase == over {
+				return l.cause()
+			}
+			return errNotUp
+		}
+		return start(func(err error) { done <- err })
+	}); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-l.core.dead:
+		return ErrClosed
+	}
+}
+
 // cause is why the leg is over.
 func (l *Leg) cause() error {
 	if err := context.Cause(l.ctx); err != nil {

@@ -28,30 +28,13 @@ func (m *modify) finish(err error) {
 // Reinvite makes a new offer, for a hold or another codec, and returns when it
 // is agreed. A *Status says that it was refused: then all is as it was.
 func (l *Leg) Reinvite(ctx context.Context) error {
-	done := make(chan error, 1)
-	if err := l.run(ctx, func() error {
-		if l.phase != up {
-			if l.phase == over {
-				return l.cause()
-			}
-			return errNotUp
-		}
+	return l.await(ctx, func(done func(error)) error {
 		if l.ours != nil {
 			return &Status{Code: 491, Reason: "A re-INVITE is under way"}
 		}
-		l.modify(func(err error) { done <- err })
+		l.modify(done)
 		return nil
-	}); err != nil {
-		return err
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-l.core.dead:
-		return ErrClosed
-	}
+	})
 }
 
 // modify starts a re-INVITE, now or when the way is clear.
