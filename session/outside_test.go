@@ -233,26 +233,8 @@ func TestEarlyMedia(t *testing.T) {
 		h.number(did, dial("out", nil, nil, outside))
 		far := newPeer(t, h, "10.0.0.3")
 		h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Far", Trunk: &endpoints.Trunk{Host: "10.0.0.3", Port: 5060, Transport: "udp", Prefixes: []string{"+1415"}}})
-		far.on(func(ctx context.Context, in *sip.Invite, port *media.Port) error {
-			if err := in.Leg.Ring(ctx, true); err != nil {
-				return err
-			}
-			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-			defer cancel()
-			port.Play(ctx, tone(700, time.Second).Source(-1)) //nolint:errcheck // for three seconds
-			return &sip.Status{Code: 486}
-		})
-		port, err := h.carrier.media.Open(media.PortOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		var e ear
-		defer e.on(port)()
-		early := false
-		d := toNumber(did)
-		d.Progress = func(code int, sound bool) { early = early || code == 183 && sound }
-		_, err = h.carrier.ua.Dial(t.Context(), d, port)
+		far.on(soundsThen(486, 700))
+		e, early, err := h.carrier.listens(t, toNumber(did))
 		if status(t, err) != 486 {
 			t.Errorf("got %v", err)
 		}

@@ -161,7 +161,23 @@ func (p *peer) call(ctx context.Context, d sip.Dial) (*talking, error) {
 	return c, nil
 }
 
-// calls is call for a test that expects an answer.
+// listens calls and tells what came before the end of an unanswered call:
+// what was heard, and whether a 183 announced it.
+func (p *peer) listens(t *testing.T, d sip.Dial) (e *ear, early bool, err error) {
+	t.Helper()
+	port, err := p.media.Open(media.PortOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	e = &ear{}
+	defer e.on(port)()
+	d.Progress = func(code int, sound bool) { early = early || code == 183 && sound }
+	_, err = p.ua.Dial(t.Context(), d, port)
+	return e, early, err
+}
+
+// mustCall is call for a test that expects an answer.
 func (p *peer) mustCall(d sip.Dial) *talking {
 	p.t.Helper()
 	c, err := p.call(p.t.Context(), d)

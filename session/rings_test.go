@@ -81,17 +81,8 @@ func TestOwnRingbackBeforeTheAnswer(t *testing.T) {
 		h.number(did, dial("ring", map[string]any{"TimeoutInSeconds": 6, "Ringback": ref{flow.AudioFileType, h.audio(700)}}, nil, user(alice.ID)))
 		phone := h.phone("alice", "10.0.0.11")
 		phone.on(refuses(486, time.Hour))
-		port, err := h.carrier.media.Open(media.PortOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		var e ear
-		defer e.on(port)()
-		early := false
-		d := toNumber(did)
-		d.Progress = func(code int, sound bool) { early = early || code == 183 && sound }
-		if _, err := h.carrier.ua.Dial(t.Context(), d, port); status(t, err) != 480 {
+		e, early, err := h.carrier.listens(t, toNumber(did))
+		if status(t, err) != 480 {
 			t.Errorf("got %v", err)
 		}
 		if !early || e.hears(700) < 4*time.Second {
@@ -108,15 +99,15 @@ func TestOwnRingbackBeforeTheAnswer(t *testing.T) {
 	})
 }
 
-// soundsThen whistles for two seconds before the answer, and then refuses.
+// soundsThen whistles for three seconds before the answer, and then refuses.
 func soundsThen(code int, hz float64) func(context.Context, *sip.Invite, *media.Port) error {
 	return func(ctx context.Context, in *sip.Invite, port *media.Port) error {
 		if err := in.Leg.Ring(ctx, true); err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 		defer cancel()
-		port.Play(ctx, tone(hz, time.Second).Source(-1)) //nolint:errcheck // for two seconds
+		port.Play(ctx, tone(hz, time.Second).Source(-1)) //nolint:errcheck // for three seconds
 		return &sip.Status{Code: code}
 	}
 }
@@ -131,14 +122,8 @@ func TestRingingAfterEarlyMedia(t *testing.T) {
 		far := newPeer(t, h, "10.0.0.3")
 		h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: "Far", Trunk: &endpoints.Trunk{Host: "10.0.0.3", Port: 5060, Transport: "udp", Prefixes: []string{"+1415"}}})
 		far.on(soundsThen(486, 700))
-		port, err := h.carrier.media.Open(media.PortOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		var e ear
-		defer e.on(port)()
-		if _, err := h.carrier.ua.Dial(t.Context(), toNumber(did), port); status(t, err) != 480 {
+		e, _, err := h.carrier.listens(t, toNumber(did))
+		if status(t, err) != 480 {
 			t.Errorf("got %v", err)
 		}
 		if e.hears(700) < time.Second || e.hears(440) < time.Second {
@@ -156,14 +141,8 @@ func TestRingingAfterATrunksEarlyMedia(t *testing.T) {
 			newPeer(t, h, host).on(act)
 			h.put(&endpoints.Endpoint{Kind: endpoints.SipTrunk, DisplayName: host, Trunk: &endpoints.Trunk{Host: host, Port: 5060, Transport: "udp", Priority: i + 1, Prefixes: []string{"+1415"}}})
 		}
-		port, err := h.carrier.media.Open(media.PortOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer port.Close()
-		var e ear
-		defer e.on(port)()
-		if _, err := h.carrier.ua.Dial(t.Context(), toNumber(did), port); status(t, err) != 480 {
+		e, _, err := h.carrier.listens(t, toNumber(did))
+		if status(t, err) != 480 {
 			t.Errorf("got %v", err)
 		}
 		if e.hears(700) < time.Second || e.hears(440) < time.Second {
