@@ -58,6 +58,7 @@ type Port struct {
 	filter   digitFilter
 	digits   chan rune
 	lost     chan struct{}
+	held     chan struct{} // a token waits: OnHold has changed
 	isLost   bool
 	watching bool      // somebody asked for lost
 	silentAt time.Time // since when nothing was heard
@@ -92,7 +93,7 @@ type counts struct {
 func newPort(e *Engine, rtp, rtcp socket, unbind func()) *Port {
 	p := &Port{
 		engine: e, rtp: rtp, rtcp: rtcp, unbind: unbind, log: e.Log, epoch: time.Now(),
-		digits: make(chan rune, maxDigits), lost: make(chan struct{}),
+		digits: make(chan rune, maxDigits), lost: make(chan struct{}), held: make(chan struct{}, 1),
 	}
 	if p.log == nil {
 		p.log = zap.NewNop()
@@ -179,8 +180,12 @@ func (p *Port) Codec() string {
 func (p *Port) OnHold() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.nego.now.up && p.nego.now.far&receives == 0
+	return p.nego.now.holds()
 }
+
+// Held tells each time that OnHold may have changed: ask again then. One token
+// waits at most, so only one may listen at a time. The channel is never closed.
+func (p *Port) Held() <-chan struct{} { return p.held }
 
 // SetHold says whether the next Offer, or Answer, holds the far end.
 func (p *Port) SetHold(on bool) {

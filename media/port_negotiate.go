@@ -62,6 +62,12 @@ func (p *Port) apply(before agreement) {
 	a := &p.nego.now
 	now := time.Now()
 	p.silentAt = now
+	if before.holds() != a.holds() {
+		select {
+		case p.held <- struct{}{}:
+		default:
+		}
+	}
 	if !a.up {
 		return
 	}
@@ -77,3 +83,6 @@ func (p *Port) apply(before agreement) {
 		p.out.marker = true
 	}
 }
+
+// holds tells whether the far end wants to hear nothing, or to be heard only.
+func (a *agreement) holds() bool { return a.up && a.far&receives == 0 }

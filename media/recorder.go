@@ -44,6 +44,7 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	began   time.Time
+	paused  time.Time // since when; zero: it is not
 	window  []int16  // blocks not yet written
 	flushed int64    // blocks written: where window begins
 	sides   [2]track // what comes in
@@ -111,6 +112,32 @@ func (r *Recorder) Duration() time.Duration {
 
 func (r *Recorder) duration() time.Duration {
 	return time.Duration(r.flushed+int64(len(r.window)/r.channels)) * time.Second / time.Duration(r.rate)
+}
+
+// Pause leaves out what comes until Resume, and the time of it: both sides go on
+// where they were. It is false if it is paused already.
+func (r *Recorder) Pause() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.paused.IsZero() {
+		return false
+	}
+	r.paused = time.Now()
+	return true
+}
+
+// Resume goes on after a pause. It is false if there is none.
+func (r *Recorder) Resume() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.paused.IsZero() {
+		return false
+	}
+	if !r.began.IsZero() {
+		r.began = r.began.Add(time.Since(r.paused))
+	}
+	r.paused = time.Time{}
+	return true
 }
 
 // Close writes all that came, sets the header right, and makes the file

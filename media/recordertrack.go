@@ -20,7 +20,7 @@ func (t *track) WriteFrame(f Frame) {
 	r := t.r
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || len(f) == 0 {
+	if r.closed || !r.paused.IsZero() || len(f) == 0 {
 		return
 	}
 	samples := []int16(f)
