@@ -22,7 +22,12 @@ func (s *strand) invite(r *request, key string, who Caller) {
 		c.refuse(r, answer(503, "Retry-After", "5"))
 		return
 	}
-	if rep := c.tooShort(r); rep != nil {
+	rep := c.tooShort(r)
+	var taken *replaces
+	if rep == nil {
+		taken, rep = r.replaces()
+	}
+	if rep != nil {
 		c.refuse(r, rep)
 		return
 	}
@@ -40,10 +45,11 @@ func (s *strand) invite(r *request, key string, who Caller) {
 	d.refresh(r.Headers())
 	l.bind(hop{sock: r.src.sock, conn: r.src.conn, addr: r.src.addr})
 	l.heardFrom = true
+	l.name(d.remoteTag)
 	l.timer.propose(l, r)
 
 	in := &Invite{Leg: l, Caller: who, Source: r.src.addr, Transport: r.src.network(), Offer: r.sdp,
-		To: r.to.party(), From: r.from.party(), header: map[string][]string{}, MaxForwards: 70}
+		To: r.to.party(), From: r.from.party(), header: map[string][]string{}, MaxForwards: 70, replaces: taken}
 	uri := address{text: r.Recipient.String(), uri: r.Recipient}
 	in.RequestURI = uri.party()
 	if h := r.MaxForwards(); h != nil {
@@ -84,7 +90,8 @@ func machinery(name string) bool {
 	switch name {
 	case "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Route", "Record-Route", "Content-Length", "Content-Type",
 		"Content-Encoding", "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate", "Session-Expires", "Min-SE",
-		"RSeq", "RAck", "Require", "Supported", "Proxy-Require", "Allow":
+		"RSeq", "RAck", "Require", "Supported", "Proxy-Require", "Allow", "Allow-Events", "Replaces", "Refer-To", "Refer-Sub", "Event",
+		"Subscription-State":
 		return true
 	}
 	return false
@@ -102,7 +109,10 @@ func deepen() {
 
 // call is the call's goroutine: the handler's verdict ends the leg.
 func (l *Leg) call(in *Invite) {
-	err := l.handle(in)
+	err := in.resolve(l.ctx)
+	if err == nil {
+		err = l.handle(in)
+	}
 	var st *Status
 	switch {
 	case errors.As(err, &st):

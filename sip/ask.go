@@ -81,7 +81,8 @@ func (l *Leg) askAgain(method msg.RequestMethod, headers [][2]string, contentTyp
 	}
 	req.SetBody(body)
 	l.via(req, func(h hop) {
-		if method == msg.INVITE || method == msg.UPDATE {
+		switch method {
+		case msg.INVITE, msg.UPDATE, msg.REFER, msg.NOTIFY: // target refreshes (RFC 3261 12.2.1.1, 3515 2.2, 6665 4.1.3)
 			req.AppendHeader(msg.NewHeader("Contact", l.contact(h)))
 		}
 		if h.conn != nil {
@@ -111,6 +112,11 @@ func (s *strand) connLost(conn *stream) {
 	for _, l := range s.legs {
 		if l.bound == conn {
 			l.bound = nil
+		}
+	}
+	for _, sub := range s.subs {
+		if sub.peer.bound == conn {
+			sub.peer.bound = nil
 		}
 	}
 	var lost []*clientTx // first: one that fails may come back, to hear what is late

@@ -97,6 +97,9 @@ func (s *strand) endAll() {
 	for _, d := range s.dials {
 		d.giveUp(ErrClosed, nil)
 	}
+	for _, sub := range append([]*subscription(nil), s.subs...) {
+		sub.farewell()
+	}
 }
 
 // farewellTime is how long Close waits for answers to its BYEs and CANCELs: long
@@ -147,7 +150,7 @@ func (s *strand) leaving() bool {
 			continue
 		}
 		switch tx.req.Method {
-		case msg.BYE, msg.CANCEL:
+		case msg.BYE, msg.CANCEL, msg.NOTIFY:
 			return true
 		case msg.INVITE: // withdrawn, heard of or still being sent
 			if tx.code >= 100 || tx.resend != nil {

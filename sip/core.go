@@ -30,6 +30,11 @@ type core struct {
 	work  group // strands
 	io    group // socket readers, connections
 
+	watchers watchers
+	mwi      mwi
+	// life ends when Close begins: of what goroutines of the UA ask others.
+	life context.Context
+	end  context.CancelFunc
 	stop chan struct{} // closed when Close begins
 	dead chan struct{} // closed when no strand runs any more
 	once sync.Once
@@ -57,6 +62,7 @@ func (ua *UA) start() *core {
 		if c.log == nil {
 			c.log = zap.NewNop()
 		}
+		c.life, c.end = context.WithCancel(context.Background())
 		quietSipgo(c.log)
 		c.strands.init()
 		c.routes.m = map[netip.Addr]outRoute{}
@@ -147,6 +153,7 @@ func (c *core) close() error {
 		c.draining.Store(true)
 		c.access.stop()
 		close(c.stop)
+		c.end()
 		for _, s := range c.strands.all() {
 			s.post(s.endAll)
 		}

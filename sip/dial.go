@@ -22,6 +22,11 @@ type Dial struct {
 	MaxForwards int                        // 0: 70. Of a call that goes on: one less than it came with
 	Hurry       bool                       // the caller has another way to go: 408 after 4 s in which nobody answered at all
 	Progress    func(code int, early bool) // each 1xx but 100; on the strand, must not block
+	Replaces    *Leg                       // take the place of this leg at its far end (RFC 3891), which must know how
+	Tag         any                        // the leg's Tag from its beginning: what Invite.Replaces leads back to
+	// Begun is told of the leg before its INVITE leaves, on Dial's goroutine: for its
+	// Dialog and OnRefer. What ends it until Dial returns is Dial's ctx.
+	Begun func(*Leg)
 }
 
 // Dial places a call and returns when it is answered and acknowledged.
@@ -53,6 +58,9 @@ func (c *core) dial(ctx context.Context, d Dial, n Negotiator) (*Leg, error) {
 		if p != nil && hostText(p.Host) != p.Host {
 			return nil, fmt.Errorf("sip: dial: %q is no host for From or P-Asserted-Identity", clip(p.Host))
 		}
+	}
+	if l := d.Replaces; l != nil && l.Dialog().RemoteTag == "" {
+		return nil, errors.New("sip: dial: the leg to be replaced has no far end yet")
 	}
 	var out *outbound
 	if d.Trunk != "" {
@@ -102,6 +110,10 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 		l := c.newLeg(s)
 		l.out, l.neg = out, n
 		l.localTag = newTag()
+		l.name("")
+		if d.d.Tag != nil {
+			l.SetTag(d.d.Tag)
+		}
 		d.leg, d.s = l, s
 		s.dials = append(s.dials, d)
 	}
@@ -116,6 +128,9 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 	case <-ready:
 	case <-c.dead:
 		return ErrClosed
+	}
+	if d.d.Begun != nil {
+		d.d.Begun(d.leg)
 	}
 	list, err := d.targets(ctx, out)
 	list = c.resting.order(list)

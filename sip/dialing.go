@@ -79,6 +79,10 @@ func (d *dialing) send(h hop, patience time.Duration, auth [][2]string) {
 	add("Contact", l.contact(h))
 	add("Allow", allow)
 	add("Supported", extensions)
+	if x := d.d.Replaces; x != nil {
+		add("Replaces", x.Dialog().replaces())
+		add("Require", "replaces")
+	}
 	for _, x := range l.timer.headers() {
 		add(x[0], x[1])
 	}
@@ -176,6 +180,7 @@ func (d *dialing) provisional(r *response) {
 	}
 	f.refresh(r.Headers())
 	f.learn(r.Headers())
+	d.leg.name(f.remoteTag)
 	if has(r.Headers(), "Require", "100rel") {
 		n := uint32(seconds(headerValue(r.Headers(), "RSeq")))
 		switch {
@@ -224,6 +229,7 @@ func (d *dialing) accepted(r *response) {
 	}
 	d.answered = true
 	l.dialog = f.dialog
+	l.name(f.remoteTag)
 	l.bind(f.way)
 	var err error
 	switch {

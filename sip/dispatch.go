@@ -148,6 +148,8 @@ func (s *strand) outOfDialog(r *request, key string) {
 		s.invite(r, key, who)
 	case msg.REGISTER:
 		c.access.register(s.serve(r, key), r.Request, who)
+	case msg.SUBSCRIBE:
+		s.subscribe(r, key, who)
 	case msg.OPTIONS:
 		if c.draining.Load() {
 			c.refuse(r, answer(503, "Retry-After", drainRetry))
@@ -161,14 +163,14 @@ func (s *strand) outOfDialog(r *request, key string) {
 }
 
 const (
-	allow      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
-	extensions = "100rel, timer"
+	allow      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER"
+	extensions = "100rel, timer, replaces, norefersub"
 	drainRetry = "30"
 )
 
 func known(m msg.RequestMethod) bool {
 	switch m {
-	case msg.INVITE, msg.BYE, msg.OPTIONS, msg.INFO, msg.PRACK, msg.UPDATE, msg.REGISTER:
+	case msg.INVITE, msg.BYE, msg.OPTIONS, msg.INFO, msg.PRACK, msg.UPDATE, msg.REFER, msg.NOTIFY, msg.SUBSCRIBE, msg.REGISTER:
 		return true
 	}
 	return false
@@ -176,13 +178,16 @@ func known(m msg.RequestMethod) bool {
 
 // capabilities is the answer to OPTIONS.
 func capabilities() *reply {
-	return answer(200, "Allow", allow, "Accept", sdpType, "Accept-Encoding", "identity", "Supported", extensions)
+	return answer(200, "Allow", allow, "Accept", sdpType, "Accept-Encoding", "identity", "Supported", extensions, "Allow-Events", allowEvents)
 }
 
 // check is what RFC 3261 8.2 asks of every request that we would take.
 func (s *strand) check(r *request) *reply {
 	if un := unsupported(r); un != "" {
 		return answer(420, "Unsupported", un)
+	}
+	if r.value("Replaces") != "" && (r.Method != msg.INVITE || r.toTag != "") { // RFC 3891 3
+		return answer(400)
 	}
 	if r.Method == msg.INVITE {
 		if h := r.MaxForwards(); h != nil && h.Val() == 0 {
@@ -234,7 +239,8 @@ func unsupported(r *request) string {
 	var out []string
 	for _, t := range r.list("Require") {
 		if t != "" && !strings.EqualFold(t, "100rel") && !strings.EqualFold(t, "timer") &&
-			!(r.Method == msg.REGISTER && strings.EqualFold(t, "path")) {
+			!(r.Method == msg.REGISTER && strings.EqualFold(t, "path")) && !(r.Method == msg.INVITE && strings.EqualFold(t, "replaces")) &&
+			!(r.Method == msg.REFER && strings.EqualFold(t, "norefersub")) {
 			out = append(out, clean(t))
 		}
 	}

@@ -14,7 +14,7 @@ var names = func() map[string]string {
 	m := map[string]string{}
 	for _, n := range []string{"Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Route", "Record-Route",
 		"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Accept", "Accept-Encoding", "Accept-Language",
-		"Allow", "Allow-Events", "Supported", "Require", "Proxy-Require", "Unsupported", "User-Agent", "Server", "Subject", "Event",
+		"Allow", "Allow-Events", "Subscription-State", "Refer-Sub", "Supported", "Require", "Proxy-Require", "Unsupported", "User-Agent", "Server", "Subject", "Event",
 		"Expires", "Min-Expires", "Path", "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate",
 		"Authentication-Info", "Refer-To", "Referred-By", "Replaces", "Reason", "Retry-After", "Warning", "RSeq", "RAck", "Session-Expires",
 		"Min-SE", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Privacy", "Diversion", "History-Info",

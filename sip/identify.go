@@ -25,7 +25,7 @@ var rules = map[msg.RequestMethod]rule{
 	msg.REGISTER:  {digest: true, users: true},
 	msg.OPTIONS:   {open: true},
 	msg.MESSAGE:   {code: 405},
-	msg.SUBSCRIBE: {code: 489},
+	msg.SUBSCRIBE: {}, // who may watch what is the events' to say
 	msg.PUBLISH:   {code: 489},
 	msg.REFER:     {code: 403},
 	msg.NOTIFY:    {code: 481, nobody: true}, // of no subscription of ours (RFC 6665 4.1.3)

@@ -93,7 +93,7 @@ func TestMethods(t *testing.T) {
 		"REGISTER":  {401, 401, 401, 0},
 		"OPTIONS":   {0, 401, 401, 0},
 		"MESSAGE":   {401, 401, 401, 405},
-		"SUBSCRIBE": {401, 401, 401, 489},
+		"SUBSCRIBE": {401, 401, 401, 0},
 		"PUBLISH":   {401, 401, 401, 489},
 		"REFER":     {401, 401, 401, 403},
 		"NOTIFY":    {481, 481, 481, 481},

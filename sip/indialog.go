@@ -7,6 +7,10 @@ import (
 // inDialog takes a request with a To tag.
 func (s *strand) inDialog(r *request) {
 	c := s.core
+	if sub := s.subscription(r); sub != nil {
+		sub.request(r)
+		return
+	}
 	l := s.leg(r)
 	// No BYE before the answer from who was called (RFC 3261 15).
 	tooEarly := l != nil && l.phase == early && !l.incoming && r.Method == msg.BYE
@@ -56,6 +60,12 @@ func (s *strand) inDialog(r *request) {
 		if f := l.onInfo.Load(); f != nil {
 			(*f)(r.value("Content-Type"), r.Body())
 		}
+	case msg.REFER:
+		l.referred(tx, r)
+	case msg.NOTIFY:
+		l.notified(tx, r)
+	case msg.SUBSCRIBE:
+		l.resubscribed(tx, r)
 	case msg.OPTIONS:
 		tx.respond(capabilities())
 	}

@@ -16,8 +16,14 @@ type Invite struct {
 	// passes one less, so that loops end.
 	MaxForwards int
 	Offer       []byte // SDP; empty: we are to make the offer, in the 200
+	// Replaces is the leg whose place the caller wants (RFC 3891), nil for a call like any
+	// other. It is up, or one that rings at the far end of a Dial: then its Tag
+	// tells which. Whether this caller may have it is the handler's to say; it
+	// answers Leg, and ends Replaces or its Dial itself.
+	Replaces *Leg
 
-	header map[string][]string
+	header   map[string][]string
+	replaces *replaces
 }
 
 // Party is one end as a header or a Request-URI names it.

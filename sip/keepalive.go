@@ -108,7 +108,7 @@ func (r *registrar) ask(c *contact) {
 		err = ErrTransport // a phone behind its connection can't be dialled
 	} else {
 		var req *msg.Request
-		if req, err = r.options(&c.Binding); err == nil {
+		if req, err = r.ping(msg.OPTIONS, &c.Binding); err == nil {
 			ctx, cancel := context.WithTimeout(r.ctx, keepaliveWait)
 			_, err = r.access.wire.request(ctx, req, to)
 			cancel()
@@ -140,7 +140,8 @@ func (r *registrar) asked(c *contact, err error, now time.Time) {
 	r.changed(c.User)
 }
 
-func (r *registrar) options(b *Binding) (*msg.Request, error) {
+// ping is a request to a phone outside of any dialog.
+func (r *registrar) ping(method msg.RequestMethod, b *Binding) (*msg.Request, error) {
 	var uri msg.Uri
 	if err := msg.ParseUri(b.Contact, &uri); err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func (r *registrar) options(b *Binding) (*msg.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := msg.NewRequest(msg.OPTIONS, uri)
+	req := msg.NewRequest(method, uri)
 	from.User = "ringflow"
 	req.AppendHeader(msg.NewHeader("From", nameAddr("", from.String())+";tag="+msg.GenerateTagN(10)))
 	req.AppendHeader(msg.NewHeader("To", nameAddr("", b.Contact)))

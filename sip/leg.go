@@ -20,6 +20,9 @@ type Leg struct {
 	local, remote Party
 	code          atomic.Int32
 	onInfo        atomic.Pointer[func(string, []byte)]
+	onRefer       atomic.Pointer[func(*Refer)]
+	named         atomic.Pointer[DialogID]
+	tag           atomic.Pointer[any]
 	// A leg's life is a context: it is kept here for that reason only.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -40,6 +43,9 @@ type Leg struct {
 	ringing *time.Timer // tells it again
 	ours    *modify     // our re-INVITE or UPDATE with an offer, under way
 	byeDue  *Status     // hang up as soon as the ACK is here
+	refer   *Refer      // their REFER, until its handler and its NOTIFYs are through
+	refers  bool        // they have sent one before
+	asked   *referring  // our REFER, until its last NOTIFY
 	timer   sessionTimer
 	out     *outbound  // trunk of an outgoing call; nil: none
 	trunkAt netip.Addr // where its INVITE went
@@ -187,6 +193,12 @@ func (l *Leg) finish(cause error, keep bool) {
 			m.finish(cause)
 		}
 		l.invited, l.offer, l.sdp, l.sent200, l.rel = nil, nil, nil, nil, nil
+		if l.refer != nil {
+			l.refer.end()
+		}
+		if l.asked != nil {
+			l.asked.left(cause)
+		}
 		l.cancel(cause)
 		if n := l.neg; n != nil {
 			l.neg = nil

@@ -219,8 +219,8 @@ func TestInDialogRules(t *testing.T) {
 		}
 		p.request("OPTIONS", contact, "d1", "d1d", tag, 11, "")
 		p.expect("200 OPTIONS")
-		p.request("REFER", contact, "d1", "d1e", tag, 12, "")
-		if m := p.expect("405 REFER"); !strings.Contains(m.header("Allow"), "INVITE") {
+		p.request("PUBLISH", contact, "d1", "d1e", tag, 12, "")
+		if m := p.expect("405 PUBLISH"); !strings.Contains(m.header("Allow"), "INVITE") {
 			t.Error(m.header("Allow"))
 		}
 		p.request("INVITE", contact, "d1", "d1f", tag, 13, "v=0 x", "Require: nonsense")

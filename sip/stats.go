@@ -5,6 +5,8 @@ import "sync/atomic"
 // Snapshot is the UA's counters at one moment.
 type Snapshot struct {
 	Dialogs, Strands, Connections int64             // now
+	Subscriptions                 int64             // now
+	NotifyFailed                  uint64            // NOTIFYs that nobody took
 	Received                      map[string]uint64 // requests by method; others are OTHER
 	Answered                      map[string]uint64 // our final answers by code
 	Refused                       map[string]uint64 // messages that went no further, by reason
@@ -22,6 +24,7 @@ type counters struct {
 	connections   atomic.Int64
 	retransmitted atomic.Uint64
 	panics        atomic.Uint64
+	notifyFailed  atomic.Uint64
 }
 
 var methods = [...]string{"INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "PRACK", "UPDATE",
@@ -68,7 +71,8 @@ func (c *counters) answer(code int) {
 func (c *counters) snapshot(core *core) Snapshot {
 	s := Snapshot{Received: map[string]uint64{}, Answered: map[string]uint64{}, Refused: map[string]uint64{},
 		Dialogs: c.dialogs.Load(), Connections: c.connections.Load(), Strands: core.strands.count(),
-		Retransmitted: c.retransmitted.Load(), Panics: c.panics.Load()}
+		Retransmitted: c.retransmitted.Load(), Panics: c.panics.Load(),
+		Subscriptions: core.watchers.count(), NotifyFailed: c.notifyFailed.Load()}
 	for i := range c.received {
 		if n := c.received[i].Load(); n > 0 {
 			name := "OTHER"

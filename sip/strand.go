@@ -31,6 +31,7 @@ type strand struct {
 	legs []*Leg
 	// dials are INVITEs of ours by From tag, kept until no 2xx can come any more.
 	dials []*dialing
+	subs  []*subscription // who watches something, by this Call-ID
 }
 
 const (
@@ -223,7 +224,7 @@ func (s *strand) next() []func() {
 		return q
 	}
 	s.running = false
-	idle := len(s.srv) == 0 && len(s.cli) == 0 && len(s.legs) == 0 && len(s.dials) == 0
+	idle := len(s.srv) == 0 && len(s.cli) == 0 && len(s.legs) == 0 && len(s.dials) == 0 && len(s.subs) == 0
 	s.mu.Unlock()
 	if idle {
 		s.reap()

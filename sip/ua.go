@@ -30,6 +30,8 @@ type UA struct {
 	OnBinding func(user string) // a user's bindings changed; may be nil, must not block
 	Resolver  Resolver          // finds trunks' hosts (RFC 3263); nil: the system's
 
+	Events EventSource // what may be watched by SUBSCRIBE; nil: nothing
+
 	// TLS is for tls:// listeners (certificates) and, as the base of a clone,
 	// for connections that we open (RootCAs).
 	TLS *tls.Config
