@@ -16,9 +16,8 @@ type SpecInfo struct {
 	Channels    []Channel        `json:"channels"`
 	Fields      []DataField      `json:"fields"`
 	Transitions []TransitionInfo `json:"transitions"`
-	// CanFail are the parameters whose values can be wrong: no number where one
-	// is asked for, none of the possible values, without the form that is asked for.
-	CanFail []string `json:"-"`
+	// Failures are all ways in which its parameters can be wrong.
+	Failures []Failure `json:"-"`
 }
 
 // TransitionInfo is a transition of a node type. One with a list stands for as
@@ -76,7 +75,7 @@ func (s *Spec) info() SpecInfo {
 		address = FlowURL("")
 	}
 	i := SpecInfo{Name: s.Title, TypeName: s.typeName, URL: address, Category: s.Category,
-		Description: s.Doc, Channels: s.channels, Fields: []DataField{}, Transitions: []TransitionInfo{}}
+		Description: s.Doc, Channels: s.channels, Failures: s.failures(), Fields: []DataField{}, Transitions: []TransitionInfo{}}
 	if len(i.Channels) == 0 {
 		i.Channels = []Channel{Voice, Chat, Fax}
 	}
@@ -86,14 +85,6 @@ func (s *Spec) info() SpecInfo {
 			f.TransitionNameFormat = nameFormat(r)
 		}
 		i.Fields = append(i.Fields, f)
-		if p.canFail() {
-			i.CanFail = append(i.CanFail, p.Name)
-		}
-		for _, m := range p.Rows {
-			if m.canFail() {
-				i.CanFail = append(i.CanFail, p.Name+"."+m.Name)
-			}
-		}
 	}
 	if r := s.rowExit; r != nil {
 		i.Transitions = append(i.Transitions, TransitionInfo{Name: nameFormat(r), Description: r.doc, List: r.list})
@@ -104,10 +95,6 @@ func (s *Spec) info() SpecInfo {
 			ConditionalVisibilityField: e.Only, ConditionalVisibilityValue: onlyValue(e)})
 	}
 	return i
-}
-
-func (p *Param) canFail() bool {
-	return !p.Output && (p.Type == NumberType && !p.AnyType || len(p.Possible) > 0 || p.Form != nil || p.Code || p.Target)
 }
 
 func onlyValue(e *Exit) string {

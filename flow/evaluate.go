@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// ParameterError tells that a parameter could not be evaluated or converted.
-type ParameterError struct {
-	Parameter string
-	Text      string
-}
-
-func (e *ParameterError) Error() string { return e.Parameter + ": " + e.Text }
-
 // fill evaluates the parameters of n into the fields of made, its new node.
 // What was read goes to the trace also when one fails.
 func (r *run) fill(n *node, made Node) (reads []Read, targets []any, err error) {
@@ -48,7 +40,7 @@ func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
 	read, err := r.eval(v, p)
 	read.Name = path
 	if err != nil {
-		return read, &ParameterError{Parameter: path, Text: err.Error()}
+		return read, at(path, err)
 	}
 	if read.Value.IsSecret() {
 		r.hide(read.Value)
@@ -58,7 +50,7 @@ func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
 	}
 	text, err := convert(to, p, v.typ, read.Value)
 	if err != nil {
-		return read, &ParameterError{Parameter: path, Text: err.Error()}
+		return read, at(path, err)
 	}
 	if text != "" {
 		r.notes = append(r.notes, path+": "+text)
@@ -138,19 +130,22 @@ func (r *run) mask(text string) string {
 
 // setRows evaluates stored rows.
 func (r *run) setRows(path string, list rowTarget, p *Param, v *value) (Read, error) {
+	if err := fewEnough(p, len(v.rows)); err != nil {
+		return Read{Name: path}, at(path, err)
+	}
 	list.resize(len(v.rows))
 	shown := make([]Value, len(v.rows))
 	for i := range v.rows {
 		row := &v.rows[i]
 		targets, fields := list.row(i), make(map[string]Value, len(p.Rows))
-		at := 0
+		k := 0
 		for _, to := range targets {
 			if name, ok := to.(*rowName); ok {
 				*name.p = row.name
 				continue
 			}
-			member := p.Rows[at]
-			read, err := r.set(path+"["+Thousands(i+1)+"]."+member.Name, to, member, &row.values[at])
+			member := p.Rows[k]
+			read, err := r.set(path+"["+Thousands(i+1)+"]."+member.Name, to, member, &row.values[k])
 			if err != nil {
 				return read, err
 			}
@@ -160,7 +155,7 @@ func (r *run) setRows(path string, list rowTarget, p *Param, v *value) (Read, er
 			if read.From != "" {
 				r.members = append(r.members, read)
 			}
-			at++
+			k++
 		}
 		shown[i] = Struct(fields)
 	}
@@ -171,25 +166,28 @@ func (r *run) setRows(path string, list rowTarget, p *Param, v *value) (Read, er
 // struct with the row's members, or the first member itself.
 func (r *run) setValues(path string, list rowTarget, p *Param, v Value) error {
 	items := v.List()
+	if err := fewEnough(p, len(items)); err != nil {
+		return at(path, err)
+	}
 	list.resize(len(items))
 	for i, item := range items {
-		at := 0
+		k := 0
 		for _, to := range list.row(i) {
 			if _, ok := to.(*rowName); ok {
 				continue
 			}
-			member := p.Rows[at]
+			member := p.Rows[k]
 			m := item.Field(member.Name)
-			if item.Kind() != StructKind && at == 0 {
+			if item.Kind() != StructKind && k == 0 {
 				m = item
 			}
 			if m.IsNothing() {
 				m = member.Default
 			}
 			if _, err := convert(to, member, StringType, m); err != nil {
-				return &ParameterError{Parameter: path + "[" + Thousands(i+1) + "]." + member.Name, Text: err.Error()}
+				return at(path+"["+Thousands(i+1)+"]."+member.Name, err)
 			}
-			at++
+			k++
 		}
 	}
 	return nil
@@ -198,13 +196,19 @@ func (r *run) setValues(path string, list rowTarget, p *Param, v Value) error {
 // convert puts v into the field that to points to; note says what had to be
 // changed of it.
 func convert(to any, p *Param, stored ValueType, v Value) (note string, err error) {
+	if p.Needed != "" && v.Blank() {
+		return "", wrong(Missing, p.Needed)
+	}
+	if p.Most > 0 && v.Size() > p.Most+8 {
+		return "", wrong(TooLong, "it is longer than "+bytesInWords(p.Most))
+	}
 	switch to := to.(type) {
 	case *string:
 		*to = v.Text()
 		if len(p.Possible) > 0 && *to != "" {
 			known, ok := possible(p, *to)
 			if !ok {
-				return "", fmt.Errorf("%s is not one of %s", v.Show(), strings.Join(p.Possible, ", "))
+				return "", wrong(NoChoice, v.Show()+" is not one of "+strings.Join(p.Possible, ", "))
 			}
 			*to = known
 		}
@@ -213,7 +217,7 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 				if v.IsSecret() { // a form's words tell the text
 					err = errors.New(dots + " has not the form that is asked for")
 				}
-				return "", err
+				return "", wrong(NoForm, err.Error())
 			}
 		}
 		return "", nil
@@ -224,17 +228,17 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 		*to = v
 		return "", nil
 	case *Formula:
-		return "", errors.New("an expression must be stored in the flow")
+		return "", wrong(NoForm, "an expression must be stored in the flow")
 	case *TypedValue:
 		*to = TypedValue{Type: stored, Value: v}
 		return "", nil
 	}
 	f, ok := v.Number()
 	if !ok {
-		return "", fmt.Errorf("%s is no number", v.Show())
+		return "", wrong(NoNumber, v.Show()+" is no number")
 	}
 	if in := p.clamp(f); in != f {
-		note = FormatNumber(f) + " is out of bounds, " + FormatNumber(in) + " is taken"
+		note = ThousandsOf(f) + " is out of bounds, " + ThousandsOf(in) + " is taken"
 		f = in
 	}
 	switch to := to.(type) {
@@ -249,6 +253,14 @@ func convert(to any, p *Param, stored ValueType, v Value) (note string, err erro
 		return "", fmt.Errorf("the node takes a %T here, which no value can be", to)
 	}
 	return note, nil
+}
+
+// fewEnough tells whether a list may have n rows.
+func fewEnough(p *Param, n int) error {
+	if p.Most > 0 && n > p.Most {
+		return wrong(TooLong, "there are more than "+Thousands(p.Most))
+	}
+	return nil
 }
 
 // given reads an output from the field of the node that holds it. Nobody wants

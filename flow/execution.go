@@ -103,6 +103,14 @@ func (x *Execution) Logf(format string, args ...any) {
 	}
 }
 
+// Passed tells of a parameter that could not be used, when the node goes on
+// without it.
+func (x *Execution) Passed(err *ParameterError) {
+	if x.run != nil {
+		x.run.tell(Step{Part: Happened, Event: x.run.mask(err.Error()), Err: err})
+	}
+}
+
 // IsSecret tells whether text came from a secret: a Password field, or digits
 // that the flow calls secret.
 func (x *Execution) IsSecret(text string) bool {

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -59,4 +61,21 @@ func Thousands(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return sign + s
+}
+
+// ThousandsOf writes f as log lines show numbers: 12,345.5.
+func ThousandsOf(f float64) string {
+	if math.Abs(f) >= 1e15 {
+		return FormatNumber(f)
+	}
+	whole := math.Trunc(f)
+	text := Thousands(int(whole))
+	if whole == 0 && f < 0 {
+		text = "-0"
+	}
+	_, fraction, ok := strings.Cut(FormatNumber(math.Abs(f)), ".")
+	if !ok {
+		return text
+	}
+	return text + "." + fraction
 }

@@ -208,7 +208,7 @@ func (r *run) failed(ctx context.Context, n *node, outputs []Read, err error) (t
 		r.fault(n, err)
 	}
 	if exit := n.typ.spec.failureExit(); exit != "" {
-		r.event("failed: " + err.Error())
+		r.tell(Step{Part: Happened, Event: r.mask("failed: " + err.Error()), Err: err})
 		return r.leave(n, outputs, exit)
 	}
 	r.tell(Step{Part: Left, Outputs: outputs, Err: err})

@@ -43,6 +43,8 @@ type Param struct {
 	Large      bool // a text area in the designer
 	Possible   []string
 	Min, Max   float64 // both 0: no bounds
+	Needed     string  // what is wrong when it is blank; empty: it may be
+	Most       int     // bytes of text or of a value, rows of a list; 0: any number
 	Rows       []*Param
 	ShownIf    [2]string          // parameter and value; empty: always
 	Target     bool               // names what is written: Name, Session.Name, Flow.Name
@@ -182,6 +184,12 @@ func (s *Spec) Output(p any, name string, t ValueType, doc string) *Param {
 // Range bounds a number, both ends included. A value outside is taken as the
 // nearest one inside, with a log line.
 func (p *Param) Range(min, max float64) *Param { p.Min, p.Max = min, max; return p }
+
+// Need says that it may not be blank, and what is wrong then.
+func (p *Param) Need(words string) *Param { p.Needed = words; return p }
+
+// AtMost bounds the bytes of a text or a value, or the rows of a list.
+func (p *Param) AtMost(n int) *Param { p.Most = n; return p }
 
 // PossibleValues lists all values that are allowed.
 func (p *Param) PossibleValues(vs ...string) *Param { p.Possible = vs; return p }

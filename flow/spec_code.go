@@ -33,12 +33,12 @@ type Formula struct {
 // a *ParameterError.
 func (f Formula) Eval(root Value) (Value, error) {
 	if f.expr == nil {
-		return Value{}, &ParameterError{Parameter: f.path, Text: "the expression is missing"}
+		return Value{}, &ParameterError{Parameter: f.path, Wrong: Missing, Text: "the expression is missing"}
 	}
 	s := scope{x: f.run.x, program: f.run.p, local: root}
 	v, err := f.expr.eval(&s)
 	if err != nil {
-		return Value{}, &ParameterError{Parameter: f.path, Text: err.Error()}
+		return Value{}, &ParameterError{Parameter: f.path, Wrong: Unevaluated, Text: err.Error()}
 	}
 	return v, nil
 }

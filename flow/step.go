@@ -34,7 +34,7 @@ type Step struct {
 	Wanted     string // the transition asked for when another was taken instead
 	Connected  bool
 	To         string // name of the next node, or "exit " and its name
-	Err        error  // what ended the node, if it was no transition
+	Err        error  // what ended the node, if it was no transition; or why it goes another way
 	Hidden     bool   // the transition would tell a secret
 }
 

@@ -71,11 +71,11 @@ func (r *run) load(ctx context.Context, id string) (*Program, error) {
 	var broken *FlowError
 	switch {
 	case errors.Is(err, ErrNoFlow), errors.As(err, &broken): // the flow's fault, not ours
-		return nil, &ParameterError{Parameter: "flow " + id, Text: err.Error()}
+		return nil, &ParameterError{Parameter: StartedFlow + " " + id, Text: err.Error()}
 	case err != nil:
 		return nil, fmt.Errorf("flow %s: %w", id, err)
 	case p == nil || p.start < 0:
-		return nil, &ParameterError{Parameter: "flow " + id, Text: "it can't run"}
+		return nil, &ParameterError{Parameter: StartedFlow + " " + id, Text: "it can't run"}
 	}
 	if version == 0 {
 		r.fix(id, p.version)
@@ -83,7 +83,7 @@ func (r *run) load(ctx context.Context, id string) (*Program, error) {
 	return p, nil
 }
 
-var errNoFlows = &ParameterError{Parameter: "flow", Text: "no other flow can be started here"}
+var errNoFlows = &ParameterError{Parameter: StartedFlow, Text: "no other flow can be started here"}
 
 // programAt is the program of frame i. After a restart it is loaded anew.
 func (r *run) programAt(ctx context.Context, i int) (*Program, error) {
@@ -155,7 +155,7 @@ func (r *run) arguments(n *node, sub *Program, params map[string]Value) (reads [
 		read, err := r.eval(&a.value, a.param)
 		read.Name = a.name
 		if err != nil {
-			return reads, &ParameterError{Parameter: a.name, Text: err.Error()}
+			return reads, at(a.name, err)
 		}
 		if read.Value.IsSecret() {
 			r.hide(read.Value)

@@ -117,6 +117,7 @@ var meant = map[string][]string{
 	"sub-loop.json":   {"endless Slow loop", "loop Round"},
 	"sub-main.json":   {"unconnected Ask again: Done", "unconnected Ask again: Support"},
 	"wait.json":       {"mute The end"}, // answers, waits and ends
+	"wrong.json":      {"unconnected Which: No Matches", "value Ask for nothing: Mappings[1].Expression"},
 }
 
 func TestNoFalseAlarms(t *testing.T) {

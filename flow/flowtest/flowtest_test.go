@@ -46,8 +46,10 @@ var atOnce = map[string]bool{"AnswerNode": true, "RejectNode": true, "HangupNode
 // proved are the categories whose nodes have a story for each parameter that can fail.
 var proved = []flow.Category{flow.General, flow.Logic, flow.DateAndTime, flow.Network, flow.CookieNodes, flow.FlowCategory}
 
-// complete tells which transitions no story walks, at which nodes that need a
-// caller none hangs up, and which parameters fail in none.
+// complete tells which transitions no story walks, or finds unconnected where
+// another stands in for them, which nodes without one end no flow, at which
+// nodes that need a caller none hangs up, and which way to be wrong of which
+// parameter is in none.
 func complete(t *testing.T, walked Walked) {
 	ask := func(key string) {
 		if len(walked[key]) == 0 {
@@ -61,6 +63,12 @@ func complete(t *testing.T, walked Walked) {
 			} else {
 				ask(Way(n.TypeName, e.Name))
 			}
+			if e.Else != "" {
+				ask(Instead(n.TypeName, e.Name))
+			}
+		}
+		if len(n.Transitions) == 0 {
+			ask(Over(n.TypeName))
 		}
 		if n.URL == flow.FlowURL("") {
 			ask(Way(n.TypeName, Row))
@@ -69,8 +77,8 @@ func complete(t *testing.T, walked Walked) {
 			ask(Hangup(n.TypeName))
 		}
 		if slices.Contains(proved, n.Category) {
-			for _, p := range n.CanFail {
-				ask(Failing(n.TypeName, p))
+			for _, f := range n.Failures {
+				ask(Failing(n.TypeName, f))
 			}
 		}
 	}

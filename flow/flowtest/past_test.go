@@ -50,6 +50,10 @@ var tooLittle = map[string]bool{
 	"after-hours.yaml: a night shift that began on Friday":                                                true,
 }
 
+// computed are files of stories in which each value is computed from fields
+// that no log names.
+var computed = map[string]bool{"wrong.yaml": true, "wrong-http.yaml": true}
+
 // TestPast makes stories of the logs of all stories that there are: each comes
 // out as the call did.
 func TestPast(t *testing.T) {
@@ -63,6 +67,9 @@ func TestPast(t *testing.T) {
 			stories, err := Load(file)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if computed[filepath.Base(file)] {
+				continue
 			}
 			for _, s := range stories {
 				name := filepath.Base(file) + ": " + s.Name

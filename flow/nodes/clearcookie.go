@@ -13,14 +13,14 @@ type clearCookie struct{ name string }
 func (n *clearCookie) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Clear Cookie", flow.CookieNodes
 	s.Doc = "Forgets what was kept of the other party."
-	s.String(&n.name, "Name", "", "The cookie's name.").Formed(cookieName)
+	s.String(&n.name, "Name", "", "The cookie's name.").Need("the cookie has no name").Formed(cookieName)
 	s.Exit("Done", "It is forgotten.")
 }
 
 func (n *clearCookie) Run(ctx context.Context, x *flow.Execution) (string, error) {
-	party, ok, err := cookies(x, n.name)
-	if err != nil || !ok {
-		return "Done", err
+	party, ok := cookies(x)
+	if !ok {
+		return "Done", nil
 	}
 	return "Done", x.Cookies.ClearCookie(ctx, party, n.name)
 }

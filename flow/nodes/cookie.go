@@ -1,7 +1,6 @@
 package nodes
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -22,18 +21,13 @@ func cookieName(name string) error {
 	return nil
 }
 
-var errUnnamed = &flow.ParameterError{Parameter: "Name", Text: "the cookie has no name"}
-
 // cookies tells whose cookies are meant. There are none where nobody keeps
 // them, and none of a party who does not say who it is: all those would share
 // them.
-func cookies(x *flow.Execution, name string) (party string, ok bool, err error) {
-	if strings.TrimSpace(name) == "" {
-		return "", false, errUnnamed
-	}
+func cookies(x *flow.Execution) (party string, ok bool) {
 	if x.Cookies == nil {
 		x.Logf("no cookies are kept here")
-		return "", false, nil
+		return "", false
 	}
 	party = x.Session.FromAddress
 	if strings.EqualFold(x.Session.Direction, "Outgoing") {
@@ -42,17 +36,7 @@ func cookies(x *flow.Execution, name string) (party string, ok bool, err error) 
 	party = strings.TrimSpace(party)
 	if party == "" || strings.EqualFold(party, "anonymous") {
 		x.Logf("the other party is anonymous: no cookies are kept of it")
-		return "", false, nil
+		return "", false
 	}
-	return party, true, nil
+	return party, true
 }
-
-// bounded tells whether a cookie is small enough to be kept.
-func bounded(v flow.Value) error {
-	if v.Size() > maxCookie {
-		return &flow.ParameterError{Parameter: "Value", Text: errLongCookie.Error()}
-	}
-	return nil
-}
-
-var errLongCookie = errors.New("a cookie takes at most " + flow.Thousands(maxCookie) + " bytes")

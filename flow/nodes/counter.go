@@ -17,16 +17,13 @@ func (n *counter) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Counter", flow.Logic
 	s.Doc = "Counts how often the flow comes here, for something to be done again at most so often. " +
 		"The count is the session's variable with the counter's name; setting it to 0 starts anew."
-	s.String(&n.name, "Name", "", "The counter's name; counters of one name count together.").Formed(flow.CheckVariable)
+	s.String(&n.name, "Name", "", "The counter's name; counters of one name count together.").Need("the counter has no name").Formed(flow.CheckVariable)
 	s.Int(&n.max, "Max", 3, "How often Again is taken.").Range(0, 10_000)
 	s.Exit("Again", "Not yet more often than Max.")
 	s.Exit("Finished", "More often than Max; the counter starts anew.")
 }
 
 func (n *counter) Run(_ context.Context, x *flow.Execution) (string, error) {
-	if n.name == "" {
-		return "", &flow.ParameterError{Parameter: "Name", Text: "the counter has no name"}
-	}
 	was, ok := x.State.Variables[n.name].Number()
 	if !ok {
 		return "", &flow.ParameterError{Parameter: "Name", Text: "the variable " + n.name + " is " + x.State.Variables[n.name].Show() + ", which is no number"}
@@ -39,7 +36,7 @@ func (n *counter) Run(_ context.Context, x *flow.Execution) (string, error) {
 		return "", err
 	}
 	if exit == "Again" {
-		x.Logf("%s of %s", flow.FormatNumber(count), flow.Thousands(n.max))
+		x.Logf("%s of %s", flow.ThousandsOf(count), flow.Thousands(n.max))
 	}
 	return exit, nil
 }

@@ -42,13 +42,13 @@ func (n *httpRequest) Spec(s *flow.Spec) {
 	s.Title, s.Category = "HTTP Request", flow.Network
 	s.Doc = "Sends a request to a server on the web, and takes values from its answer. Private addresses are refused unless the operator allows them. " +
 		"While it waits, an answered caller hears the session's music if some is set, else silence."
-	s.String(&n.url, "Url", "", "The address, http or https.").Formed(formed(address))
+	s.String(&n.url, "Url", "", "The address, http or https.").Need("there is no address").Formed(formed(address))
 	s.String(&n.method, "Method", "POST", "What to ask for.").PossibleValues("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 	flow.Rows(s, &n.headers, "Headers", "Headers to send.", func(h *header, s *flow.Spec) {
-		s.String(&h.name, "Name", "", "The header's name.").Formed(headerName)
+		s.String(&h.name, "Name", "", "The header's name.").Need("the header has no name").Formed(headerName)
 		s.String(&h.value, "Value", "", "Its value, in one line.").Formed(headerValue)
-	})
-	s.String(&n.body, "Body", "", "What to send.").LargeText()
+	}).AtMost(maxHeaders)
+	s.String(&n.body, "Body", "", "What to send.").LargeText().AtMost(maxRequestBody)
 	s.String(&n.contentType, "ContentType", "application/json", "The type of the body.").Formed(headerValue)
 	s.Seconds(&n.timeout, "TimeoutInSeconds", 10*time.Second, "How long to wait for the whole answer.").Range(1, 60)
 	flow.Rows(s, &n.mappings, "Mappings", "What to take from the answer of a success.", func(m *mapping, s *flow.Spec) {
@@ -62,16 +62,12 @@ func (n *httpRequest) Spec(s *flow.Spec) {
 }
 
 func (n *httpRequest) Run(ctx context.Context, x *flow.Execution) (string, error) {
-	request, err := n.request()
-	if err != nil {
-		return "", err
-	}
 	if x.HTTP == nil {
 		x.Logf("no requests can be sent here")
 		return "On Failure", nil
 	}
 	x.Logf("sends %s %s", n.method, x.Quote(n.url))
-	response, err := n.send(ctx, x, request)
+	response, err := n.send(ctx, x, n.request())
 	if cause := context.Cause(ctx); cause != nil {
 		return "", cause
 	}
@@ -130,34 +126,19 @@ func (n *httpRequest) take(x *flow.Execution, r flow.HTTPResponse) error {
 	return nil
 }
 
-// request is what is to be sent; the forms of single values are checked already.
-func (n *httpRequest) request() (flow.HTTPRequest, error) {
-	bad := func(parameter, text string) (flow.HTTPRequest, error) {
-		return flow.HTTPRequest{}, &flow.ParameterError{Parameter: parameter, Text: text}
-	}
-	u := strings.TrimSpace(n.url)
-	switch {
-	case u == "":
-		return bad("Url", "there is no address")
-	case len(n.body) > maxRequestBody:
-		return bad("Body", "it is longer than 1 MB")
-	case len(n.headers) > maxHeaders:
-		return bad("Headers", "there are more than "+flow.Thousands(maxHeaders))
-	}
-	r := flow.HTTPRequest{Method: n.method, URL: u, Body: n.body}
+// request is what is to be sent; its values are checked already.
+func (n *httpRequest) request() flow.HTTPRequest {
+	r := flow.HTTPRequest{Method: n.method, URL: strings.TrimSpace(n.url), Body: n.body}
 	typed := false
-	for i, h := range n.headers {
+	for _, h := range n.headers {
 		name := textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(h.name))
-		if name == "" {
-			return bad("Headers["+flow.Thousands(i+1)+"].Name", "the header has no name")
-		}
 		typed = typed || name == "Content-Type"
 		r.Headers = append(r.Headers, [2]string{name, strings.TrimSpace(h.value)})
 	}
 	if n.body != "" && !typed && n.contentType != "" {
 		r.Headers = append(r.Headers, [2]string{"Content-Type", n.contentType})
 	}
-	return r, nil
+	return r
 }
 
 // address reads an address that may be asked.

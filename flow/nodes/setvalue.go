@@ -3,6 +3,7 @@ package nodes
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"ringflow/flow"
 )
@@ -29,7 +30,11 @@ func write(x *flow.Execution, parameter, target string, v flow.Value) error {
 	if err == nil || errors.As(err, &limit) {
 		return err
 	}
-	return &flow.ParameterError{Parameter: parameter, Text: err.Error()}
+	wrong := flow.NoTarget
+	if strings.TrimSpace(target) == "" {
+		wrong = flow.Missing
+	}
+	return &flow.ParameterError{Parameter: parameter, Wrong: wrong, Text: err.Error()}
 }
 
 func (n *setValue) Run(_ context.Context, x *flow.Execution) (string, error) {

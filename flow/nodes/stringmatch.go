@@ -43,10 +43,10 @@ func (n *stringMatch) Run(_ context.Context, x *flow.Execution) (string, error) 
 	if x.IsSecret(n.value) {
 		x.HideTransition()
 	}
-	for _, c := range n.choices {
+	for i, c := range n.choices {
 		fits, err := n.fits(c.value)
 		if err != "" {
-			x.Logf("the choice %s can't be compared: %s", x.Quote(c.value), err)
+			x.Passed(&flow.ParameterError{Parameter: "Choices[" + flow.Thousands(i+1) + "].Value", Wrong: flow.NoForm, Text: x.Quote(c.value) + " can't be compared: " + err})
 		}
 		if fits {
 			return c.name, nil
