@@ -23,7 +23,16 @@ type compiled struct {
 	account string // whose it is
 	name    string
 	program *flow.Program
+	starts  []string // ids of other flows
 	errors  []flow.Problem
+}
+
+// library is the flows that an account has of those that are started.
+type library map[string]flow.Signature
+
+func (l library) Signature(id string) (flow.Signature, bool) {
+	sig, ok := l[id]
+	return sig, ok
 }
 
 // version is a version of a flow, compiled; 0 is the one that is live.
@@ -63,7 +72,7 @@ func (c *cache) compile(f *flow.Flow) *compiled {
 	} else {
 		var problems []flow.Problem
 		p.program, problems = flow.Compile(g)
-		p.errors = flow.Errors(problems)
+		p.starts, p.errors = g.Starts(), flow.Errors(problems)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,6 +81,30 @@ func (c *cache) compile(f *flow.Flow) *compiled {
 	}
 	c.programs[key] = p
 	return p
+}
+
+// missing are the errors of a flow that starts others which its account doesn't
+// have. They come and go with those, so they are no part of what is compiled.
+func (c *cache) missing(ctx context.Context, f *flow.Flow, starts []string) ([]flow.Problem, error) {
+	known := library{}
+	for _, id := range starts {
+		other, err := c.flow(ctx, id)
+		switch {
+		case err == nil && other.AccountID == f.AccountID:
+			known[id] = flow.Signature{Name: other.Name}
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("flow %s, which %q starts: %w", id, f.Name, err)
+		}
+	}
+	if len(known) == len(starts) {
+		return nil, nil
+	}
+	g, err := f.Graph()
+	if err != nil {
+		return nil, err
+	}
+	_, problems := flow.CompileWith(g, known)
+	return flow.Errors(problems), nil
 }
 
 // unrunnable is a flow that no call can have.
@@ -112,8 +145,14 @@ func (s *Switchboard) program(ctx context.Context, id string) (*flow.Flow, *flow
 		return nil, nil, fmt.Errorf("flow %s: %w", id, err)
 	}
 	p := s.cache.compile(f)
-	if len(p.errors) > 0 {
-		return f, nil, &unrunnable{name: f.Name, problems: p.errors}
+	problems := p.errors
+	if len(problems) == 0 {
+		if problems, err = s.cache.missing(ctx, f, p.starts); err != nil {
+			return f, nil, err
+		}
+	}
+	if len(problems) > 0 {
+		return f, nil, &unrunnable{name: f.Name, problems: problems}
 	}
 	return f, p.program, nil
 }

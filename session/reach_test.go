@@ -164,8 +164,13 @@ func TestSubFlow(t *testing.T) {
 			t.Fatal(err)
 		}
 		broken := h.flow(node{id: "a", typ: "NoSuchNode"})
+		gone := endpoints.NewID()
 		for number, c := range map[string]struct{ id, why string }{
-			"+18005550101": {foreign.ID, "there is no such flow"}, "+18005550102": {broken, "the flow Test has errors"}, "+18005550103": {endpoints.NewID(), "there is no such flow"},
+			"+18005550101": {foreign.ID, `Refused with 480: flow "Test" has an error; error, node a: there is no flow ` + foreign.ID},
+			"+18005550102": {gone, "there is no flow " + gone},
+			"+18005550103": {broken, "the flow Test has errors"}, // which is seen when it is started
+			"+18005550104": {h.flow(starts("a", foreign.ID, "")), "there is no such flow"},
+			"+18005550105": {h.flow(starts("a", gone, "")), "there is no such flow"},
 		} {
 			h.number(number, starts("a", c.id, ""))
 			r := h.rings(number)
@@ -174,5 +179,12 @@ func TestSubFlow(t *testing.T) {
 				t.Error("another account's flow ran")
 			}
 		}
+		// What was missing counts as soon as it is there.
+		late := &flow.Flow{AccountID: h.account, Name: "Late", Raw: graph(t, note("n", "better late", ""))}
+		late.ID = gone
+		if err := h.store.PutFlow(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		logged(t, h.rings("+18005550102"), "better late\n")
 	})
 }
