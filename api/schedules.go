@@ -9,11 +9,10 @@ import (
 )
 
 // hours are the schedules that a customer or an endpoint has and stands below,
-// the nearest first, and those of the customer alone.
+// the nearest first.
 type hours struct {
 	settings *endpoints.Settings
 	line     []*endpoints.Schedule
-	customer []*endpoints.Schedule
 }
 
 // hours looks them up; own, unless nil, stands for the one that is saved.
@@ -22,7 +21,6 @@ func (s *Server) hours(ctx context.Context, f found, own *endpoints.Schedule) (h
 	if err != nil {
 		return hours{}, err
 	}
-	h := hours{settings: settings}
 	below := ""
 	if f.endpoint != nil {
 		below = f.endpoint.CustomerID
@@ -39,11 +37,11 @@ func (s *Server) hours(ctx context.Context, f found, own *endpoints.Schedule) (h
 	if err != nil {
 		return hours{}, err
 	}
+	line := []*endpoints.Schedule{own}
 	for _, c := range above {
-		h.customer = append(h.customer, c.Schedule)
+		line = append(line, c.Schedule)
 	}
-	h.line = append([]*endpoints.Schedule{own}, h.customer...)
-	return h, nil
+	return hours{settings, line}, nil
 }
 
 // counts is the schedule that counts; one without rules where nobody has any.
@@ -85,11 +83,7 @@ func (s *Server) testSchedule(r *Request, q *TestSchedule) (*TestScheduleRespons
 			return nil, badValue("dateTime", "%v", err)
 		}
 	}
-	customers := "" // as in calls, only an endpoint's rules can ask for the customer's state
-	if r.found.endpoint != nil {
-		customers = endpoints.Inherited(h.customer, h.settings.TimeZoneID).At(at, "").State
-	}
-	moment := counts.At(at, customers)
+	moment := endpoints.MomentOf(h.line, h.settings.TimeZoneID, at)
 	out := &TestScheduleResponse{StateName: moment.State, TimeZoneId: counts.TimeZoneID}
 	if moment.Rule != nil {
 		out.RuleId = moment.Rule.ID

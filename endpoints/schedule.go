@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,9 +62,15 @@ func checkZone(field, id string) error {
 // none. Its zone is the nearest, zone (the account's) at last. nil: nobody has
 // a schedule of his own.
 func Inherited(line []*Schedule, zone string) *Schedule {
+	s, _ := inherited(line, zone)
+	return s
+}
+
+// inherited also gives the line above the one whose schedule counts.
+func inherited(line []*Schedule, zone string) (counts *Schedule, above []*Schedule) {
 	var own *Schedule
 	near := ""
-	for _, s := range line {
+	for i, s := range line {
 		if s == nil {
 			continue
 		}
@@ -71,20 +78,37 @@ func Inherited(line []*Schedule, zone string) *Schedule {
 			near = s.TimeZoneID
 		}
 		if own == nil && (!s.Inherit || s.ForceClosed) {
-			own = s
+			own, above = s, line[i+1:]
 		}
 		if own != nil && near != "" {
 			break
 		}
 	}
 	if own == nil {
-		return nil
+		return nil, nil
 	}
 	out := *own
 	if out.TimeZoneID = near; near == "" {
 		out.TimeZoneID = zone
 	}
-	return &out
+	return &out, above
+}
+
+// MomentOf is what a line of schedules (see Inherited) says at t. The
+// customer's state, for a rule that asks for it, is that of the line above the
+// schedule in which the rule stands: of an endpoint's its customer's, of a
+// customer's that of the customer above.
+func MomentOf(line []*Schedule, zone string, t time.Time) Moment {
+	s, above := inherited(line, zone)
+	customers := ""
+	if s.asksCustomer() {
+		customers = MomentOf(above, zone, t).State
+	}
+	return s.At(t, customers)
+}
+
+func (s *Schedule) asksCustomer() bool {
+	return s != nil && !s.ForceClosed && slices.ContainsFunc(s.Rules, func(r SchedulingRule) bool { return r.SimpleRuleType == RuleCustomerState })
 }
 
 // Moment is a schedule's answer.

@@ -179,6 +179,31 @@ func TestInherited(t *testing.T) {
 	}
 }
 
+// The customer's state is that of whoever stands above the schedule that asks.
+func TestCustomersStateIsAbove(t *testing.T) {
+	asks := func(state, gives string) *endpoints.Schedule {
+		return &endpoints.Schedule{DefaultState: "nothing matched", Rules: []endpoints.SchedulingRule{{State: gives, SimpleRuleType: endpoints.RuleCustomerState, CustomerState: state}}}
+	}
+	top := &endpoints.Schedule{DefaultState: "top"}
+	inherits := &endpoints.Schedule{Inherit: true}
+	for name, c := range map[string]struct {
+		line []*endpoints.Schedule
+		want string
+	}{
+		"an endpoint's asks for its customer's": {[]*endpoints.Schedule{asks("TOP", "yes"), top}, "yes"},
+		"a customer's for the one above":        {[]*endpoints.Schedule{nil, asks("top", "yes"), nil, top}, "yes"},
+		"one's own never":                       {[]*endpoints.Schedule{asks("yes", "yes"), top}, "nothing matched"},
+		"nobody is above":                       {[]*endpoints.Schedule{asks("", "yes")}, "yes"},
+		"from one to the next":                  {[]*endpoints.Schedule{asks("b", "a"), inherits, asks("top", "b"), top}, "a"},
+		"who inherits shows what is above":      {[]*endpoints.Schedule{asks("top", "yes"), inherits, top}, "yes"},
+		"closed asks nobody":                    {[]*endpoints.Schedule{{ForceClosed: true, Rules: asks("top", "yes").Rules}, top}, "After Hours"},
+	} {
+		if got := endpoints.MomentOf(c.line, "America/Chicago", time.Now()); got.State != c.want {
+			t.Errorf("%s: %q, want %q", name, got.State, c.want)
+		}
+	}
+}
+
 func TestScheduleValidate(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"timeZoneId": "Mars/Olympus"}`: "schedule.timeZoneId", `{"timeZoneId": "Local"}`: "schedule.timeZoneId",

@@ -16,13 +16,7 @@ func (s *Switchboard) moment(ctx context.Context, e *endpoints.Endpoint, setting
 	if err != nil {
 		return endpoints.Moment{}, err
 	}
-	theirs := schedulesOf(customers)
-	return endpoints.Inherited(append([]*endpoints.Schedule{e.Schedule}, theirs...), settings.TimeZoneID).At(at, stateOf(theirs, settings, at)), nil
-}
-
-// stateOf is that of a customer, whose line of schedules is given.
-func stateOf(line []*endpoints.Schedule, settings *endpoints.Settings, at time.Time) string {
-	return endpoints.Inherited(line, settings.TimeZoneID).At(at, "").State
+	return endpoints.MomentOf(append([]*endpoints.Schedule{e.Schedule}, schedulesOf(customers)...), settings.TimeZoneID, at), nil
 }
 
 func schedulesOf(customers []*endpoints.Customer) []*endpoints.Schedule {
@@ -65,7 +59,7 @@ type schedules struct{ c *call }
 func (s schedules) State(ctx context.Context, of string, at time.Time) (string, error) {
 	c := s.c
 	if of == flow.OfCustomer {
-		return stateOf(schedulesOf(c.customers), c.settings, at), nil
+		return endpoints.MomentOf(schedulesOf(c.customers), c.settings.TimeZoneID, at).State, nil
 	}
 	if c.endpoint == nil {
 		return "", nil
