@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ type maker struct {
 	*rand.Rand
 	types []flow.SpecInfo
 	ids   int
+	at    flow.SpecInfo // of the node at hand
 	flows []string // ids of the flows that Flow nodes may start
 }
 
@@ -74,6 +76,7 @@ func (r *maker) to(nodes []object) string {
 
 func (r *maker) parameters(info flow.SpecInfo, nodes []object, at int) object {
 	parameters := object{}
+	r.at = info
 	transition := func(name string) {
 		if r.IntN(5) > 0 {
 			parameters[name] = object{"id": r.id(), "type": "Transition", "value": object{"stringValue": r.to(nodes)}}
@@ -142,6 +145,8 @@ func (r *maker) constant(f flow.DataField, row int) object {
 		return object{"boolValue": r.IntN(2) == 0}
 	case f.Type == flow.NumberType:
 		return object{"numberValue": r.IntN(12)}
+	case f.Name != "Name" && slices.Contains(r.at.Failures, flow.Failure{Parameter: f.Name, Wrong: flow.NoForm}):
+		return object{"stringValue": ""} // what has no form of ours here
 	case f.Name == "Value" || f.Name == "Key" || f.Name == "Destination" || f.Name == "Name" || f.Name == "State":
 		return object{"stringValue": fmt.Sprint(row)}
 	}
@@ -151,7 +156,7 @@ func (r *maker) constant(f flow.DataField, row int) object {
 // forms are texts for parameters that ask for one.
 var forms = map[string][]string{
 	"TimeZoneId": {"", "Europe/Berlin"}, "From": {""}, "To": {""}, "Days": {"Mon-Sun", "Sat"}, "Url": {"", "https://example.com/a", "https://example.com/{{ Session.V }}"},
-	"Expression": {"1 == 1", "false"}, "ContentType": {"text/plain"},
+	"Expression": {"1 == 1", "false"}, "ContentType": {"text/plain"}, "Digits": {"", "12w#"},
 }
 
 // randomStory is a flow with others beside it, a caller and a world.
