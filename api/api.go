@@ -66,11 +66,13 @@ type Server struct {
 	metrics *metrics
 	open    context.Context // ends with Close
 	closed  context.CancelFunc
+	runs    chan struct{} // stories and explorations that are at work
 }
 
 func (s *Server) prepare() {
 	s.once.Do(func() {
 		s.open, s.closed = context.WithCancel(context.Background())
+		s.runs = make(chan struct{}, runsAtOnce())
 		s.auth = newAuthenticator(s)
 		s.metrics = newMetrics(s.Metrics)
 	})
@@ -85,8 +87,8 @@ type Sample struct {
 	Value  float64
 }
 
-// Close ends the event streams, and waits for nothing else: there is nothing
-// else.
+// Close ends the event streams and the stories that play, and waits for nothing
+// else: there is nothing else.
 func (s *Server) Close() {
 	s.prepare()
 	s.closed()

@@ -92,8 +92,7 @@ func (h *handler) bindBody(r *Request, in reflect.Value, suffix *format) error {
 	if err != nil {
 		media = ""
 	}
-	switch media {
-	case "multipart/form-data":
+	if media == "multipart/form-data" && r.Operation.Whole == "" {
 		return h.bindMultipart(r, in, params["boundary"])
 	}
 	limit := r.Operation.Limit
@@ -103,6 +102,10 @@ func (h *handler) bindBody(r *Request, in reflect.Value, suffix *format) error {
 	body, err := io.ReadAll(http.MaxBytesReader(r.W, r.Body, limit))
 	if err != nil {
 		return readError(err)
+	}
+	if name := r.Operation.Whole; name != "" {
+		in.FieldByName(name).SetBytes(body)
+		return nil
 	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if strings.TrimSpace(string(body)) == "" {

@@ -155,10 +155,10 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 - **Schedules**: ` + "`dateTime`" + ` of ` + "`test-schedule`" + ` without a zone is what the clock shows in the schedule's zone; without ` + "`dateTime`" + ` it is now, by the account's test clock if that is on.
 - **Versions**: each save of a flow is a version, and live for the next call. With ` + "`draft: true`" + ` saves wait for ` + "`POST /flows/{flowId}/publish`" + `: ` + "`version`" + ` is then what was saved last and is shown, ` + "`liveVersion`" + ` what
   calls run. A flow that is born with drafts has an empty first version.
-- **Limits**: a body 1 MB, a flow 8 MB, an upload 64 MB, 50 levels deep.
+- **Limits**: a body 1 MB, a flow 8 MB, a story 256 KB, an upload 64 MB, 50 levels deep. Stories and explorations: 25 s each, and one for two processors at once; what is more waits for 2 s, and is answered with 503.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
-SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`POST /flows/validate`" + ` and versions, a login of the role Customer sees its whole account, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`validate`, `test`, `explore`" + ` and versions, a login of the role Customer sees its whole account, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
 
 ## Operations
 `

@@ -25,6 +25,9 @@ type Operation struct {
 	Scope scope
 	// Limit of the body in bytes; 0: maxBody.
 	Limit int64
+	// Whole names the member that the body is as it came, whatever its
+	// Content-Type says; empty: the body is the request.
+	Whole string
 	// Upload operations take a file part, streamed to the blob store.
 	Upload bool
 	// Media is the content type of answers that are no DTO.
@@ -37,6 +40,7 @@ type Operation struct {
 const (
 	maxBody     = 1 << 20
 	maxFlowBody = 8 << 20 // thousands of nodes
+	maxStory    = 256 << 10
 	maxUpload   = 64 << 20
 )
 
