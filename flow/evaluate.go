@@ -42,6 +42,9 @@ func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
 	if err != nil {
 		return read, at(path, err)
 	}
+	if p.Hidden && !read.Value.Blank() {
+		read.Value = read.Value.Secret()
+	}
 	if read.Value.IsSecret() {
 		r.hide(read.Value)
 	}

@@ -52,6 +52,7 @@ type Param struct {
 	Aliases    map[string]string  // other ways to write a possible value
 	Form       func(string) error // what is wrong with a text that is not blank; nil: any is right
 	Code       bool               // its text is an expression: see spec_code.go
+	Hidden     bool               // a secret, wherever it comes from: no log shows it
 	Root       Source             // of Code: a root that only this expression has
 }
 
@@ -206,6 +207,9 @@ func (p *Param) Alias(other, value string) *Param {
 // Formed says that text must have a form; wrong tells what is wrong with one
 // that is not blank. A constant without it is a Problem.
 func (p *Param) Formed(wrong func(string) error) *Param { p.Form = wrong; return p }
+
+// Secret says that no log shows the value, as if it came from a Password field.
+func (p *Param) Secret() *Param { p.Hidden = true; return p }
 
 // NoEvalTemplate: text is taken as it stands.
 func (p *Param) NoEvalTemplate() *Param { p.NoTemplate = true; return p }

@@ -182,6 +182,10 @@ func (c *call) inputs() []string {
 			}
 		}
 		return keys
+	case "ConferenceNode":
+		if !c.param("Pin").Blank() {
+			return []string{rightPin, "0#"}
+		}
 	case "CollectDigitsNode":
 		least, _ := c.param("MinDigits").Number()
 		most, _ := c.param("MaxDigits").Number()

@@ -161,7 +161,11 @@ func (l *line) Digit(ctx context.Context, timeout time.Duration) (rune, error) {
 		return 0, err
 	}
 	l.c.typed, l.silent = true, 0
-	l.keys = []rune(strings.TrimPrefix(picked, presses))
+	keys := strings.TrimPrefix(picked, presses)
+	if keys == rightPin {
+		keys = l.c.param("Pin").Text() + "#"
+	}
+	l.keys = []rune(keys)
 	return l.key(), l.c.clock.pass(ctx, time.Second)
 }
 

@@ -47,6 +47,7 @@ type pastStory struct {
 
 type pastWorld struct {
 	Parties   map[string]pastParty `yaml:"parties,omitempty"`
+	Rooms     map[string]pastRoom  `yaml:"rooms,omitempty"`
 	HTTP      []pastAnswer         `yaml:"http,omitempty"`
 	Schedules map[string]string    `yaml:"schedules,omitempty"`
 	Cookies   map[string]any       `yaml:"cookies,omitempty"`

@@ -30,8 +30,10 @@ type reader struct {
 	asked   *pastAnswer
 	sent    time.Time
 	secret  bool
-	pressed string   // digits, last
-	absent  []string // cookies that were not there
+	pressed string    // digits, last
+	absent  []string  // cookies that were not there
+	pin     string    // of a conference, where the flow itself has it
+	entered time.Time // the room of a conference
 }
 
 func newReader(p Past, g *flow.Graph, how reading) *reader {
@@ -54,7 +56,9 @@ func newReader(p Past, g *flow.Graph, how reading) *reader {
 
 func (r *reader) story() pastStory {
 	if r.secret {
-		r.out.World.Secret = secretDigits(0)
+		if r.out.World.Secret = secretDigits(0); r.pin != "" {
+			r.out.World.Secret = r.pin
+		}
 	}
 	for _, c := range r.out.World.Customers {
 		for name, v := range r.out.Customer {
@@ -235,7 +239,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else {
+	} else if !r.conferred(text) {
 		r.dialling(text)
 	}
 }

@@ -57,6 +57,7 @@ type Story struct {
 type World struct {
 	Parties map[string]Party         `yaml:"parties"` // by what is dialled
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
+	Rooms   map[string]Room          `yaml:"rooms"`   // conferences, by name; one that is not here is empty
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
