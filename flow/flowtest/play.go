@@ -153,7 +153,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 // execution is what the flow gets to see; its chance and ids are always the same.
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
-		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
+		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2+pl.story.seed)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
 		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, Numbers: pl.story.numbers(),
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,

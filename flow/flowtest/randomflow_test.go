@@ -21,7 +21,7 @@ type maker struct {
 	types []flow.SpecInfo
 	ids   int
 	at    flow.SpecInfo // of the node at hand
-	flows []string // ids of the flows that Flow nodes may start
+	flows []string      // ids of the flows that Flow nodes may start
 }
 
 func (r *maker) id() string { r.ids++; return fmt.Sprint("p", r.ids) }
@@ -206,17 +206,26 @@ func randomStory(t *testing.T, dir string, r *maker) (*Story, *flow.Program) {
 			t.Fatal(err)
 		}
 	}
-	raw, err := os.ReadFile(s.flowFile())
+	p, err := read(s)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return s, p
+}
+
+// read compiles the story's flow.
+func read(s *Story) (*flow.Program, error) {
+	raw, err := os.ReadFile(s.flowFile())
+	if err != nil {
+		return nil, err
 	}
 	g, err := flow.Parse(raw)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	p, problems := flow.Compile(g)
 	if errs := flow.Errors(problems); len(errs) > 0 {
-		t.Fatalf("%v in %s", errs, raw)
+		return nil, fmt.Errorf("%v in %s", errs, raw)
 	}
-	return s, p
+	return p, nil
 }

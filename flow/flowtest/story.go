@@ -50,6 +50,7 @@ type Story struct {
 
 	file   string
 	limits flow.Limits
+	seed   uint64          // of chance; a story's own is always the same
 	seen   func(flow.Step) // told of each piece of a step; nil: nobody
 }
 

@@ -35,6 +35,7 @@ func (n *detectMachine) Run(ctx context.Context, x *flow.Execution) (string, err
 		x.Logf("nobody can listen here")
 		return flow.DetectedUnknown, nil
 	}
+	x.Logf("listens for up to %s", flow.Seconds(n.limit))
 	d, err := line.DetectMachine(ctx, n.limit, n.beep)
 	if cause := context.Cause(ctx); cause != nil {
 		return "", cause

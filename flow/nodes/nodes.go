@@ -53,6 +53,9 @@ func ask(ctx context.Context, x *flow.Execution, p flow.Prompt, timeout time.Dur
 	if !errors.Is(err, flow.ErrTimeout) {
 		return key, err
 	}
+	if p.Empty() {
+		x.Logf("waits %s for digits, without a prompt", flow.Seconds(timeout))
+	}
 	key, err = play(ctx, x, p, anyDigit)
 	if err != nil && !unplayed(err) {
 		return 0, err
