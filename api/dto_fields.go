@@ -79,6 +79,7 @@ type CustomerDataField struct {
 	DataField
 	ShowInSearch bool
 	ShowInLists  bool
+	IsCallerId   bool
 	IsKnob       bool
 }
 

@@ -102,7 +102,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		out.SystemFields = append(out.SystemFields, info)
 	}
 	for _, f := range v.CustomerFields {
-		out.CustomerFields = append(out.CustomerFields, CustomerDataField{DataField: fieldInfo(&f.DataField), ShowInSearch: f.ShowInSearch, ShowInLists: f.ShowInLists, IsKnob: f.IsKnob})
+		out.CustomerFields = append(out.CustomerFields, CustomerDataField{DataField: fieldInfo(&f.DataField), ShowInSearch: f.ShowInSearch, ShowInLists: f.ShowInLists, IsCallerId: f.IsCallerID, IsKnob: f.IsKnob})
 	}
 	for _, f := range v.EndpointFields {
 		out.EndpointFields = append(out.EndpointFields, EndpointDataField{

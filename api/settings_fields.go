@@ -63,7 +63,7 @@ func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
 			for _, old := range v.CustomerFields {
 				keepSecret(&f, &old.DataField)
 			}
-			fresh[i] = &endpoints.CustomerField{DataField: f, ShowInSearch: in.ShowInSearch, ShowInLists: in.ShowInLists, IsKnob: in.IsKnob}
+			fresh[i] = &endpoints.CustomerField{DataField: f, ShowInSearch: in.ShowInSearch, ShowInLists: in.ShowInLists, IsCallerID: in.IsCallerId, IsKnob: in.IsKnob}
 		}
 		v.CustomerFields = fresh
 	}

@@ -27,6 +27,9 @@ func TestFieldDefinitions(t *testing.T) {
 		if f.EndpointType != "User" || !f.IsCallerId || !f.IsKnob || !f.ShowInLists || !f.ShowInSearch || f.Id != "f-1" || f.Type != "String" {
 			t.Errorf("%+v", f)
 		}
+		if f := v.CustomerFields[0]; !f.IsCallerId || !f.IsKnob || !f.ShowInLists || !f.ShowInSearch {
+			t.Errorf("%+v", f)
+		}
 		const common = `"id":"f-1","name":"Tier","type":"String","description":"of the customer","uiHint":"LargeText","uiTab":"Billing","isAsync":true,"disableBinding":true,"isOutput":true,` +
 			`"structType":{"typeName":"T","fields":[{"id":"in-1","name":"Inner","type":"Number",`
 		if n := strings.Count(a.body, common); n != 3 {

@@ -10,7 +10,7 @@ type CallerIDRules struct {
 	Asked    string          // by the node or the API
 	Field    string          // first Endpoint Field flagged isCallerId
 	Endpoint string          // the endpoint's own number
-	Customer string          // the customer's default number
+	Customer string          // first Customer Field flagged isCallerId
 	Account  string          // the account's default number
 	Owned    []string        // numbers of the account, E.164
 	Country  string          // for numbers without a country code
@@ -25,7 +25,7 @@ func CallerID(r CallerIDRules) (string, error) {
 		{"callerId", r.Asked},
 		{"the endpoint's caller ID field", r.Field},
 		{"the endpoint's number", r.Endpoint},
-		{"the customer's default number", r.Customer},
+		{"the customer's caller ID field", r.Customer},
 		{"the account's default number (setting callerId)", r.Account},
 	} {
 		if source.number == "" {

@@ -79,6 +79,7 @@ type CustomerField struct {
 	DataField
 	ShowInSearch bool `json:"showInSearch,omitempty"`
 	ShowInLists  bool `json:"showInLists,omitempty"`
+	IsCallerID   bool `json:"isCallerId,omitempty"` // its value is the customer's default number
 	IsKnob       bool `json:"isKnob,omitempty"`
 }
 

@@ -172,6 +172,31 @@ func TestCallerIDField(t *testing.T) {
 			}
 		}
 		logged(t, h.record(), "the endpoint's caller ID field is +14155550999, which is not a number of this account")
+
+		// The customer's comes before the account's, and after the endpoint's own.
+		h.settings(func(s *endpoints.Settings) {
+			s.CustomerFields = []*endpoints.CustomerField{{DataField: field("Desk", own)}, {DataField: field("Line", ""), IsCallerID: true}}
+		})
+		top := h.customer(&endpoints.Customer{Name: "Acme", Data: words("Line", "(800) 555-0108")})
+		desk := h.customer(&endpoints.Customer{Name: "Desk", ParentCustomerID: top.ID})
+		alice.Data, alice.CustomerID = nil, desk.ID
+		h.put(alice)
+		if got := shown(); got != own {
+			t.Errorf("the carrier sees %q, want that of the customer above, %q", got, own)
+		}
+		alice.Data = words("Second", fields)
+		h.put(alice)
+		if got := shown(); got != fields {
+			t.Errorf("the carrier sees %q, want the user's own, %q", got, fields)
+		}
+		alice.Data = nil
+		h.put(alice)
+		top.Data = words("Line", "+14155550998")
+		h.customer(top)
+		if got := shown(); got != "" {
+			t.Errorf("the carrier sees %q", got)
+		}
+		logged(t, h.record(), "the customer's caller ID field is +14155550998, which is not a number of this account")
 		alice.Data = words("First", fields)
 		alice.FlowID = h.flow(dialsOut(map[string]any{"CallerId": own})...)
 		h.put(alice)

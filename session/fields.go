@@ -46,17 +46,22 @@ func (f *fields) Customer(name string) (flow.Value, string, bool) {
 		return builtIn(cust.ReferenceID), "Customer", true
 	}
 	for _, d := range f.c.settings.CustomerFields {
-		if d.Name != name {
-			continue
+		if d.Name == name {
+			return f.c.customerField(d)
 		}
-		for _, at := range f.c.customers {
-			if v, ok := at.Data[name]; ok && !v.Empty() {
-				return shown(&d.DataField, v), "Customer Field of " + at.Name, true
-			}
-		}
-		return byDefault(&d.DataField, "Customer")
 	}
 	return flow.Value{}, "", false
+}
+
+// customerField is the value that the session's customer, or the nearest above
+// it, has of a field.
+func (c *call) customerField(d *endpoints.CustomerField) (flow.Value, string, bool) {
+	for _, at := range c.customers {
+		if v, ok := at.Data[d.Name]; ok && !v.Empty() {
+			return shown(&d.DataField, v), "Customer Field of " + at.Name, true
+		}
+	}
+	return byDefault(&d.DataField, "Customer")
 }
 
 // System fields are the account's settings that a flow may want to show, and its own.

@@ -164,11 +164,15 @@ func (c *call) callerID(ctx context.Context, asked string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	customers, err := c.numberText(ctx, c.customersCallerID())
+	if err != nil {
+		return "", err
+	}
 	owned, err := c.s.cache.ownedNumbers(ctx, c.account)
 	if err != nil {
 		return "", fmt.Errorf("caller ID: %w", err)
 	}
-	r := endpoints.CallerIDRules{Asked: asked, Field: field, Account: c.settings.CallerID, Owned: owned, Country: c.settings.DefaultCountry, Pick: rand.IntN}
+	r := endpoints.CallerIDRules{Asked: asked, Field: field, Customer: customers, Account: c.settings.CallerID, Owned: owned, Country: c.settings.DefaultCountry, Pick: rand.IntN}
 	if c.endpoint != nil {
 		r.Endpoint = c.endpoint.Number
 	}
@@ -189,6 +193,23 @@ func (c *call) callerIDField() string {
 			if v, _, _ := fieldOf(e, d, ""); !v.Blank() {
 				return strings.TrimSpace(v.Text())
 			}
+		}
+	}
+	return ""
+}
+
+// customersCallerID is the value of the first Customer Field that is flagged as
+// a caller ID and that the session's customer, or one above it, has.
+func (c *call) customersCallerID() string {
+	if len(c.customers) == 0 {
+		return ""
+	}
+	for _, d := range c.settings.CustomerFields {
+		if !d.IsCallerID {
+			continue
+		}
+		if v, _, _ := c.customerField(d); !v.Blank() {
+			return strings.TrimSpace(v.Text())
 		}
 	}
 	return ""
