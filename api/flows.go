@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -163,13 +162,6 @@ func rightShape(f *flow.Flow) error {
 
 func (s *Server) deleteFlow(r *Request, _ *DeleteFlow) error {
 	ctx := r.Context()
-	uses, err := s.Store.FlowUses(ctx, r.found.flow)
-	if err != nil {
-		return err
-	}
-	if len(uses) > 0 {
-		return &endpoints.Invalid{Field: "flowId", Text: fmt.Sprintf("the flow can't be deleted: schedules run it (of %s); give those another one first", strings.Join(uses[:min(len(uses), 3)], ", "))}
-	}
 	if err := s.Store.DeleteFlow(ctx, r.found.flow.ID); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -253,6 +254,14 @@ func TestWatch(t *testing.T) {
 type awayStore struct {
 	session.Store
 	away atomic.Bool
+	lost atomic.Value // the id of a flow that is not there
+}
+
+func (s *awayStore) Flow(ctx context.Context, id string) (*flow.Flow, error) {
+	if s.lost.Load() == id {
+		return nil, fs.ErrNotExist
+	}
+	return s.Store.Flow(ctx, id)
 }
 
 func (s *awayStore) SaveSessions(ctx context.Context, c []session.Change) error {

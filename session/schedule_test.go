@@ -138,13 +138,14 @@ func TestCustomersState(t *testing.T) {
 			h.clockAt(when)
 			logged(t, h.rings(did), want)
 		}
-		// Who deletes the flow of a state has calls refused, and told why.
+		// Where the flow of a state is gone all the same, calls are refused, and told why.
 		h.clockAt("2026-11-20T10:00")
 		ep := h.put(&endpoints.Endpoint{Kind: endpoints.PhoneNumber, Number: "+18005550102", Scheduled: true, Schedule: officeHours(""),
 			ScheduledFlows: []endpoints.ScheduledFlow{{State: endpoints.BusinessHours, FlowID: h.says("Gone")}}})
-		if err := h.store.DeleteFlow(t.Context(), ep.ScheduledFlows[0].FlowID); err != nil {
-			t.Fatal(err)
+		if err := h.store.DeleteFlow(t.Context(), ep.ScheduledFlows[0].FlowID); err == nil {
+			t.Error("a flow that a schedule runs was deleted")
 		}
+		h.away.lost.Store(ep.ScheduledFlows[0].FlowID)
 		logged(t, h.rings("+18005550102"), "Refused with 480: the flow "+ep.ScheduledFlows[0].FlowID+" of +18005550102 does not exist")
 	})
 }

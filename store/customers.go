@@ -91,6 +91,9 @@ func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
 		if err := checkCustomerData(ctx, tx, c); err != nil {
 			return err
 		}
+		if err := scheduledFlowsExist(ctx, tx, c.AccountID, nil, c.Schedule); err != nil {
+			return err
+		}
 		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: text(c.Data), Schedule: text(c.Schedule)})
 	})
 }

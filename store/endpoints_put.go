@@ -54,7 +54,7 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := mustExist(ctx, tx, "flows", "flowId", e.FlowID, e.AccountID); err != nil {
 		return err
 	}
-	if err := scheduledFlowsExist(ctx, tx, e); err != nil {
+	if err := scheduledFlowsExist(ctx, tx, e.AccountID, e.ScheduledFlows, e.Schedule); err != nil {
 		return err
 	}
 	if err := membersExist(ctx, tx, e); err != nil {

@@ -170,15 +170,28 @@ func validFlow(f *flow.Flow) error {
 	return nil
 }
 
-// DeleteFlow removes a flow that no endpoint runs. Its versions stay.
+// DeleteFlow removes a flow that no endpoint and no schedule runs. Its versions stay.
 func (s *Store) DeleteFlow(ctx context.Context, id string) error {
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
+		old, err := oldRow(ctx, tx, "flows", id)
+		if err != nil {
+			return err
+		}
+		if old == nil {
+			return unknown("flow", id)
+		}
 		var names []string
 		if err := tx.NewSelect().TableExpr("endpoints").Column("display_name").Where("flow_id = ?", id).Order("created").Scan(ctx, &names); err != nil {
 			return err
 		}
 		if len(names) > 0 {
 			return invalid("flowId", "the flow can't be deleted: it is the flow of %d endpoints (%s); give them another one first", len(names), strings.Join(names[:min(len(names), 3)], ", "))
+		}
+		if names, err = schedulesWith(ctx, tx, id, old.AccountID); err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			return invalid("flowId", "the flow can't be deleted: schedules run it (of %s); give those another one first", strings.Join(names[:min(len(names), 3)], ", "))
 		}
 		return remove(ctx, tx, "flows", "flow", id)
 	})

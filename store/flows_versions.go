@@ -8,7 +8,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"ringflow/endpoints"
-	"ringflow/flow"
 )
 
 // FlowVersions lists the versions of a flow without their graphs, the newest
@@ -43,17 +42,17 @@ func (s *Store) FlowVersions(ctx context.Context, id string, l endpoints.List) (
 	return out, int(total), nil
 }
 
-// FlowUses are the names of the endpoints and customers whose schedules run a
-// flow, some of them.
-func (s *Store) FlowUses(ctx context.Context, f *flow.Flow) ([]string, error) {
-	has := "%" + escapeLike.Replace(f.ID) + "%" // an id is 32 hex digits, which stand nowhere else
+// schedulesWith are the names of the endpoints and customers whose schedules
+// run a flow, some of them.
+func schedulesWith(ctx context.Context, db bun.IDB, id, account string) ([]string, error) {
+	has := "%" + escapeLike.Replace(id) + "%" // an id is 32 hex digits, which stand nowhere else
 	var users, customers []string
-	err := s.r.NewSelect().TableExpr("endpoints").Column("display_name").Where("account_id = ?", f.AccountID).
+	err := db.NewSelect().TableExpr("endpoints").Column("display_name").Where("account_id = ?", account).
 		Where(`(scheduled_flows LIKE ?0 ESCAPE '\' OR schedule LIKE ?0 ESCAPE '\')`, has).Order("created").Limit(10).Scan(ctx, &users)
 	if err != nil {
 		return nil, err
 	}
-	err = s.r.NewSelect().TableExpr("customers").Column("name").Where("account_id = ?", f.AccountID).
+	err = db.NewSelect().TableExpr("customers").Column("name").Where("account_id = ?", account).
 		Where(`schedule LIKE ? ESCAPE '\'`, has).Order("created").Limit(10).Scan(ctx, &customers)
 	return append(users, customers...), err
 }

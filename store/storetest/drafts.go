@@ -3,6 +3,7 @@ package storetest
 import (
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"ringflow/endpoints"
@@ -108,20 +109,25 @@ func flowSignatures(t *testing.T, d *Database) {
 	if len(got) != 1 || got[0].ID != ask.ID || got[0].Name != "Ask" || len(got[0].Parameters) != 1 || got[0].Parameters[0].Name != "Q" || len(got[0].Exits) != 1 || got[0].Exits[0].Name != "Yes" {
 		t.Errorf("%+v", got)
 	}
-	uses := func() []string {
-		t.Helper()
-		names, err := s.FlowUses(ctx, ask)
-		must(t, err)
-		return names
+	number := &endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, DisplayName: "E", Number: "+18005550100", ScheduledFlows: []endpoints.ScheduledFlow{{State: "S", FlowID: ask.ID}}}
+	must(t, s.PutEndpoint(ctx, number))
+	customer := &endpoints.Customer{AccountID: a, Name: "C", Schedule: &endpoints.Schedule{Rules: []endpoints.SchedulingRule{{State: "S", FlowID: ask.ID}}}}
+	must(t, s.PutCustomer(ctx, customer))
+	for _, users := range []string{"(of E, C)", "(of C)"} {
+		err := s.DeleteFlow(ctx, ask.ID)
+		wantInvalid(t, err, "flowId")
+		if !strings.Contains(err.Error(), users) {
+			t.Errorf("%v; want %s", err, users)
+		}
+		must(t, s.DeleteEndpoint(ctx, number.ID))
+		number = &endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550100"}
+		must(t, s.PutEndpoint(ctx, number))
 	}
-	if names := uses(); len(names) != 0 {
-		t.Errorf("used by %v", names)
-	}
-	must(t, s.PutEndpoint(ctx, &endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, DisplayName: "E", Number: "+18005550100", ScheduledFlows: []endpoints.ScheduledFlow{{State: "S", FlowID: ask.ID}}}))
-	must(t, s.PutCustomer(ctx, &endpoints.Customer{AccountID: a, Name: "C", Schedule: &endpoints.Schedule{Rules: []endpoints.SchedulingRule{{State: "S", FlowID: ask.ID}}}}))
-	if names := uses(); !slices.Equal(names, []string{"E", "C"}) {
-		t.Errorf("used by %v", names)
-	}
+	customer.Schedule.Rules[0].FlowID = endpoints.NewID()
+	wantInvalid(t, s.PutCustomer(ctx, customer), "schedule.rules.flowId")
+	customer.Schedule = nil
+	must(t, s.PutCustomer(ctx, customer))
+	must(t, s.DeleteFlow(ctx, ask.ID))
 
 	values := func(name string) map[string]bool {
 		t.Helper()
