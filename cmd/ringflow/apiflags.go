@@ -41,29 +41,52 @@ func (f *apiFlags) client(cmd *cobra.Command) (apiClient, error) {
 	return apiClient{base: l.API, token: l.Token, http: l.client(c)}, nil
 }
 
+// server is the API to be asked for a flow that is no file.
+func (f *apiFlags) server(cmd *cobra.Command, name string) (apiClient, error) {
+	c, err := f.client(cmd)
+	if err != nil {
+		return c, fmt.Errorf("there is no file %s, and no server to ask for a flow of that name: %w", name, err)
+	}
+	return c, nil
+}
+
 // flow gives the stored flow with that id or name.
 func (f *apiFlags) flow(cmd *cobra.Command) func(ctx context.Context, name string) ([]byte, error) {
 	return func(ctx context.Context, name string) ([]byte, error) {
-		c, err := f.client(cmd)
+		c, err := f.server(cmd, name)
 		if err != nil {
-			return nil, fmt.Errorf("there is no file %s, and no server to ask for a flow of that name: %w", name, err)
+			return nil, err
 		}
 		return c.flow(ctx, name)
 	}
 }
 
+// flow gives the stored flow with that id or name.
 func (c apiClient) flow(ctx context.Context, name string) ([]byte, error) {
+	id, err := c.flowID(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var raw json.RawMessage
+	if err := c.get(ctx, "/flows/"+url.PathEscape(id), &raw); err != nil {
+		return nil, fmt.Errorf("flow %s: %w", name, err)
+	}
+	return raw, nil
+}
+
+// flowID is the id of the flow of that name; what is no name is taken for an id.
+func (c apiClient) flowID(ctx context.Context, name string) (string, error) {
 	var list struct {
 		Items []struct{ ID, Name string }
 	}
 	if err := c.get(ctx, "/flows?all=true&nameFilter="+url.QueryEscape(name), &list); err != nil {
-		return nil, err
+		return "", err
 	}
 	id := ""
 	for _, f := range list.Items {
 		if f.ID == name || f.Name == name {
 			if id != "" {
-				return nil, fmt.Errorf("two flows are named %s: give the id, %s or %s", name, id, f.ID)
+				return "", fmt.Errorf("two flows are named %s: give the id, %s or %s", name, id, f.ID)
 			}
 			id = f.ID
 		}
@@ -71,9 +94,5 @@ func (c apiClient) flow(ctx context.Context, name string) ([]byte, error) {
 	if id == "" {
 		id = name
 	}
-	var raw json.RawMessage
-	if err := c.get(ctx, "/flows/"+url.PathEscape(id), &raw); err != nil {
-		return nil, fmt.Errorf("flow %s: %w", name, err)
-	}
-	return raw, nil
+	return id, nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -43,7 +45,7 @@ func exploreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return f.run(ctx, cmd.OutOrStdout(), args[0], f.api.flow(cmd))
+			return f.run(ctx, cmd, args[0])
 		},
 	}
 	f.api.add(cmd)
@@ -52,20 +54,22 @@ func exploreCommand() *cobra.Command {
 	return cmd
 }
 
-// run explores a file, or else a flow of the server, where all others are too.
-func (f *exploreFlags) run(ctx context.Context, out io.Writer, file string, find func(context.Context, string) ([]byte, error)) error {
-	o := explore.Options{Flow: flowsBeside(file), Runs: f.calls}
+// run explores a file, or else lets the server explore a flow of its own.
+func (f *exploreFlags) run(ctx context.Context, cmd *cobra.Command, file string) error {
+	out := cmd.OutOrStdout()
 	raw, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(file, ".json") {
-		raw, err = find(ctx, file)
-		o.Flow, o.Whole = find, true
+	var r *explore.Report
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !strings.HasSuffix(file, ".json"):
+		r, err = f.onServer(ctx, cmd, file)
+	case err == nil:
+		r, err = explore.Explore(ctx, raw, explore.Options{Flow: flowsBeside(file), Runs: f.calls})
+		if err != nil {
+			err = fmt.Errorf("%s: %w", file, err)
+		}
 	}
 	if err != nil {
 		return err
-	}
-	r, err := explore.Explore(ctx, raw, o)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
 	}
 	if f.json {
 		e := json.NewEncoder(out)
@@ -82,6 +86,36 @@ func (f *exploreFlags) run(ctx context.Context, out io.Writer, file string, find
 	return nil
 }
 
+// onServer explores a stored flow where all that it needs is known: the other
+// flows, and the files that it plays.
+func (f *exploreFlags) onServer(ctx context.Context, cmd *cobra.Command, name string) (*explore.Report, error) {
+	c, err := f.api.server(cmd, name)
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.flowID(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		explore.Report
+		Findings []struct {
+			explore.Finding
+			Node string `json:"node"`
+		} `json:"findings"`
+	}
+	if err := c.ask(ctx, http.MethodPost, fmt.Sprintf("/flows/%s/explore?calls=%d", url.PathEscape(id), f.calls), &answer); err != nil {
+		return nil, fmt.Errorf("flow %s: %w", name, err)
+	}
+	r := &answer.Report
+	r.Findings = []explore.Finding{}
+	for _, found := range answer.Findings {
+		found.NodeName = found.Node
+		r.Findings = append(r.Findings, found.Finding)
+	}
+	return r, nil
+}
+
 func printReport(out io.Writer, file string, r *explore.Report) {
 	for _, found := range r.Findings {
 		fmt.Fprintln(out, found)
@@ -92,7 +126,7 @@ func printReport(out io.Writer, file string, r *explore.Report) {
 	fmt.Fprintf(out, "%s: %s tried, %d of %s walked, %s\n", file, counted(r.Calls, "call", "calls"), r.Walked,
 		counted(r.Nodes, "node", "nodes"), counted(len(r.Findings), "finding", "findings"))
 	if r.Bounded {
-		fmt.Fprintln(out, "not all was tried: --calls takes more")
+		fmt.Fprintln(out, "not all was tried: --calls takes more, as far as the time of a server lasts")
 	}
 }
 

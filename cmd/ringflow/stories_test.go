@@ -174,15 +174,29 @@ func TestFlowsOfTheServer(t *testing.T) {
 	if err := c.wait(); err != nil {
 		t.Error(err)
 	}
+	// There all is known: the files that are there, and the flows.
+	sub := h.flow("Greeting", node("say", "SayNode", M{"WhatToSay": text("Hello from below.")}))
+	start := node("go", "FlowNode", M{"Done": next("play")})
+	start["spec"] = M{"name": "Greeting", "typeName": "FlowNode", "url": "/flows/start?flowId=" + sub}
+	h.flow("Music", start, node("play", "PlayNode", M{"AudioFile": text(strings.Repeat("0", 32))}))
+	c = h.run(t, "explore", "Music")
+	c.says("prompt  play: there is no audio file 0000", "Music: ", " 2 of 2 nodes walked, 1 finding")
+	if err := c.wait(); !errors.Is(err, errSaid) {
+		t.Error(err)
+	}
+	c = h.run(t, "explore", "Nowhere")
+	if err := c.wait(); err == nil || !strings.Contains(err.Error(), `404 Not Found to POST /flows/Nowhere/explore?calls=4000: there is no flow "Nowhere"`) {
+		t.Error(err)
+	}
 	var list struct{ Items []struct{ ID, Name string } }
 	h.get("/flows?nameFilter=Front", &list)
 	dir := t.TempDir()
-	text := "name: nobody presses a key\nflow: " + list.Items[0].ID + "\nexpect: {end: Ended, answered: true}\n---\nname: gone\nflow: Nowhere\n"
+	text := "name: one starts another\nflow: Music\nexpect: {path: ['say', 'go: Done', play], heard: [Hello from below.]}\n---\nname: nobody presses a key\nflow: " + list.Items[0].ID + "\nexpect: {end: Ended, answered: true}\n---\nname: gone\nflow: Nowhere\n"
 	if err := os.WriteFile(filepath.Join(dir, "story.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c = h.run(t, "test", dir)
-	c.says("ok    ", "nobody presses a key", "FAIL", "gone", "flow Nowhere: ", "404", "2 stories, 1 ok, 1 failed")
+	c.says("ok    ", "nobody presses a key", "FAIL", "gone", "flow Nowhere: ", "404", "3 stories, 2 ok, 1 failed")
 	if err := c.wait(); !errors.Is(err, errSaid) {
 		t.Error(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"time"
@@ -18,8 +20,26 @@ type apiClient struct {
 	http           *http.Client // nil: the default
 }
 
+// apiError is an answer that is none of those wanted.
+type apiError struct {
+	status int
+	text   string
+}
+
+func (e *apiError) Error() string { return e.text }
+
+// Is tells what isn't there.
+func (e *apiError) Is(target error) bool {
+	return target == fs.ErrNotExist && e.status == http.StatusNotFound
+}
+
 func (c apiClient) get(ctx context.Context, path string, v any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	return c.ask(ctx, http.MethodGet, path, v)
+}
+
+// ask sends a request without a body, and reads the answer into v.
+func (c apiClient) ask(ctx context.Context, verb, path string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, verb, c.base+path, nil)
 	if err != nil {
 		return err
 	}
@@ -46,7 +66,12 @@ func (c apiClient) get(ctx context.Context, path string, v any) error {
 	case res.StatusCode == http.StatusUnauthorized && c.token == "":
 		return fmt.Errorf("the API at %s does not take this login (--user, --password)", c.base)
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("the API at %s answers %s to GET %s", c.base, res.Status, path)
+		var body struct{ ResponseStatus struct{ Message string } }
+		text := fmt.Sprintf("the API at %s answers %s to %s %s", c.base, res.Status, verb, path)
+		if json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&body) == nil && body.ResponseStatus.Message != "" {
+			text += ": " + body.ResponseStatus.Message
+		}
+		return &apiError{res.StatusCode, text}
 	}
 	return json.NewDecoder(res.Body).Decode(v)
 }
