@@ -26,6 +26,7 @@ type EndpointInfo struct {
 	Schedule           *Schedule
 	ScheduledFlows     []ScheduledFlow
 	Data               map[string]endpoints.Value
+	MusicOnHoldFileId  string // ours; empty: the account's
 
 	// A phone number.
 	PhoneNumber          string
@@ -159,6 +160,7 @@ type PatchEndpoint struct {
 	FlowParams          map[string]endpoints.Value
 	IsPartialFlowUpdate bool
 	Data                map[string]endpoints.Value
+	MusicOnHoldFileId   *string
 
 	FirstName    *string
 	LastName     *string

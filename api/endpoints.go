@@ -123,7 +123,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			CustomerId: e.CustomerID, CustomerName: names.of(e.CustomerID), CustomerBreadcrumb: names.crumbs[e.CustomerID],
 			ReferenceId: e.ReferenceID, DisplayName: e.DisplayName, Type: EndpointTypes(e.Kind),
 			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, FlowSchedule: "Always", Schedule: scheduleInfo(e.Schedule), ScheduledFlows: scheduledFlowInfos(e.ScheduledFlows),
-			Data: without(e.Data, hidden[e.AccountID].endpoint),
+			Data: without(e.Data, hidden[e.AccountID].endpoint), MusicOnHoldFileId: e.MusicOnHold,
 		}
 		if e.Scheduled {
 			out[i].FlowSchedule = "Scheduled"

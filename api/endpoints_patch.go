@@ -16,6 +16,9 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	set(&e.ReferenceID, q.ReferenceId)
 	set(&e.DisplayName, q.DisplayName)
 	set(&e.FlowID, q.FlowId)
+	if err := s.setMusic(r.Context(), e.AccountID, &e.MusicOnHold, q.MusicOnHoldFileId); err != nil {
+		return nil, err
+	}
 	if q.FlowParams != nil && q.IsPartialFlowUpdate {
 		merged := maps.Clone(e.FlowParams)
 		if merged == nil {

@@ -29,6 +29,7 @@ type SystemSettingsInfo struct {
 	DefaultCountry           string
 	TimeZoneId               string
 	Voice                    string
+	MusicOnHoldFileId        string
 	CallerId                 string
 	AllowedCountries         []string
 	MaxCallsPerUser          int
@@ -73,6 +74,7 @@ type PatchSystemSettings struct {
 	DefaultCountry           *string
 	TimeZoneId               *string
 	Voice                    *string
+	MusicOnHoldFileId        *string
 	CallerId                 *string
 	AllowedCountries         []string
 	MaxCallsPerUser          *int
@@ -90,7 +92,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		OverrideSystemTime: v.OverrideSystemTime, OverrideSystemTimeZoneId: v.OverrideSystemTimeZoneID, OverrideSystemDateTime: v.OverrideSystemDateTime,
 		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{},
 		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
-		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, CallerId: v.CallerID,
+		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
 		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
 	}
@@ -140,6 +142,9 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	set(&v.DefaultCountry, q.DefaultCountry)
 	set(&v.TimeZoneID, q.TimeZoneId)
 	set(&v.Voice, q.Voice)
+	if err := s.setMusic(ctx, v.AccountID, &v.MusicOnHold, q.MusicOnHoldFileId); err != nil {
+		return nil, err
+	}
 	set(&v.CallerID, q.CallerId)
 	set(&v.MaxCallsPerUser, q.MaxCallsPerUser)
 	set(&v.MaxCallsPerMinute, q.MaxCallsPerMinute)

@@ -49,6 +49,7 @@ type Endpoint struct {
 	FlowID      string
 	FlowParams  map[string]Value
 	Data        map[string]Value // values of the account's Endpoint Fields
+	MusicOnHold string           // id of an audio file, for who waits in a call of it; empty: the account's
 
 	// With Scheduled, the flow of the schedule's state runs, FlowID's for a state without one.
 	Scheduled      bool
@@ -86,6 +87,9 @@ func (e *Endpoint) Validate(country string) error {
 		ValidateStruct("data", e.Data), ValidateStruct("flowParams", e.FlowParams),
 		e.Schedule.Validate(), validateScheduledFlows(e.ScheduledFlows),
 	); err != nil {
+		return err
+	}
+	if err := checkMusic(e.MusicOnHold); err != nil {
 		return err
 	}
 	if e.Kind != SipTrunk && e.Trunk != nil {

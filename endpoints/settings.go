@@ -12,6 +12,7 @@ type Settings struct {
 	DefaultCountry    string        // ISO 3166, US
 	TimeZoneID        string        // IANA, UTC
 	Voice             string        // empty: the engine's
+	MusicOnHold       string        // id of an audio file, for who waits in a call; empty: silence
 	CallerID          string        // the account's default number; empty: any owned
 	AllowedCountries  []string      // beyond the home country
 	MaxCallsPerUser   int           // outside calls at once: 2
@@ -162,5 +163,5 @@ func (s *Settings) Validate() error {
 	if _, err := s.testClock(); s.OverrideSystemTime && err != nil {
 		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
 	}
-	return first(text("voice", &s.Voice, optional), s.validateKept(), s.validateFields())
+	return first(text("voice", &s.Voice, optional), checkMusic(s.MusicOnHold), s.validateKept(), s.validateFields())
 }

@@ -1,6 +1,9 @@
 package endpoints
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Tag is a coloured word that clients put on things.
 type Tag struct {
@@ -15,6 +18,15 @@ const (
 	maxRetentionDays = 36_500
 	maxLogoffSeconds = 7 * 24 * 3600
 )
+
+// checkMusic tells whether a text can be the id of a file. Whether there is such a
+// file is asked when it is set: one that is deleted later leaves silence.
+func checkMusic(id string) error {
+	if id != "" && (len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "") {
+		return invalid("musicOnHoldFileId", "%.64q is no id of a file", id)
+	}
+	return nil
+}
 
 // validateKept checks the settings that are kept for clients and for the care
 // of recordings, and gives tags without an id one.

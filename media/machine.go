@@ -12,9 +12,9 @@ const (
 	machineGreeting = 2400 * time.Millisecond
 	// machineWords in less time than that are a text, too: none answers so fast.
 	machineWords = 8
-	// machinePause ends a greeting. Between sentences speakers and machines pause
+	// MachinePause ends a greeting. Between sentences speakers and machines pause
 	// for 0.3 to 0.6 s; who waits for an answer is silent longer.
-	machinePause = 800 * time.Millisecond
+	MachinePause = 800 * time.Millisecond
 	// machineWord is the shortest word: what is shorter is a click or a breath.
 	machineWord = 100 * time.Millisecond
 	// machineGap between two words: what is shorter is a stop within one, as in "stopping".
@@ -118,7 +118,7 @@ func (d *MachineDetector) words(level float64) {
 	if v.Words == 0 {
 		return
 	}
-	if v.Silence = span(d.frames - d.last); v.Silence >= machinePause {
+	if v.Silence = span(d.frames - d.last); v.Silence >= MachinePause {
 		d.over = true
 	}
 	if !d.over && v.Beep == 0 {
@@ -144,7 +144,7 @@ func (d *MachineDetector) judge(beep bool) bool {
 		return true
 	case v.Who == Machine:
 		return v.Beep != 0 && !beep || v.Silence >= machineMute || span(d.frames) >= machineBeep
-	case v.Words > 0 && v.Silence >= machinePause:
+	case v.Words > 0 && v.Silence >= MachinePause:
 		v.Who = Human
 		return true
 	}

@@ -11,6 +11,14 @@ import (
 // nobody reads, the last 64 wait. The channel is never closed.
 func (p *Port) Digits() <-chan rune { return p.digits }
 
+// KeyDown tells whether the party holds a key down now, as far as packets or
+// tones tell. A sink may ask.
+func (p *Port) KeyDown() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.in.down == fromTone || p.in.down == fromEvent && time.Since(p.in.downAt) <= digitLapse
+}
+
 // InjectDigit hands in a digit that came by SIP INFO.
 func (p *Port) InjectDigit(d rune) {
 	e, ok := eventOf(d)

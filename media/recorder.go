@@ -45,9 +45,9 @@ type Recorder struct {
 	mu      sync.Mutex
 	began   time.Time
 	paused  time.Time // since when; zero: it is not
-	window  []int16  // blocks not yet written
-	flushed int64    // blocks written: where window begins
-	sides   [2]track // what comes in
+	window  []int16   // blocks not yet written
+	flushed int64     // blocks written: where window begins
+	sides   [2]track  // what comes in
 	closed  bool
 	err     error
 

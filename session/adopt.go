@@ -18,7 +18,8 @@ import (
 // unfinished is the note beside a recording in the making.
 type unfinished struct {
 	File   *endpoints.File // the row, but for its length
-	Stereo bool            // two parties; one alone must be heard for it to be kept
+	Stereo bool            // two sides
+	Call   bool            // of a call; a party alone must be heard for it to be kept
 }
 
 // Remains are the blobs that a dead server left.
@@ -139,7 +140,7 @@ func (a *adoption) finish() (int64, error) {
 func (a *adoption) repair(w BlobRepair) (int64, error) {
 	size, err := w.Seek(0, io.SeekEnd)
 	worth := err == nil && media.WAVDuration(size, recordRate, a.channels()) >= shortest
-	if worth && !a.note.Stereo {
+	if worth && !a.note.Stereo && !a.note.Call {
 		worth, err = heardSomething(w)
 	}
 	if worth && err == nil {

@@ -41,6 +41,8 @@ type call struct {
 	running *flow.Execution       // of the flow, while it runs
 	armed   map[string]*arming    // branches that wait for recordings, by file; on the flow's goroutine only
 	near    atomic.Pointer[party] // who is on the line, once the flow runs
+	tape    *tape                 // of the call as a whole; nil: none runs; on the flow's goroutine only
+	hush    hush                  // secret digits are being typed
 	session *flow.Session         // built-in fields; written on the flow's goroutine only
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -111,7 +113,7 @@ func (c *call) fillRecord(p spec) {
 		FromAddress: rec.FromAddress, FromName: rec.FromName, CallerName: rec.FromName, ToAddress: rec.ToAddress, Destination: rec.Destination,
 		EndpointID: rec.EndpointID, EndpointName: rec.EndpointName, CustomerID: rec.CustomerID, CustomerName: rec.CustomerName,
 		FlowID: rec.FlowID, FlowName: rec.FlowName, SipCallID: rec.SipCallID, ParentSessionID: rec.ParentSessionID,
-		SipHeader: p.header, ForwardedFrom: p.forwardedFrom, StirVerstat: p.stirVerstat, Diversion: p.header["Diversion"],
+		SipHeader: p.header, MusicOnHold: c.music(), ForwardedFrom: p.forwardedFrom, StirVerstat: p.stirVerstat, Diversion: p.header["Diversion"],
 	}
 }
 
@@ -167,6 +169,7 @@ func (c *call) run(l *line) flow.Result {
 	if res.End == flow.Failed && l.isUp && ctx.Err() == nil {
 		c.apologise(ctx, l)
 	}
+	l.StopTape()
 	return res
 }
 

@@ -22,6 +22,8 @@ const (
 	Started  EventKind = "started"
 	Logged   EventKind = "log"
 	Answered EventKind = "answered"
+	Held     EventKind = "held"    // a party of a talk has put the other on hold
+	Resumed  EventKind = "resumed" // and has come back
 	Ended    EventKind = "ended"
 )
 

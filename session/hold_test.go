@@ -1,34 +1,15 @@
 package session_test
 
 import (
-	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"ringflow/flow"
 )
 
-// setsMusic stands for whatever gives a session its music.
-type setsMusic struct{ file string }
-
-func (n *setsMusic) Spec(s *flow.Spec) {
-	s.Title, s.Category, s.Doc = "Sets music", flow.VoiceNodes, "Of a test."
-	s.String(&n.file, "File", "", "The music.")
-	s.Exit("Done", "It is set.")
-}
-
-func (n *setsMusic) Run(_ context.Context, x *flow.Execution) (string, error) {
-	x.Session.MusicOnHold = n.file
-	return "Done", nil
-}
-
-var registerMusic = sync.OnceFunc(func() { flow.Register("TestSetsMusicNode", func() flow.Node { return new(setsMusic) }) })
-
 // A caller who waits for an HTTP request hears the session's music, and what it
 // presses meanwhile counts afterwards.
 func TestMusicWhileTheWebIsAsked(t *testing.T) {
-	registerMusic()
 	inHouse(t, func(t *testing.T, h *house) {
 		w := &web{answer: flow.HTTPResponse{Status: 200}, takes: 5 * time.Second}
 		h.Web = w
@@ -36,7 +17,7 @@ func TestMusicWhileTheWebIsAsked(t *testing.T) {
 		nodes := func(file string) []node {
 			return []node{
 				{id: "answer", typ: "AnswerNode", to: map[string]string{"Done": "music"}},
-				{id: "music", typ: "TestSetsMusicNode", in: map[string]any{"File": file}, to: map[string]string{"Done": "ask"}},
+				{id: "music", typ: "SetMusicOnHoldNode", in: map[string]any{"AudioFile": file}, to: map[string]string{"Done": "ask"}},
 				{id: "ask", typ: "HttpRequestNode", in: map[string]any{"Url": "https://example.com/"}, to: map[string]string{"Success": "digits", "On Failure": "bad"}},
 				{id: "digits", typ: "CollectDigitsNode", in: map[string]any{"MaxDigits": 2}, to: map[string]string{"Done": "bye"}},
 				say("bye", "You pressed {{ Session.Digits }}", ""), say("bad", "Bad", ""),

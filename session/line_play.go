@@ -61,7 +61,11 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 
 // sound plays s to its end.
 func (l *line) sound(ctx context.Context, s media.Source) error {
-	err := l.audio.Play(ctx, s)
+	return l.gone(ctx, l.audio.Play(ctx, s))
+}
+
+// gone is the cause of what ended a verb of the port, if that is the leg's end.
+func (l *line) gone(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -21,7 +21,7 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 		}
 	}
 	l.DropDigits()
-	t, err := l.call.newTape(o.FileName, false, nil)
+	t, err := l.call.newTape(o.FileName, tapeOf{}, nil)
 	if err != nil {
 		return flow.Recording{}, err
 	}

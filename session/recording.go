@@ -20,6 +20,12 @@ const (
 	shortest = time.Second
 )
 
+// tapeOf says what a recording is of.
+type tapeOf struct {
+	stereo bool // two sides
+	call   bool // of a call, and not of a party alone: it is kept whatever is to be heard
+}
+
 // tape is a recording in the making. Whatever ends the call, keep or drop is
 // its end, and Adopt at the next start if the server dies.
 type tape struct {
@@ -28,15 +34,16 @@ type tape struct {
 	blob     BlobWriter
 	recorder *media.Recorder
 	untap    []func()
-	armed    *arming // the branch that waits for it; nil: none
+	armed    *arming           // the branch that waits for it; nil: none
+	ready    func(file string) // told when it is stored; nil: nobody
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there
 // before it; outputs are what the node at work gives if the recording is its end.
-func (c *call) newTape(name string, stereo bool, outputs map[string]flow.Value) (*tape, error) {
+func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*tape, error) {
 	t := &tape{c: c, file: c.recordingFile(name)}
-	id := t.file.ID
-	about, err := json.Marshal(unfinished{t.file, stereo})
+	id, stereo := t.file.ID, is.stereo
+	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call})
 	if err == nil {
 		err = c.s.Blob.Note(id, about)
 	}
@@ -68,24 +75,31 @@ func (c *call) recordingFile(name string) *endpoints.File {
 	if cust := c.customer(); cust != nil {
 		f.CustomerID = cust.ID
 	}
-	if u := c.caller; u != nil {
-		f.UserID = u.ID
-	} else if c.taker != nil {
+	c.nameUser(f)
+	return f
+}
+
+// nameUser notes whose recording it is: it may be known only later, who took the call.
+func (c *call) nameUser(f *endpoints.File) {
+	switch {
+	case f.UserID != "":
+	case c.caller != nil:
+		f.UserID = c.caller.ID
+	case c.taker != nil:
 		f.UserID = c.taker.ID
 	}
-	return f
 }
 
 // recordTalk records two parties, one a side: the caller left. A recording that
 // can't start is logged; the call goes on.
 func (c *call) recordTalk(near, far *party) *tape {
-	t, err := c.newTape("", true, map[string]flow.Value{"DialStatus": flow.Text(flow.DialAnswered), "AnsweredBy": flow.Text(c.session.AnsweredByName)})
+	t, err := c.newTape("", tapeOf{stereo: true, call: true}, map[string]flow.Value{"DialStatus": flow.Text(flow.DialAnswered), "AnsweredBy": flow.Text(c.session.AnsweredByName)})
 	if err != nil {
 		c.s.log().Error("a call can't be recorded", zap.String("session", c.id), zap.Error(err))
 		c.journal.say("The call can't be recorded: %s", err)
 		return nil
 	}
-	t.untap = []func(){near.audio.Tap(nil, t.recorder.Side(0)), far.audio.Tap(nil, t.recorder.Side(1))}
+	t.untap = []func(){near.audio.Tap(nil, c.hushed(near.audio.Port, t.recorder.Side(0))), far.audio.Tap(nil, t.recorder.Side(1))}
 	c.journal.say("Recording starts")
 	return t
 }
@@ -108,6 +122,7 @@ func (t *tape) keep() *flow.Recording {
 	err := fault
 	if length >= shortest {
 		t.file.RecordingDuration = length
+		t.c.nameUser(t.file)
 		t.file.ContentLength, err = t.blob.Commit()
 	}
 	switch {

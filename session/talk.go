@@ -57,6 +57,8 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	}
 
 	var err error
+	hold := t.holds(ctx, won.route.name)
+	defer hold.end()
 	farOver := far.dialog.Context().Done()
 	nearDigits, farDigits := 0, 0
 	near, other := l.audio.Digits(), far.audio.Digits()
@@ -69,6 +71,10 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 			}
 		case <-farOver:
 			res.Ended = flow.Far
+		case <-l.audio.Held():
+			hold.look()
+		case <-far.audio.Held():
+			hold.look()
 		case <-limit:
 			res.Ended = flow.Limit
 			l.journal.say("Limit: the call to %s has lasted %s", won.route.name, seconds(d.MaxDuration))
@@ -87,6 +93,7 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 		}
 	}
 	res.Duration = time.Since(started)
+	hold.end()
 	t.end()
 	if nearDigits+farDigits > 0 {
 		l.journal.say("Digits while they talked: %d by the caller, %d by %s", nearDigits, farDigits, won.route.name)

@@ -21,6 +21,7 @@ type endpointRow struct {
 	FlowID       string `bun:"flow_id,nullzero"`
 	FlowParams   string `bun:"flow_params"`
 	Data         string `bun:"data"`
+	MusicOnHold  string `bun:"music_on_hold"`
 	Number       string `bun:"number"`
 	Virtual      bool   `bun:"is_virtual"`
 	FirstName    string `bun:"first_name"`
@@ -47,7 +48,7 @@ type secrets struct {
 func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
 	r := &endpointRow{
 		entity: fromEntity(e.Entity), AccountID: e.AccountID, CustomerID: e.CustomerID, ReferenceID: e.ReferenceID,
-		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: text(e.Data),
+		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: text(e.Data), MusicOnHold: e.MusicOnHold,
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
@@ -72,7 +73,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
 func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	e := &endpoints.Endpoint{
 		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, ReferenceID: r.ReferenceID,
-		Kind: endpoints.Kind(r.Kind), DisplayName: r.DisplayName, FlowID: r.FlowID,
+		Kind: endpoints.Kind(r.Kind), DisplayName: r.DisplayName, FlowID: r.FlowID, MusicOnHold: r.MusicOnHold,
 		Number: r.Number, Virtual: r.Virtual, FirstName: r.FirstName, LastName: r.LastName, EmailAddress: r.EmailAddress,
 		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName, Scheduled: r.Scheduled,
 	}

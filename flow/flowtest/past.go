@@ -54,6 +54,7 @@ type pastWorld struct {
 	Customers []map[string]any     `yaml:"customers,omitempty"`
 	Endpoints []map[string]any     `yaml:"endpoints,omitempty"`
 	Secret    string               `yaml:"secret,omitempty"`
+	Greeting  pastGreeting         `yaml:"greeting,omitempty"`
 }
 
 type pastParty struct {
@@ -63,6 +64,12 @@ type pastParty struct {
 	Busy    string `yaml:"busy,omitempty"`
 	Rejects string `yaml:"rejects,omitempty"`
 	Fails   string `yaml:"fails,omitempty"`
+}
+
+type pastGreeting struct {
+	Who  string `yaml:"who"`
+	Long string `yaml:"long,omitempty"`
+	Beep string `yaml:"beep,omitempty"`
 }
 
 type pastAnswer struct {

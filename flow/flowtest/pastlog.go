@@ -21,6 +21,7 @@ type reader struct {
 	cur     string                     // node at work; empty: none yet
 	begin   time.Time
 	now     time.Time
+	entered time.Time // when the node at work began
 	anchor  time.Time // when the caller did or heard something last
 	heard   []string  // since the caller did something
 	params  map[string]string
@@ -196,6 +197,7 @@ var (
 	sendsLine    = regexp.MustCompile(`^sends ([A-Z]+) "(.*)"$`)
 	answerLine   = regexp.MustCompile(`^the answer is ([0-9]+)`)
 	stateLine    = regexp.MustCompile(`^the state is (.+)$`)
+	detectedLine = regexp.MustCompile(`^(Human|Machine|Unknown): (.*)$`)
 )
 
 func (r *reader) happened(text string) {
@@ -233,6 +235,8 @@ func (r *reader) happened(text string) {
 		} else {
 			r.asked.Fails = why
 		}
+	} else if m := match(detectedLine); m != nil {
+		r.detected(m[1], m[2])
 	} else if m := match(stateLine); m != nil {
 		of := flow.OfEndpoint
 		if strings.EqualFold(r.params["Of"], flow.OfCustomer) {

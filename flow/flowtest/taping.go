@@ -137,6 +137,16 @@ func (l *line) DetectMachine(ctx context.Context, limit time.Duration, beep bool
 	return d, l.clock.Wait(ctx, max(g.Beep-l.clock.Time.Sub(from), 0))
 }
 
+// detected tells of a past call how the far end answered.
+func (r *reader) detected(who, evidence string) {
+	took := max(r.now.Sub(r.entered), 100*time.Millisecond)
+	g := pastGreeting{Who: who, Long: seconds(took)}
+	if strings.Contains(evidence, "beep of") && r.params["WaitForBeep"] == "yes" {
+		g.Long, g.Beep = seconds(min(took, time.Second)), seconds(took)
+	}
+	r.out.World.Greeting = g
+}
+
 var (
 	_ flow.Taping    = (*line)(nil)
 	_ flow.Hushing   = (*line)(nil)

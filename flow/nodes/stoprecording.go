@@ -30,7 +30,7 @@ func (*stopRecording) Run(_ context.Context, x *flow.Execution) (string, error) 
 	case r.File == "":
 		x.Logf("nothing was kept of %s", flow.Seconds(r.Duration))
 	default:
-		x.Logf("recorded %s as %s", flow.Seconds(r.Duration), r.File)
+		x.Logf("the recording of %s is kept as %s", flow.Seconds(r.Duration), r.File)
 	}
 	return "Done", nil
 }
