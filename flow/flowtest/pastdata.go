@@ -53,7 +53,7 @@ func pairs(text string) []pair {
 // whole tell the data of the story.
 func (r *reader) starts(text string) {
 	r.params, r.dials, r.slots, r.dialed, r.asked = map[string]string{}, nil, nil, time.Time{}, nil
-	r.entered = r.now
+	r.began = r.now
 	for _, p := range pairs(text) {
 		r.params[p.name] = p.value
 		r.data(p.name, p.value)

@@ -21,7 +21,7 @@ type reader struct {
 	cur     string                     // node at work; empty: none yet
 	begin   time.Time
 	now     time.Time
-	entered time.Time // when the node at work began
+	began   time.Time // when the node at work began
 	anchor  time.Time // when the caller did or heard something last
 	heard   []string  // since the caller did something
 	params  map[string]string

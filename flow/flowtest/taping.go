@@ -139,7 +139,7 @@ func (l *line) DetectMachine(ctx context.Context, limit time.Duration, beep bool
 
 // detected tells of a past call how the far end answered.
 func (r *reader) detected(who, evidence string) {
-	took := max(r.now.Sub(r.entered), 100*time.Millisecond)
+	took := max(r.now.Sub(r.began), 100*time.Millisecond)
 	g := pastGreeting{Who: who, Long: seconds(took)}
 	if strings.Contains(evidence, "beep of") && r.params["WaitForBeep"] == "yes" {
 		g.Long, g.Beep = seconds(min(took, time.Second)), seconds(took)
