@@ -26,8 +26,8 @@ type Watch struct {
 // own, several at once, and are given 5 s; they must heed ctx.
 type EventSource interface {
 	// Subscribe is asked once, before a SUBSCRIBE is answered: may this user watch
-	// that? A *Status refuses. resource is the name by which UA.Notify will speak
-	// of it; empty: w.Resource.
+	// that? A *Status refuses. resource is its name from then on, in Watch and for
+	// UA.Notify; empty: w.Resource.
 	Subscribe(ctx context.Context, w Watch) (resource string, err error)
 	// State is the state of now. It is asked after Subscribe, at each refresh and after each
 	// UA.Notify. A *Status ends the subscription: the right to it is gone.

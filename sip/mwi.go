@@ -21,15 +21,12 @@ const (
 	mwiTellers = 512             // users at once
 )
 
-// NotifyMWI tells all phones of a user what is in his voicemail box by a NOTIFY without
-// subscription, which many take; a user with a subscription of it is told by
-// that alone. It does not wait. What is not taken is counted and no more.
+// NotifyMWI tells the phones of a user what is in his voicemail box by a NOTIFY without
+// subscription, which many take; a phone that subscribed to it is told by Notify
+// alone. It does not wait. What is not taken is counted and no more.
 func (ua *UA) NotifyMWI(user string, m MessageSummary) {
 	c := ua.start()
 	user = strings.ToLower(user)
-	if c.watchers.watches(user, EventMessages) {
-		return
-	}
 	c.mwi.mu.Lock()
 	_, telling := c.mwi.next[user]
 	switch {
@@ -64,8 +61,9 @@ func (w *mwi) take(user string) *MessageSummary {
 func (c *core) tellMWI(user string) {
 	for m := c.mwi.take(user); m != nil; m = c.mwi.take(user) {
 		var told sync.WaitGroup
+		asked := c.watchers.phones(user, EventMessages)
 		for _, b := range c.access.registrar.bindings(user) {
-			if !b.Offline {
+			if !b.Offline && !asked[source{b.Transport, b.Source}] {
 				told.Go(func() { c.tellPhone(&b, m) })
 			}
 		}

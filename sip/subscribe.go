@@ -54,6 +54,7 @@ func (s *strand) subscribe(r *request, key string, who Caller) {
 	}
 	sub := &subscription{core: c, s: s, id: id, contact: contact.text,
 		watch: Watch{Watcher: who, Event: event, Resource: unescape(r.Recipient.User), Source: r.src.addr, Transport: r.src.network()}}
+	sub.asked = sub.watch.Resource
 	old, no := c.watchers.add(sub)
 	if no != nil {
 		c.stats.refuse(refusedQuota)

@@ -19,6 +19,7 @@ type subscription struct {
 	watch   Watch
 	id      string // of its Event header
 	contact string // of the watcher, as first told
+	asked   string // what he asked for, by his name of it
 	key     watchKey
 	told    atomic.Bool // a change waits on the strand
 

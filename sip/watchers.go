@@ -38,7 +38,7 @@ func (w *watchers) add(sub *subscription) (old *subscription, no *reply) {
 	mine := w.users[user]
 	if len(mine) >= userWatches {
 		for x := range mine {
-			if x.watch.Event == sub.watch.Event && x.watch.Resource == sub.watch.Resource && x.contact == sub.contact {
+			if x.watch.Event == sub.watch.Event && x.asked == sub.asked && x.contact == sub.contact {
 				old = x
 				break
 			}
@@ -60,13 +60,14 @@ func (w *watchers) add(sub *subscription) (old *subscription, no *reply) {
 	return old, nil
 }
 
-// place has a subscription found by what it watches.
+// place gives what is watched its name, by which it is found.
 func (w *watchers) place(sub *subscription, resource string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := w.users[strings.ToLower(sub.watch.Watcher.Name)][sub]; !ok {
 		return
 	}
+	sub.watch.Resource = resource
 	sub.key = keyOf(sub.watch.Event, resource)
 	m := w.keys[sub.key]
 	if m == nil {
@@ -110,16 +111,17 @@ func (w *watchers) ofUser(user string) []*subscription {
 	return slices.Collect(maps.Keys(w.users[strings.ToLower(user)]))
 }
 
-// watches tells whether a user has a subscription of the event.
-func (w *watchers) watches(user, event string) bool {
+// phones are the sources from which a user watches an event.
+func (w *watchers) phones(user, event string) map[source]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	m := map[source]bool{}
 	for sub := range w.users[strings.ToLower(user)] {
 		if sub.watch.Event == event {
-			return true
+			m[source{sub.watch.Transport, sub.watch.Source}] = true
 		}
 	}
-	return false
+	return m
 }
 
 func (w *watchers) count() int64 {
