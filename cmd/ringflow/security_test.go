@@ -91,12 +91,13 @@ type talker struct {
 	hz    float64
 	file  string
 	up    chan *sip.Leg
+	asked chan *sip.Invite // what was answered; dropped when nobody looks
 }
 
 // talkerAt makes a phone at host: the carrier's, or, with a password, a user's.
 func (h *house) talkerAt(t *testing.T, host string, port uint16, hz float64, u phoneAccount) *talker {
 	t.Helper()
-	k := &talker{t: t, hz: hz, file: filepath.Join(t.TempDir(), "heard.wav"), up: make(chan *sip.Leg, 16)}
+	k := &talker{t: t, hz: hz, file: filepath.Join(t.TempDir(), "heard.wav"), up: make(chan *sip.Leg, 16), asked: make(chan *sip.Invite, 16)}
 	engine := make(chan *media.Engine, 1)
 	var err error
 	k.phone, err = newSoftphone(t.Context(), phoneOptions{
@@ -112,6 +113,10 @@ func (h *house) talkerAt(t *testing.T, host string, port uint16, hz float64, u p
 			in.Leg.Attach(port)
 			if err := in.Leg.Answer(ctx); err != nil {
 				return err
+			}
+			select {
+			case k.asked <- in:
+			default:
 			}
 			k.up <- in.Leg
 			return k.talk(ctx, port)
