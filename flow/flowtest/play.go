@@ -202,7 +202,9 @@ func (pl *player) trace(s flow.Step) {
 	}
 	pl.report.Steps = append(pl.report.Steps, s)
 	for _, o := range s.Outputs {
-		pl.leave(len(o.Value.Text()))
+		if pl.story.Most > 0 {
+			pl.leave(len(o.Value.Text()))
+		}
 	}
 	if s.Async {
 		pl.async = append(pl.async, s.NodeName)
