@@ -120,7 +120,7 @@ func (r *run) loop(ctx context.Context) Result {
 func (r *run) count() error {
 	s, l := r.x.State, r.x.Limits
 	if s.Steps++; s.Steps > l.Steps {
-		return &LimitError{What: Thousands(l.Steps) + " steps"}
+		return &LimitError{What: Thousands(l.Steps) + " steps a session"}
 	}
 	if s.StepsNoWait++; s.StepsNoWait > l.StepsNoWait {
 		return &LimitError{What: Thousands(l.StepsNoWait) + " steps without waiting"}

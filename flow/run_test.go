@@ -169,7 +169,7 @@ func TestDestinationLimit(t *testing.T) {
 	l := &log{}
 	x := execution(l)
 	x.Line = struct{ flow.Line }{}
-	if r, _ := p.Run(context.Background(), x); r.End != flow.Limited || !l.has("Limit: 200 destinations of a Dial") {
+	if r, _ := p.Run(context.Background(), x); r.End != flow.Limited || !l.has("Limit: 200 destinations a Dial") {
 		t.Errorf("%+v %v", r, l.lines)
 	}
 }

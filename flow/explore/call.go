@@ -241,7 +241,7 @@ func (c *call) judge(res flow.Result) {
 		case strings.HasSuffix(limit.What, "without waiting"):
 			c.around()
 			c.find(Loop, "", "the flow goes round for ever without waiting: "+limit.What)
-		case strings.HasSuffix(limit.What, " steps"), strings.HasSuffix(limit.What, " a call"):
+		case strings.HasSuffix(limit.What, " a session"), strings.HasSuffix(limit.What, " a call"):
 			c.around()
 			c.find(Endless, "", "a caller who does nothing is never let go: "+limit.What)
 		default:

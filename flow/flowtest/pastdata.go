@@ -13,7 +13,10 @@ import (
 )
 
 // pair is a value of a line, and where it came from.
-type pair struct{ name, value, from string }
+type pair struct {
+	name, value, from string
+	bare              bool // without quotes: no text
+}
 
 // pairs reads "Name = value, from Source; Name = …". Values are as Value.Show
 // writes them; text comes without its quotes.
@@ -29,6 +32,7 @@ func pairs(text string) []pair {
 			p.value, _ = strconv.Unquote(quoted)
 			rest = rest[len(quoted):]
 		} else {
+			p.bare = true
 			end := len(rest)
 			for _, stop := range []string{"; ", ", from "} {
 				if i := strings.Index(rest, stop); i >= 0 && i < end {
@@ -56,12 +60,13 @@ func (r *reader) starts(text string) {
 	r.began = r.now
 	for _, p := range pairs(text) {
 		r.params[p.name] = p.value
-		r.data(p.name, p.value)
+		r.data(p.name, p.value, p.bare)
 	}
 }
 
-// data notes the value of a parameter as that of the field which it is.
-func (r *reader) data(path, value string) {
+// data notes the value of a parameter as that of the field which it is; bare:
+// it stood without quotes.
+func (r *reader) data(path, value string, bare bool) {
 	np, ok := parameter(r.nodes[r.cur], path)
 	if !ok {
 		return
@@ -85,7 +90,21 @@ func (r *reader) data(path, value string) {
 			return
 		}
 		to[name] = value
+		if bare {
+			to[name] = shown(value)
+		}
 	}
+}
+
+// shown reads a yes, a no or a number as Value.Show writes it.
+func shown(value string) any {
+	switch f, err := strconv.ParseFloat(value, 64); {
+	case err == nil:
+		return f
+	case value == "yes", value == "no":
+		return value == "yes"
+	}
+	return value
 }
 
 // root is where the fields of a source are kept.
@@ -116,7 +135,7 @@ var (
 func (r *reader) bad(text string) {
 	if m := badLine.FindStringSubmatch(text); m != nil {
 		if value, err := strconv.Unquote(m[2]); err == nil {
-			r.data(m[1], value)
+			r.data(m[1], value, false)
 		}
 	}
 }

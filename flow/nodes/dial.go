@@ -74,7 +74,7 @@ func (n *dial) Spec(s *flow.Spec) {
 
 func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
 	if most := x.Limits.Destinations; len(n.destinations) > most {
-		return "", &flow.LimitError{What: flow.Thousands(most) + " destinations of a Dial"}
+		return "", &flow.LimitError{What: flow.Thousands(most) + " destinations a Dial"}
 	}
 	d := flow.Dialling{
 		Attempts: n.attempts(x), CallerID: n.callerID, CallerName: n.callerName, PassCallerID: n.passCallerID,
