@@ -45,6 +45,8 @@ var tooLittle = map[string]bool{
 	"limits.yaml: one more":              true,
 	"convert.yaml: a struct is one item": true,
 	"convert.yaml: how values show":      true,
+	// two nodes of one name, which a log does not tell apart
+	"named.yaml: of several nodes with one name the last that ran; by its id each; one without a name by its id only": true,
 	// secret digits that are different ones each time, or are held against what is no secret
 	"pin.yaml: six digits are enough, without hash": true,
 	"pin-line.yaml: wrong twice, then right":        true,

@@ -60,7 +60,9 @@ func (r *reader) starts(text string) {
 	r.began = r.now
 	for _, p := range pairs(text) {
 		r.params[p.name] = p.value
-		r.data(p.name, p.value, p.bare)
+		if !strings.HasSuffix(p.from, ", not defined") { // else it is the node's default
+			r.data(p.name, p.value, p.bare)
+		}
 	}
 }
 
