@@ -35,6 +35,7 @@ type SessionInfo struct {
 	CallSid            string
 	ConsoleData        string
 	HoldReason         SessionHoldReasons
+	ConferenceSid      string // of the conference that it is in now
 	ParentSessionId    string
 	FlowId             string
 	FlowName           string

@@ -229,7 +229,7 @@ func infoOf(rec *session.Record) SessionInfo {
 		EndpointId: rec.EndpointID, EndpointName: rec.EndpointName, DateAnswered: rec.Answered, DateCompleted: rec.Ended,
 		Destination: rec.Destination, ToAddress: rec.ToAddress, FromAddress: rec.FromAddress, FromName: rec.FromName,
 		AnsweredByName: rec.AnsweredByName, Channel: rec.Channel, Direction: string(rec.Direction), Ended: over, WasMissed: rec.WasMissed,
-		Outcome: rec.Outcome, CallSid: rec.SipCallID, ConsoleData: rec.ConsoleData, ParentSessionId: rec.ParentSessionID,
+		Outcome: rec.Outcome, CallSid: rec.SipCallID, ConsoleData: rec.ConsoleData, ConferenceSid: rec.ConferenceID, ParentSessionId: rec.ParentSessionID,
 		FlowId: rec.FlowID, FlowName: rec.FlowName, FlowVersion: rec.FlowVersion,
 		Log: []SessionLogInfo{}, Legs: []SessionLegInfo{},
 	}

@@ -38,14 +38,15 @@ type call struct {
 	state     string // of the schedule that chose the flow; empty: none did
 	clock     clock  // the account's
 
-	running *flow.Execution       // of the flow, while it runs
-	armed   map[string]*arming    // branches that wait for recordings, by file; on the flow's goroutine only
-	near    atomic.Pointer[party] // who is on the line, once the flow runs
-	tape    *tape                 // of the call as a whole; nil: none runs; on the flow's goroutine only
-	hush    hush                  // secret digits are being typed
-	session *flow.Session         // built-in fields; written on the flow's goroutine only
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
+	running    *flow.Execution        // of the flow, while it runs
+	armed      map[string]*arming     // branches that wait for recordings, by file; on the flow's goroutine only
+	near       atomic.Pointer[party]  // who is on the line, once the flow runs
+	conference atomic.Pointer[string] // id of the one that it is in; nil: none
+	tape       *tape                  // of the call as a whole; nil: none runs; on the flow's goroutine only
+	hush       hush                   // secret digits are being typed
+	session    *flow.Session          // built-in fields; written on the flow's goroutine only
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
 }
 
 // spec is what is known of a call before it exists.
@@ -130,6 +131,9 @@ func (c *call) snapshot() *Record {
 	r := c.journal.snapshot()
 	if p := c.near.Load(); p != nil && r.CallState == Connected && p.onHold() {
 		r.CallState = Hold
+	}
+	if id := c.conference.Load(); id != nil {
+		r.ConferenceID = *id
 	}
 	return r
 }

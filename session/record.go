@@ -55,6 +55,7 @@ type Record struct {
 	Ended           time.Time // zero: live
 	Heartbeat       time.Time
 	WasMissed       bool
+	ConferenceID    string // of the one that it is in now; not stored
 	CreatedBy       string
 	Legs            []LegRecord
 	Log             []LogLine

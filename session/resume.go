@@ -76,6 +76,7 @@ func (s *Switchboard) forgetBranch(id string) {
 // arming is a branch that waits for a recording.
 type arming struct {
 	id     string
+	branch flow.Branch
 	stored chan struct{} // closed when that has been tried
 }
 
@@ -95,7 +96,7 @@ func (c *call) arm(file string, outputs map[string]flow.Value) *arming {
 		return nil
 	}
 	b.Session.RecordingFileID = file
-	a := &arming{endpoints.NewID(), make(chan struct{})}
+	a := &arming{endpoints.NewID(), b, make(chan struct{})}
 	then := c.frozen()
 	c.s.start(then, func() {
 		defer close(a.stored)

@@ -64,6 +64,7 @@ type Switchboard struct {
 	cache  cache
 	outs   outsideLimits
 	trunks trunkCalls
+	rooms  rooms
 	stats  counters
 
 	reloading sync.Mutex
