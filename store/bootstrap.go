@@ -33,7 +33,7 @@ func (s *Store) Bootstrap(ctx context.Context, email, password string) (string, 
 		if err := putAccount(ctx, tx, account); err != nil {
 			return err
 		}
-		if err := putSettings(ctx, tx, endpoints.DefaultSettings(account.ID)); err != nil {
+		if err := s.putSettings(ctx, tx, endpoints.DefaultSettings(account.ID)); err != nil {
 			return err
 		}
 		login.AccountIDs = []string{account.ID}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -23,9 +22,13 @@ type customerRow struct {
 	Schedule    string `bun:"schedule"`
 }
 
-func (r *customerRow) customer() (*endpoints.Customer, error) {
+func (s *Store) customer(r *customerRow) (*endpoints.Customer, error) {
 	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID}
-	return c, errors.Join(fromText("data of customer "+r.ID, r.Data, &c.Data), fromText("schedule of customer "+r.ID, r.Schedule, &c.Schedule))
+	var err error
+	if c.Data, err = s.seal.openData("customers/"+r.ID, r.Data); err != nil {
+		return nil, err
+	}
+	return c, fromText("schedule of customer "+r.ID, r.Schedule, &c.Schedule)
 }
 
 var customerSorting = entities.and(map[string]string{"name": "name", "referenceId": "reference_id"})
@@ -36,7 +39,7 @@ func (s *Store) Customer(ctx context.Context, id string) (*endpoints.Customer, e
 	if err := s.r.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx); err != nil {
 		return nil, one(err, "customer", id)
 	}
-	return r.customer()
+	return s.customer(&r)
 }
 
 // Customers lists customers, and counts them.
@@ -52,7 +55,7 @@ func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*e
 	}
 	out := make([]*endpoints.Customer, len(rows))
 	for i, r := range rows {
-		if out[i], err = r.customer(); err != nil {
+		if out[i], err = s.customer(r); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -88,13 +91,14 @@ func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
 		if err := noCircle(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := checkCustomerData(ctx, tx, c); err != nil {
+		secret, err := s.checkCustomerData(ctx, tx, c)
+		if err != nil {
 			return err
 		}
 		if err := scheduledFlowsExist(ctx, tx, c.AccountID, nil, c.Schedule); err != nil {
 			return err
 		}
-		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: text(c.Data), Schedule: text(c.Schedule)})
+		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: s.seal.closeData("customers/"+c.ID, c.Data, secret), Schedule: text(c.Schedule)})
 	})
 }
 

@@ -45,10 +45,11 @@ type secrets struct {
 	Password  string `json:"password,omitempty"`
 }
 
-func (s *Store) fromEndpoint(e *endpoints.Endpoint) (*endpointRow, error) {
+// fromEndpoint is e's row; the values of its data that have secret names are sealed.
+func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*endpointRow, error) {
 	r := &endpointRow{
 		entity: fromEntity(e.Entity), AccountID: e.AccountID, CustomerID: e.CustomerID, ReferenceID: e.ReferenceID,
-		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: text(e.Data), MusicOnHold: e.MusicOnHold,
+		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: s.seal.closeData("endpoints/"+e.ID, e.Data, secret), MusicOnHold: e.MusicOnHold,
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
@@ -85,10 +86,13 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	for _, part := range []struct {
 		text string
 		v    any
-	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Data, &e.Data}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}} {
+	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}} {
 		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
 			return nil, err
 		}
+	}
+	if e.Data, err = s.seal.openData("endpoints/"+r.ID, r.Data); err != nil {
+		return nil, err
 	}
 	if e.Kind == endpoints.Team {
 		e.Team = &endpoints.TeamMembers{}

@@ -89,7 +89,7 @@ func (s *Store) structFilter(q *bun.SelectQuery, f endpoints.EndpointFilter) (fu
 		want   map[string]endpoints.Value
 	}{{"data", data}, {"flow_params", f.FlowParams}} {
 		for name, v := range part.want {
-			s.contains(q, strings.Trim(text(map[string]endpoints.Value{name: v}), "{}"), part.column)
+			s.containsValue(q, strings.Trim(text(map[string]endpoints.Value{name: v}), "{}"), part.column)
 		}
 	}
 	return func(e *endpoints.Endpoint) bool { return holds(e.Data, data) && holds(e.FlowParams, f.FlowParams) }, nil

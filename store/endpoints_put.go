@@ -39,7 +39,7 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	}
 	country := "US"
 	if e.Kind == endpoints.PhoneNumber && !strings.HasPrefix(e.Number, "+") {
-		set, err := settings(ctx, tx, e.AccountID)
+		set, err := s.settings(ctx, tx, e.AccountID)
 		if err != nil {
 			return err
 		}
@@ -60,10 +60,11 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := membersExist(ctx, tx, e); err != nil {
 		return err
 	}
-	if err := checkData(ctx, tx, e); err != nil {
+	secret, err := s.checkData(ctx, tx, e)
+	if err != nil {
 		return err
 	}
-	r, err := s.fromEndpoint(e)
+	r, err := s.fromEndpoint(e, secret)
 	if err != nil {
 		return err
 	}

@@ -39,65 +39,74 @@ func flowStays(ctx context.Context, tx bun.Tx, field, id, account string) error 
 	return mustExist(ctx, tx, "flows", field, id, account)
 }
 
-// checkData holds an endpoint's data against the account's Endpoint Fields. A
-// value of no field is kept: its field may be defined later, or was removed.
-func checkData(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
+// checkData holds an endpoint's data against the account's Endpoint Fields, and
+// tells which of them are secret. A value of no field is kept: its field may be
+// defined later, or was removed.
+func (s *Store) checkData(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) (secret map[string]bool, err error) {
 	if len(e.Data) == 0 {
-		return nil
+		return nil, nil
 	}
-	set, err := settings(ctx, tx, e.AccountID)
+	set, err := s.settings(ctx, tx, e.AccountID)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	secret = map[string]bool{}
 	for _, f := range set.EndpointFields {
+		if f.Secret() {
+			secret[f.Name] = true
+		}
 		v, ok := e.Data[f.Name]
 		if !ok || f.EndpointType != "" && f.EndpointType != e.Kind {
 			continue
 		}
 		if err := f.Accepts("data."+f.Name, v); err != nil {
-			return err
+			return nil, err
 		}
-		if err := freeValue(ctx, tx, e, &f.DataField, v); err != nil {
-			return err
+		if err := s.freeValue(ctx, tx, e, &f.DataField, v); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return secret, nil
 }
 
 // checkCustomerData is checkData for a customer.
-func checkCustomerData(ctx context.Context, tx bun.Tx, c *endpoints.Customer) error {
+func (s *Store) checkCustomerData(ctx context.Context, tx bun.Tx, c *endpoints.Customer) (secret map[string]bool, err error) {
 	if len(c.Data) == 0 {
-		return nil
+		return nil, nil
 	}
-	set, err := settings(ctx, tx, c.AccountID)
+	set, err := s.settings(ctx, tx, c.AccountID)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	secret = map[string]bool{}
 	for _, f := range set.CustomerFields {
+		if f.Secret() {
+			secret[f.Name] = true
+		}
 		v, ok := c.Data[f.Name]
 		if !ok {
 			continue
 		}
 		if err := f.Accepts("data."+f.Name, v); err != nil {
-			return err
+			return nil, err
 		}
 		if f.Uniqueness != endpoints.Unique && f.Uniqueness != endpoints.UniqueToCustomer {
 			continue
 		}
 		if err := oneAtATime(ctx, tx, c.AccountID); err != nil {
-			return err
+			return nil, err
 		}
-		q := tx.NewSelect().TableExpr("customers").ColumnExpr("data").Where("account_id = ? AND id <> ?", c.AccountID, c.ID)
-		if err := notAmong(ctx, q, &f.DataField, v); err != nil {
-			return err
+		q := tx.NewSelect().TableExpr("customers").Where("account_id = ? AND id <> ?", c.AccountID, c.ID)
+		if err := s.notAmong(ctx, q, "customers/", &f.DataField, v); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return secret, nil
 }
 
 // freeValue checks a unique field against the other endpoints.
-func freeValue(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint, f *endpoints.DataField, v endpoints.Value) error {
-	q := tx.NewSelect().TableExpr("endpoints").ColumnExpr("data").Where("account_id = ? AND id <> ?", e.AccountID, e.ID)
+func (s *Store) freeValue(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint, f *endpoints.DataField, v endpoints.Value) error {
+	q := tx.NewSelect().TableExpr("endpoints").Where("account_id = ? AND id <> ?", e.AccountID, e.ID)
 	switch f.Uniqueness {
 	case endpoints.Unique:
 	case endpoints.UniqueToCustomer:
@@ -112,7 +121,7 @@ func freeValue(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint, f *endpoin
 	if err := oneAtATime(ctx, tx, e.AccountID); err != nil {
 		return err
 	}
-	return notAmong(ctx, q, f, v)
+	return s.notAmong(ctx, q, "endpoints/", f, v)
 }
 
 // oneAtATime makes who else writes unique values of the account wait until this
@@ -125,19 +134,25 @@ func oneAtATime(ctx context.Context, tx bun.Tx, account string) error {
 	return tx.NewSelect().TableExpr("accounts").Column("id").Where("id = ?", account).For("UPDATE").Scan(ctx, &id)
 }
 
-// notAmong looks for the value in the data that q selects. Data is JSON as text
+// dataRow is an entity's data.
+type dataRow struct {
+	ID   string `bun:"id"`
+	Data string `bun:"data"`
+}
+
+// notAmong looks for the value in the data of the rows of a table that q selects. Data is JSON as text
 // in both databases: rows that hold the text at all are read and compared.
-func notAmong(ctx context.Context, q *bun.SelectQuery, f *endpoints.DataField, v endpoints.Value) error {
+func (s *Store) notAmong(ctx context.Context, q *bun.SelectQuery, table string, f *endpoints.DataField, v endpoints.Value) error {
 	if v.Empty() || v.Text() == "" {
 		return nil
 	}
-	var rows []string
-	if err := q.Where(`data LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(text(f.Name))+"%").Scan(ctx, &rows); err != nil {
+	var rows []dataRow
+	if err := q.Column("id", "data").Where(`data LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(text(f.Name))+"%").Scan(ctx, &rows); err != nil {
 		return err
 	}
-	for _, raw := range rows {
-		var data map[string]endpoints.Value
-		if err := fromText("data", raw, &data); err != nil {
+	for _, r := range rows {
+		data, err := s.seal.openData(table+r.ID, r.Data)
+		if err != nil {
 			return err
 		}
 		if strings.EqualFold(data[f.Name].Text(), v.Text()) {

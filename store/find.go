@@ -44,8 +44,12 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, columns map[string
 		s.contains(q, text(field), column)
 		narrow = strings.Trim(text(value), `"`)
 	}
-	if isASCII(value) {
+	switch {
+	case !isASCII(value):
+	case builtIn:
 		s.contains(q, narrow, column)
+	default:
+		s.containsValue(q, narrow, column)
 	}
 	var rows []struct {
 		ID    string `bun:"id"`
@@ -57,8 +61,8 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, columns map[string
 	for _, r := range rows {
 		has := r.Value
 		if !builtIn {
-			var data map[string]endpoints.Value
-			if err := fromText("data of "+what+" "+r.ID, r.Value, &data); err != nil {
+			data, err := s.seal.openData(what+"s/"+r.ID, r.Value)
+			if err != nil {
 				return "", err
 			}
 			has = data[field].Text()
@@ -68,6 +72,15 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, columns map[string
 		}
 	}
 	return "", unknown(what+" with "+field, value)
+}
+
+// containsValue narrows q to rows whose data may have a value: its JSON is
+// there, or something sealed is.
+func (s *Store) containsValue(q *bun.SelectQuery, value, column string) {
+	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		s.contains(q, value, column)
+		return q.WhereOr("?TableAlias.? LIKE ?", bun.Ident(column), "%"+sealedMark+"%")
+	})
 }
 
 func isASCII(s string) bool {

@@ -16,10 +16,10 @@ type settingsRow struct {
 
 // Settings are the account's, with our defaults for what it never changed.
 func (s *Store) Settings(ctx context.Context, accountID string) (*endpoints.Settings, error) {
-	return settings(ctx, s.r, accountID)
+	return s.settings(ctx, s.r, accountID)
 }
 
-func settings(ctx context.Context, db bun.IDB, accountID string) (*endpoints.Settings, error) {
+func (s *Store) settings(ctx context.Context, db bun.IDB, accountID string) (*endpoints.Settings, error) {
 	var bodies []*string
 	err := db.NewSelect().TableExpr("accounts AS a").ColumnExpr("s.body").Join("LEFT JOIN settings AS s ON s.account_id = a.id").Where("a.id = ?", accountID).Scan(ctx, &bodies)
 	if err != nil {
@@ -30,9 +30,8 @@ func settings(ctx context.Context, db bun.IDB, accountID string) (*endpoints.Set
 	}
 	v := endpoints.DefaultSettings(accountID)
 	if bodies[0] != nil {
-		err = fromText("settings", *bodies[0], v)
+		err = s.seal.openSettings(accountID, *bodies[0], v)
 	}
-	v.AccountID = accountID
 	return v, err
 }
 
@@ -41,13 +40,13 @@ func (s *Store) PutSettings(ctx context.Context, v *endpoints.Settings) error {
 	if err := v.Validate(); err != nil {
 		return err
 	}
-	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return putSettings(ctx, tx, v) })
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putSettings(ctx, tx, v) })
 }
 
-func putSettings(ctx context.Context, tx bun.Tx, v *endpoints.Settings) error {
+func (s *Store) putSettings(ctx context.Context, tx bun.Tx, v *endpoints.Settings) error {
 	if err := mustExist(ctx, tx, "accounts", "accountId", v.AccountID, ""); err != nil {
 		return err
 	}
-	_, err := tx.NewInsert().Model(&settingsRow{AccountID: v.AccountID, Body: text(v)}).On("CONFLICT (account_id) DO UPDATE").Exec(ctx)
+	_, err := tx.NewInsert().Model(&settingsRow{AccountID: v.AccountID, Body: s.seal.closeSettings(v)}).On("CONFLICT (account_id) DO UPDATE").Exec(ctx)
 	return err
 }

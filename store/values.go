@@ -3,23 +3,21 @@ package store
 import (
 	"context"
 	"strings"
-
-	"ringflow/endpoints"
 )
 
 // EndpointValues are the values, in lower case, that the account's endpoints
 // have in one of its fields.
 func (s *Store) EndpointValues(ctx context.Context, account, field string) (map[string]bool, error) {
-	var rows []string
-	q := s.r.NewSelect().Model((*endpointRow)(nil)).Column("data").Where("account_id = ?", account)
+	var rows []dataRow
+	q := s.r.NewSelect().Model((*endpointRow)(nil)).Column("id", "data").Where("account_id = ?", account)
 	s.contains(q, text(field), "data")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, err
 	}
 	out := map[string]bool{}
-	for _, raw := range rows {
-		var data map[string]endpoints.Value
-		if err := fromText("data of an endpoint", raw, &data); err != nil {
+	for _, r := range rows {
+		data, err := s.seal.openData("endpoints/"+r.ID, r.Data)
+		if err != nil {
 			return nil, err
 		}
 		if v := data[field].Text(); v != "" {

@@ -129,11 +129,12 @@ func sealed(t *testing.T, d *Database) {
 	trunk := &endpoints.Endpoint{AccountID: a, Kind: endpoints.SipTrunk, DisplayName: "Carrier", Trunk: &endpoints.Trunk{Host: "h", UserName: "visible-name", Password: "hidden-password-of-the-trunk"}}
 	must(t, s.PutEndpoint(ctx, trunk))
 	must(t, s.PutEndpoint(ctx, trunk)) // and again, as an update
+	withSecretFields(t, s, a)
 	dump := d.Dump(t)
 	if !bytes.Contains(dump, []byte("visible-name")) {
 		t.Fatal("the dump doesn't show what it should: the test is blind")
 	}
-	for _, secret := range []string{"hidden-password-of-the-trunk", "password of alice", u.SipHA1MD5, u.SipHA1SHA256} {
+	for _, secret := range []string{"hidden-password-of-the-trunk", "password of alice", u.SipHA1MD5, u.SipHA1SHA256, "pin-of-a-number", "pin-of-a-customer", "key-of-the-account", "pin-of-nobody"} {
 		b64 := base64.RawStdEncoding.EncodeToString([]byte(secret))
 		for _, form := range []string{secret, strings.ToUpper(secret), hex.EncodeToString([]byte(secret)), b64[:len(b64)-2]} {
 			if bytes.Contains(dump, []byte(form)) {

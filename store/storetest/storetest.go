@@ -82,7 +82,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Orphans", orphans},
 		{"Paging", paging},
 		{"Hostile", hostile},
-		{"Sealed", sealed},
+		{"Sealed", sealed}, {"SecretData", secretData},
 		{"Concurrent", concurrent},
 		{"Reopen", reopen},
 		{"NewerSchema", newerSchema},
