@@ -101,9 +101,16 @@ type Dialling struct {
 	CallerName   string
 	PassCallerID bool
 	Ringback     Prompt
-	Record       bool // stereo: caller left, callee right
+	Record       bool // caller left, callee right
+	Mono         bool // of the recording: both in one channel
 	MaxDuration  time.Duration
-	Headers      [][2]string
+	Warning      time.Duration // so long before MaxDuration is over both hear a beep; 0: never
+	// Screen asks who answers first; nil: who answers has the call.
+	Screen *Screening
+	// Whisper is heard by who takes the call, alone, before the two are joined:
+	// the caller hears ringing meanwhile.
+	Whisper Prompt
+	Headers [][2]string
 	// KeepAfterHangup: when the far end hangs up the caller stays on the line.
 	KeepAfterHangup bool
 	// Answered is called once, on the flow's goroutine or before Dial returns,

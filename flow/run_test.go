@@ -356,7 +356,7 @@ func TestAvailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"url":"/json/reply/DialNode"`, `"category":"Voice"`, `"possibleValues":["Simultaneous","Sequential"]`,
+	for _, part := range []string{`"url":"/json/reply/DialNode"`, `"category":"Voice"`, `"possibleValues":["Simultaneous","Sequential","RoundRobin"]`,
 		`"listType":{"typeName":"DialNodeDestinations","fields":[{"name":"Destination","type":"String"`, `"anyValueType":true`,
 		`{"name":"TimeoutInSeconds","type":"Number","description":"How long each rings.","defaultValue":{"numberValue":30},"minimum":1,"maximum":3600}`,
 		`{"name":"Busy","isAsync":false,"description":"The far end is busy.","else":"No Answer"}`,

@@ -20,6 +20,7 @@ const (
 	FileType        ValueType = "File"
 	PhoneNumberType ValueType = "PhoneNumber"
 	UserType        ValueType = "User"
+	TeamType        ValueType = "Team"
 	EndpointType    ValueType = "Endpoint"
 	SipTrunkType    ValueType = "SipTrunk"
 	DateType        ValueType = "Date"

@@ -259,3 +259,11 @@ func (l *line) Apologize(ctx context.Context) error {
 	l.sound()
 	return l.c.clock.pass(ctx, fileLength)
 }
+
+// Members implements flow.Teams: every team has two members.
+func (l *line) Members(_ context.Context, id string) ([]flow.Member, bool, error) {
+	return []flow.Member{{ID: id + "-1", Name: "First"}, {ID: id + "-2", Name: "Second"}}, true, nil
+}
+
+// Turn implements flow.Teams.
+func (l *line) Turn(string, []string) int { return 0 }

@@ -60,6 +60,9 @@ func (r *Report) compare(left []Action) {
 	if e.Dialled != nil && !slices.Equal(e.Dialled, r.Dialled) {
 		r.differAt(lineOf(r.dialledAt, common(e.Dialled, r.Dialled), r.over), "dialled", e.Dialled, r.Dialled)
 	}
+	if e.Told != nil && !slices.EqualFunc(r.ToldThem, e.Told, strings.Contains) {
+		r.differAt(lineOf(r.toldAt, common(e.Told, r.ToldThem), r.over), "told", e.Told, r.ToldThem)
+	}
 	if e.Sent != nil && !slices.Equal(e.Sent, r.Sent) {
 		r.differ("sent", e.Sent, r.Sent)
 	}

@@ -18,6 +18,16 @@ type Party struct {
 	Busy    *time.Duration `yaml:"busy"`    // after so long
 	Rejects *time.Duration `yaml:"rejects"` // after so long
 	Fails   string         `yaml:"fails"`   // why, at once
+	Asked   Asked          `yaml:"asked"`   // what it does when calls are screened
+	Leaves  time.Duration  `yaml:"leaves"`  // hangs up so long after the whisper has begun
+}
+
+// Asked is what somebody does who is asked whether to take a call: press a key, or
+// hang up, so long after the question has begun. Who does nothing is not there.
+type Asked struct {
+	Presses string        `yaml:"presses"`
+	HangsUp bool          `yaml:"hangsUp"`
+	After   time.Duration `yaml:"after"`
 }
 
 // ringing is one attempt of a Dial.
@@ -28,6 +38,7 @@ type ringing struct {
 	status  string // what it comes to; empty: over
 	party   Party
 	why     string
+	asked   flow.Screened // what it does when it is asked; empty: it is not asked
 }
 
 func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, error) {
@@ -49,11 +60,26 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 			return flow.DialResult{Status: flow.DialCancelled, SipCode: 487}, err
 		}
 		status := next.status
-		next.status = ""
-		if status == flow.DialAnswered {
-			return l.talk(ctx, d, next)
+		if status == flow.DialAnswered && d.Screen != nil && next.asked == "" {
+			l.ask(d, next)
+			continue
 		}
-		over[status] = flow.DialResult{Status: status, SipCode: codes[status], Why: next.why}
+		next.status = ""
+		code := codes[status]
+		if next.asked != "" {
+			l.tell("%s %s", next.party.Name, next.asked)
+			code = 200 // of the answer
+		}
+		if status == flow.DialAnswered {
+			if took, why := l.take(ctx, d, next, all); took {
+				return l.talk(ctx, d, next)
+			} else if context.Cause(ctx) != nil {
+				return flow.DialResult{Status: flow.DialCancelled, SipCode: 487}, context.Cause(ctx)
+			} else {
+				return flow.DialResult{Status: flow.DialRejected, SipCode: 200, Why: why}, nil
+			}
+		}
+		over[status] = flow.DialResult{Status: status, SipCode: code, Why: next.why}
 		l.start(all, false)
 	}
 	for _, status := range []string{flow.DialNoAnswer, flow.DialBusy, flow.DialRejected, flow.DialFailed} {
@@ -144,7 +170,15 @@ func (l *line) talk(ctx context.Context, d flow.Dialling, r *ringing) (flow.Dial
 	if d.MaxDuration > 0 && begin.Add(d.MaxDuration).Before(end) {
 		end, ended = begin.Add(d.MaxDuration), flow.Limit
 	}
-	_, err := l.clock.Until(ctx, end, nil)
+	var err error
+	if beep := begin.Add(d.MaxDuration - d.Warning); d.Warning > 0 && beep.Before(end) {
+		if _, err = l.clock.Until(ctx, beep, nil); err == nil {
+			l.hears("beep")
+		}
+	}
+	if err == nil {
+		_, err = l.clock.Until(ctx, end, nil)
+	}
 	if err != nil {
 		ended = flow.Near
 	}

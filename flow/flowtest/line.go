@@ -29,6 +29,9 @@ type line struct {
 	heardAt    []int // lines of the transcript
 	dialledAt  []int
 	at         func() int // line of the transcript
+	told       []string   // to those who are dialled
+	toldAt     []int
+	rota       map[string]*flow.Rota // by node
 	recordings int
 	tape       tape // of the call as a whole
 	rejected   string
@@ -57,7 +60,25 @@ func (l *line) hears(what string) {
 func (l *line) Answered() bool { return l.answered }
 
 func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, error) {
-	what, length := p.Text, time.Duration(len([]rune(p.Text)))*perCharacter
+	what, length, err := l.prompt(p)
+	if err != nil {
+		return 0, err
+	}
+	l.hears(what)
+	l.script.hear(what, l.clock.Time)
+	var key rune
+	_, err = l.clock.Until(ctx, l.clock.Time.Add(length), func() bool {
+		if stopOn != "" {
+			key = l.script.take(stopOn)
+		}
+		return key != 0
+	})
+	return key, err
+}
+
+// prompt is what of p is heard, and for how long; a *flow.PromptError if it can't be played.
+func (l *line) prompt(p flow.Prompt) (what string, length time.Duration, err error) {
+	what, length = p.Text, time.Duration(len([]rune(p.Text)))*perCharacter
 	if p.File != "" || p.URL != "" {
 		what, length = p.File, fileLength
 		if what == "" {
@@ -69,19 +90,10 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 	}
 	for _, b := range l.world.Broken {
 		if strings.Contains(what, b) {
-			return 0, &flow.PromptError{Prompt: p, Err: errors.New("the world says that it is broken")}
+			return what, 0, &flow.PromptError{Prompt: p, Err: errors.New("the world says that it is broken")}
 		}
 	}
-	l.hears(what)
-	l.script.hear(what, l.clock.Time)
-	var key rune
-	_, err := l.clock.Until(ctx, l.clock.Time.Add(length), func() bool {
-		if stopOn != "" {
-			key = l.script.take(stopOn)
-		}
-		return key != 0
-	})
-	return key, err
+	return what, length, nil
 }
 
 func (l *line) Digit(ctx context.Context, timeout time.Duration) (rune, error) {
@@ -168,4 +180,5 @@ var (
 	_ flow.Line       = (*line)(nil)
 	_ flow.Apologizer = (*line)(nil)
 	_ flow.Holder     = (*line)(nil)
+	_ flow.Teams      = (*line)(nil)
 )

@@ -48,6 +48,7 @@ type pastStory struct {
 type pastWorld struct {
 	Parties   map[string]pastParty `yaml:"parties,omitempty"`
 	Rooms     map[string]pastRoom  `yaml:"rooms,omitempty"`
+	Teams     map[string][]string  `yaml:"teams,omitempty"`
 	HTTP      []pastAnswer         `yaml:"http,omitempty"`
 	Schedules map[string]string    `yaml:"schedules,omitempty"`
 	Cookies   map[string]any       `yaml:"cookies,omitempty"`
@@ -64,6 +65,13 @@ type pastParty struct {
 	Busy    string `yaml:"busy,omitempty"`
 	Rejects string `yaml:"rejects,omitempty"`
 	Fails   string `yaml:"fails,omitempty"`
+
+	Asked *pastAsked `yaml:"asked,omitempty"`
+}
+
+type pastAsked struct {
+	Presses string `yaml:"presses"`
+	After   string `yaml:"after"`
 }
 
 type pastGreeting struct {

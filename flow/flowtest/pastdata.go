@@ -56,7 +56,7 @@ func pairs(text string) []pair {
 // starts reads the parameters of the node at work: those that are fields as a
 // whole tell the data of the story.
 func (r *reader) starts(text string) {
-	r.params, r.dials, r.slots, r.dialed, r.asked = map[string]string{}, nil, nil, time.Time{}, nil
+	r.params, r.dials, r.slots, r.names, r.asks, r.dialed, r.asked = map[string]string{}, nil, nil, nil, nil, time.Time{}, nil
 	r.began = r.now
 	for _, p := range pairs(text) {
 		r.params[p.name] = p.value

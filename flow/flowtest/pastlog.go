@@ -26,7 +26,9 @@ type reader struct {
 	heard   []string  // since the caller did something
 	params  map[string]string
 	dials   []string
-	slots   []slot // of the dials
+	slots   []slot     // of the dials
+	names   []string   // of members of teams; empty: no member
+	asks    []question // put to those who answered
 	dialed  time.Time
 	asked   *pastAnswer
 	sent    time.Time
@@ -50,7 +52,7 @@ func newReader(p Past, g *flow.Graph, how reading) *reader {
 	}
 	r.out = pastStory{Name: "session " + p.ID, Flow: p.Flow, At: r.begin, Session: p.Session,
 		Endpoint: map[string]any{}, Customer: map[string]any{}, User: map[string]any{}, System: map[string]any{}, Params: map[string]any{},
-		World:  pastWorld{Parties: map[string]pastParty{}, Schedules: map[string]string{}, Cookies: map[string]any{}},
+		World:  pastWorld{Parties: map[string]pastParty{}, Teams: map[string][]string{}, Schedules: map[string]string{}, Cookies: map[string]any{}},
 		Expect: pastExpect{Outcome: p.Outcome}}
 	return r
 }
@@ -84,6 +86,10 @@ func (r *reader) read() error {
 			if name, _, ok := strings.Cut(l.Message, " starts"); ok && r.nodes[name] != nil {
 				r.cur = name
 			}
+		}
+		if name, ok := strings.CutSuffix(l.Message, " is asked whether to take the call"); ok {
+			r.asks = append(r.asks, question{name, r.now})
+			continue
 		}
 		rest, ok := strings.CutPrefix(l.Message, r.cur)
 		if r.cur == "" || !ok {
@@ -192,8 +198,6 @@ var (
 	keysLine     = regexp.MustCompile(`^heard ([0-9*#A-D]+)(?:[:,].*)?$`)
 	stopLine     = regexp.MustCompile(`^stopped by the key (.)$`)
 	recordedLine = regexp.MustCompile(`^recorded ([0-9.,]+) s(, ended by a key|, ended by the hang-up)?`)
-	dialsLine    = regexp.MustCompile(`^dials (?:(.+) at )?(.+), for ([0-9.,]+) s(?:, after ([0-9.,]+) s)?(, if nobody)?`)
-	talkedLine   = regexp.MustCompile(`^talked for ([0-9.,]+) s; (.*)$`)
 	sendsLine    = regexp.MustCompile(`^sends ([A-Z]+) "(.*)"$`)
 	answerLine   = regexp.MustCompile(`^the answer is ([0-9]+)`)
 	stateLine    = regexp.MustCompile(`^the state is (.+)$`)
@@ -264,58 +268,6 @@ func (r *reader) recorded(length time.Duration, how string) {
 		r.out.Script = append(r.out.Script, "press #")
 	}
 }
-
-func (r *reader) dialling(text string) {
-	after := seconds(max(r.now.Sub(r.dialed), 100*time.Millisecond))
-	if m := dialsLine.FindStringSubmatch(text); m != nil {
-		if r.dialed.IsZero() {
-			r.dialed = r.now
-		}
-		to := m[2]
-		if m[1] != "" {
-			to = m[1]
-		}
-		begin := span(m[4])
-		if m[5] != "" && len(r.slots) > 0 {
-			begin += r.slots[len(r.slots)-1].to
-		}
-		r.dials, r.slots = append(r.dials, to), append(r.slots, slot{begin, begin + span(m[3])})
-		return
-	}
-	if len(r.dials) == 0 {
-		return
-	}
-	all := func(p pastParty) {
-		for _, d := range r.dials {
-			r.out.World.Parties[d] = p
-		}
-	}
-	if m := talkedLine.FindStringSubmatch(text); m != nil {
-		for _, d := range r.dials {
-			if p, ok := r.out.World.Parties[d]; ok && p.Answers != "" && m[2] == "the far end hung up" {
-				p.Talks = seconds(max(span(m[1]), 100*time.Millisecond))
-				r.out.World.Parties[d] = p
-			}
-		}
-	} else if name, ok := strings.CutSuffix(text, " answered"); ok {
-		r.out.Expect.Answered = true
-		at := r.now.Sub(r.dialed)
-		i := slices.Index(r.dials, name)
-		if i < 0 {
-			i = max(0, slices.IndexFunc(r.slots, func(s slot) bool { return at > s.from && at < s.to }))
-		}
-		r.out.World.Parties[r.dials[i]] = pastParty{Name: name, Answers: seconds(max(at-r.slots[i].from, 100*time.Millisecond))}
-	} else if strings.HasPrefix(text, "busy") {
-		all(pastParty{Busy: after})
-	} else if strings.HasPrefix(text, "rejected") {
-		all(pastParty{Rejects: after})
-	} else if why, ok := strings.CutPrefix(text, "could not be dialled"); ok {
-		all(pastParty{Fails: strings.TrimPrefix(why+" ", ": ")})
-	}
-}
-
-// slot is when an attempt rings, if nobody is busy before.
-type slot struct{ from, to time.Duration }
 
 // span reads a time span as the log shows it.
 func span(s string) time.Duration {

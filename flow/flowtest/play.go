@@ -29,6 +29,7 @@ type Report struct {
 	Branches    []string
 	Heard       []string
 	Dialled     []string
+	ToldThem    []string // what those heard who were dialled
 	Sent        []string // on a chat
 	Requests    []Request
 	Cookies     map[string]flow.Value // that are kept
@@ -40,8 +41,8 @@ type Report struct {
 	Differences []Difference    // from what was expected; none: it passed
 	Flows       []Used          // the flows that ran, that of the story first
 
-	pathAt, heardAt, dialledAt []int // lines of the transcript
-	over                       int   // line at which the call ended
+	pathAt, heardAt, dialledAt, toldAt []int // lines of the transcript
+	over                               int   // line at which the call ended
 }
 
 // Used is a flow that a story ran.
@@ -104,6 +105,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	r := pl.report
 	r.Result, r.Session, r.State = res, *x.Session, *x.State
 	r.Heard, r.Dialled, r.Answered = pl.line.heard, pl.line.dialled, pl.line.answered
+	r.ToldThem, r.toldAt = pl.line.told, pl.line.toldAt
 	r.heardAt, r.dialledAt, r.over = pl.line.heardAt, pl.line.dialledAt, len(r.Transcript)
 	r.Took = pl.clock.Time.Sub(s.At)
 	if !r.Answered {

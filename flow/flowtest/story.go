@@ -57,6 +57,8 @@ type Story struct {
 // World is what the flow meets.
 type World struct {
 	Parties map[string]Party         `yaml:"parties"` // by what is dialled
+	Teams   map[string][]string      `yaml:"teams"`   // members of teams, by id
+	Last    string                   `yaml:"last"`    // who was first in the call before, of those who are in turn
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
 	Rooms   map[string]Room          `yaml:"rooms"`   // conferences, by name; one that is not here is empty
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
@@ -76,6 +78,7 @@ type Expect struct {
 	Heard     []string       `yaml:"heard"`     // texts and files, each a part of a prompt, in order
 	Sent      []string       `yaml:"sent"`      // texts of a chat, all, in order
 	NotHeard  []string       `yaml:"notHeard"`
+	Told      []string       `yaml:"told"`    // what those hear who are dialled, all, in order: each a part of a prompt
 	Dialled   []string       `yaml:"dialled"` // all, in order
 	Log       []string       `yaml:"log"`     // parts of log lines
 	NotLog    []string       `yaml:"notLog"`

@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"ringflow/flow"
@@ -19,6 +18,10 @@ type dial struct {
 	passCallerID bool
 	ringback     string
 	record       bool
+	channels     string
+	whisper      flow.Prompt
+	screen       bool
+	screenText   string
 	max          time.Duration
 	goOn         bool
 	headers      []header
@@ -29,32 +32,31 @@ type dial struct {
 	sipCode    flow.Value
 }
 
-type destination struct {
-	to             flow.TypedValue
-	number         string
-	delay, timeout time.Duration
-}
-
 type header struct{ name, value string }
 
 func (n *dial) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Dial", flow.VoiceNodes
-	s.Doc = "Rings users, numbers or devices and lets the caller talk to the first who answers. It does not answer the call itself: the caller hears ringing until the far end does."
+	s.Doc = "Rings users, teams, numbers or devices and lets the caller talk to the first who answers. It does not answer the call itself: the caller hears ringing until the far end does."
 	s.Needs(flow.Voice)
 	flow.Rows(s, &n.destinations, "Destinations", "Who to ring.", func(d *destination, s *flow.Spec) {
-		s.Typed(&d.to, "Destination", "A User, an Endpoint, a PhoneNumber, a SipTrunk, or text: a number, a user's SIP name or e-mail address.")
+		s.Typed(&d.to, "Destination", "A User, a Team, whose members ring by the strategy, an Endpoint, a PhoneNumber, a SipTrunk, or text: a number, a user's SIP name or e-mail address.")
 		s.String(&d.number, "Number", "", "What to dial at a SipTrunk.")
 		s.Seconds(&d.delay, "DelayInSeconds", 0, "How long to wait before it rings.").Range(0, 3600)
 		s.Seconds(&d.timeout, "TimeoutInSeconds", 0, "How long it rings; 0: as long as the node says.").Range(0, 3600)
 	})
-	s.String(&n.strategy, "Strategy", "Simultaneous", "All at once, or one after the other.").PossibleValues("Simultaneous", "Sequential")
+	s.String(&n.strategy, "Strategy", "Simultaneous", "All at once, one after the other, or one after the other beginning each time with the one after who was first last time.").PossibleValues("Simultaneous", "Sequential", roundRobin)
 	s.Seconds(&n.timeout, "TimeoutInSeconds", 30*time.Second, "How long each rings.").Range(1, 3600)
 	s.Ref(&n.callerID, "CallerId", flow.PhoneNumberType, "The number shown to the outside world, one of the account's; empty: chosen by the rules for caller ID.")
 	s.String(&n.callerName, "CallerName", "", "The name shown to the outside world; empty: none. The account's own users see the caller's.")
 	s.Bool(&n.passCallerID, "PassCallerId", false, "Shows the caller's own number, where the trunk allows it.")
-	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone.")
+	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone and of the far end's own sound before it answers.")
 	s.Bool(&n.record, "RecordCall", false, "Records the call, caller on the left, far end on the right.")
-	s.Seconds(&n.max, "MaxDurationInSeconds", 0, "Ends the conversation after so long; 0: never.").Range(0, 24*3600)
+	s.String(&n.channels, "Channels", "Stereo", "Of the recording: one for each side, or both in one.").PossibleValues("Mono", "Stereo")
+	s.String(&n.whisper.Text, "WhisperText", "", "Said to who takes the call, alone, before the two are joined.").LargeText()
+	s.Ref(&n.whisper.File, "WhisperAudioFile", flow.AudioFileType, "Played instead; wins over the text.")
+	s.Bool(&n.screen, "ScreenCalls", false, "Asks who answers whether to take the call: 1 accepts, 2 declines. The others ring on until somebody accepts.")
+	s.String(&n.screenText, "ScreenText", "", "What is asked; empty: who calls, and what to press.").LargeText()
+	s.Seconds(&n.max, "MaxDurationInSeconds", 0, "Ends the conversation after so long; 0: never. If that is more than a minute, both hear a beep 30 seconds before.").Range(0, 24*3600)
 	s.Bool(&n.goOn, "ContinueAfterHangup", false, "When the far end hangs up, the caller goes on in the flow.")
 	flow.Rows(s, &n.headers, "Headers", "SIP headers for the far end.", func(h *header, s *flow.Spec) {
 		s.String(&h.name, "Name", "", "Name of the header.")
@@ -73,68 +75,32 @@ func (n *dial) Spec(s *flow.Spec) {
 }
 
 func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
-	if most := x.Limits.Destinations; len(n.destinations) > most {
-		return "", &flow.LimitError{What: flow.Thousands(most) + " destinations a Dial"}
+	attempts, why, err := n.attempts(ctx, x)
+	if err != nil {
+		return "", err
 	}
 	d := flow.Dialling{
-		Attempts: n.attempts(x), CallerID: n.callerID, CallerName: n.callerName, PassCallerID: n.passCallerID,
-		Ringback: flow.Prompt{File: n.ringback}, Record: n.record, MaxDuration: n.max, KeepAfterHangup: n.goOn,
+		Attempts: attempts, CallerID: n.callerID, CallerName: n.callerName, PassCallerID: n.passCallerID,
+		Ringback: flow.Prompt{File: n.ringback}, Record: n.record, Mono: n.channels == "Mono", MaxDuration: n.max, KeepAfterHangup: n.goOn,
+		Whisper: n.whisper, Screen: n.screening(x),
 		Answered: func(by flow.Party) {
 			x.Session.AnsweredByName = shown(by)
 			x.Logf("%s answered", shown(by))
 		},
+	}
+	if n.max > time.Minute {
+		d.Warning = 30 * time.Second
 	}
 	for _, h := range n.headers {
 		if h.name != "" {
 			d.Headers = append(d.Headers, [2]string{h.name, h.value})
 		}
 	}
-	r := flow.DialResult{Status: flow.DialFailed, Why: "there is nobody to dial"}
-	var err error
+	r := flow.DialResult{Status: flow.DialFailed, Why: why}
 	if len(d.Attempts) > 0 {
 		r, err = x.Line.Dial(ctx, d)
 	}
 	return n.settle(x, r, err)
-}
-
-// attempts are the destinations with their times.
-func (n *dial) attempts(x *flow.Execution) []flow.Attempt {
-	var as []flow.Attempt
-	for i, d := range n.destinations {
-		t := flow.Target{Type: string(d.to.Type), Value: strings.TrimSpace(d.to.Value.Text())}
-		if t.Type == string(flow.SipTrunkType) {
-			t.Number = strings.TrimSpace(d.number)
-		}
-		if t.Value == "" {
-			x.Logf("destination %d names nobody", i+1)
-			continue
-		}
-		if t.Type == "" || t.Type == "NotSpecified" {
-			t.Type = string(flow.StringType)
-		}
-		a := flow.Attempt{Target: t, Delay: d.delay, Timeout: d.timeout, After: n.strategy == "Sequential" && len(as) > 0}
-		if a.Timeout <= 0 {
-			a.Timeout = n.timeout
-		}
-		who := t.Value
-		if t.Number != "" {
-			who = t.Number + " at " + t.Value
-		}
-		x.Logf("dials %s, for %s%s", who, flow.Seconds(a.Timeout), when(a))
-		as = append(as, a)
-	}
-	return as
-}
-
-func when(a flow.Attempt) string {
-	s := ""
-	if a.Delay > 0 {
-		s += ", after " + flow.Seconds(a.Delay)
-	}
-	if a.After {
-		s += ", if nobody before answers"
-	}
-	return s
 }
 
 // settle makes outputs and a transition of how it went.
