@@ -12,7 +12,7 @@ type TeamMembers struct {
 	MemberIDs []string // users of the same account, in the order in which they are rung
 }
 
-const maxMembers = 500
+const maxMembers = 200 // as many as one Dial rings
 
 // validate tells what of t can't be kept. Whether the members are users of the
 // account is the store's to say.

@@ -48,7 +48,7 @@ func TestEndpointValidate(t *testing.T) {
 		"nameless team":     {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, Team: members(one)}, "displayName"},
 		"no id":             {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(one, "alice")}, "memberIds[1]"},
 		"twice in a team":   {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(one, two, " "+strings.ToUpper(one))}, "memberIds[2]"},
-		"crowd":             {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(make([]string, 501)...)}, "memberIds"},
+		"crowd":             {endpoints.Endpoint{AccountID: "a", Kind: endpoints.Team, DisplayName: "Sales", Team: members(make([]string, 201)...)}, "memberIds"},
 		"members of a user": {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Team: members()}, "type"},
 		"trunk of a user":   {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Trunk: &endpoints.Trunk{}}, "type"},
 		"two values":        {endpoints.Endpoint{AccountID: "a", Kind: endpoints.User, FirstName: "A", SipUserName: "a", Data: map[string]endpoints.Value{"x": {Bool: new(bool), Number: new(float64)}}}, "data.x"},

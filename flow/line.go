@@ -118,6 +118,13 @@ type Dialling struct {
 	Answered func(by Party)
 }
 
+// Guarded tells whether the caller must not hear the far end's own sound before
+// the answer: who answers is asked or told something first, or the node has its
+// own ringback.
+func (d *Dialling) Guarded() bool {
+	return d.Screen != nil || !d.Whisper.Empty() || !d.Ringback.Empty()
+}
+
 // Party is somebody on a call, as shown.
 type Party struct {
 	EndpointID string // set when an endpoint of ours

@@ -14,7 +14,7 @@ import (
 //
 // The way of it: ring.go starts the attempts and hears of them, target.go finds
 // the legs of each, device.go, outside.go and child.go place them, talk.go
-// joins the two.
+// joins the two; screen.go asks who has answered.
 func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, error) {
 	if err := l.speaks(); err != nil {
 		return flow.DialResult{Status: flow.DialFailed, Why: failWords(err)}, err
@@ -34,8 +34,6 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 	}
 	defer won.free()
 	defer won.party.close(nil, nil)
-	r.decide()
-
 	if err := l.Answer(ctx); err != nil {
 		l.journal.say("%s answered, but the caller could not be answered: %s", won.route.name, failWords(err))
 		if ctx.Err() != nil {
@@ -53,8 +51,8 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 	return t.run(ctx, won, d, res)
 }
 
-// await hears of the attempts until one has answered or all have failed.
-// Meanwhile the caller hears that it rings.
+// await hears of the attempts until one has answered, and heard what it is to
+// hear, or all have failed. Meanwhile the caller hears that it rings.
 func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.DialResult) {
 	stopRingback := func() {}
 	defer func() { stopRingback() }()
@@ -72,7 +70,16 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 			case !more:
 				return nil, r.result()
 			case n.answered:
-				return &n, flow.DialResult{}
+				r.decide()
+				if !r.d.Whisper.Empty() {
+					l.ring(ctx)
+				}
+				if l.whisper(ctx, n, r.d.Whisper) {
+					return &n, flow.DialResult{}
+				}
+				n.party.close(nil, nil)
+				n.free()
+				return nil, flow.DialResult{Status: flow.DialRejected, SipCode: 200, Why: n.route.name + " hung up before the call was connected"}
 			case n.early:
 				stopRingback()
 				ringing = false

@@ -17,6 +17,8 @@ import (
 type ringing struct {
 	c    *call
 	d    flow.Dialling
+	life context.Context // ends with the Dial
+	over context.CancelFunc
 	ctx  context.Context // ends when somebody has answered, or the caller is gone
 	stop context.CancelCauseFunc
 	news chan news // closed when all attempts have failed
@@ -46,7 +48,9 @@ type legResult struct {
 
 func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
 	r := &ringing{c: c, d: d, news: make(chan news, 16)}
-	r.ctx, r.stop = context.WithCancelCause(ctx)
+	r.life, r.over = context.WithCancel(ctx)
+	r.ctx, r.stop = context.WithCancelCause(r.life)
+	r.prepare()
 	before := make(chan struct{}) // closed once all attempts before have failed
 	close(before)
 	for _, a := range d.Attempts {
@@ -105,7 +109,7 @@ func (r *ringing) attempt(a flow.Attempt, prior <-chan struct{}) (answered bool)
 	if len(routes) == 0 {
 		return false
 	}
-	alone := len(r.d.Attempts) == 1 && len(routes) == 1
+	alone := len(r.d.Attempts) == 1 && len(routes) == 1 && !r.d.Guarded()
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	defer cancel(nil)
 	if a.Timeout > 0 {
@@ -176,11 +180,12 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 			p.up(d)
 			p.answered()
 			r.c.journal.say("%s: 200 OK", t.name)
-			if r.claim() {
+			did := r.screen(t.name, p)
+			if did == flow.ScreenAccepted && r.claim() {
 				r.news <- news{route: w, party: p, answered: true, free: free}
 				return true
 			}
-			p.close(elsewhere, nil) // it answered in the moment in which another did
+			r.refuse(t.name, p, did)
 			free()
 			return false
 		}
@@ -241,6 +246,7 @@ func (r *ringing) failed(l legResult) {
 // end stops what still rings and waits for it.
 func (r *ringing) end() {
 	r.stop(errDialOver)
+	r.over()
 	r.wg.Wait()
 	for {
 		select {

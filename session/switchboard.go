@@ -68,6 +68,7 @@ type Switchboard struct {
 	stats  counters
 
 	reloading sync.Mutex
+	rota      rota
 	dir       atomic.Pointer[directory]
 
 	mu       sync.Mutex

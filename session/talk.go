@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"ringflow/flow"
@@ -15,6 +16,7 @@ type talk struct {
 	far    *party
 	bridge *media.Bridge
 	leave  []func()
+	sounds sync.WaitGroup // played to both
 }
 
 func newTalk(l *line) *talk { return &talk{l: l} }
@@ -47,14 +49,21 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 
 	var tape *tape
 	if d.Record {
-		tape = l.call.recordTalk(l.party, far)
+		tape = l.call.recordTalk(l.party, far, d.Mono)
 	}
-	var limit <-chan time.Time
+	var limit, warn <-chan time.Time
 	if d.MaxDuration > 0 {
 		timer := time.NewTimer(d.MaxDuration)
 		defer timer.Stop()
 		limit = timer.C
 	}
+	if d.Warning > 0 && d.Warning < d.MaxDuration {
+		timer := time.NewTimer(d.MaxDuration - d.Warning)
+		defer timer.Stop()
+		warn = timer.C
+	}
+	playing, stop := context.WithCancel(ctx)
+	defer func() { stop(); t.sounds.Wait() }()
 
 	var err error
 	hold := t.holds(ctx, won.route.name)
@@ -75,6 +84,10 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 			hold.look()
 		case <-far.audio.Held():
 			hold.look()
+		case <-warn:
+			l.journal.say("Both hear a beep: %s of the call are left", seconds(d.Warning))
+			both := t.bridge
+			t.sounds.Go(func() { both.Play(playing, media.Beep()) }) //nolint:errcheck // ended by stop at the latest
 		case <-limit:
 			res.Ended = flow.Limit
 			l.journal.say("Limit: the call to %s has lasted %s", won.route.name, seconds(d.MaxDuration))

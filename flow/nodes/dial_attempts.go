@@ -94,20 +94,25 @@ func (n *dial) everybody(ctx context.Context, x *flow.Execution) (all []rung, wh
 			why = err.Error()
 			x.Logf("destination %d is not dialled: %s", i+1, why)
 		case !team:
-			all = append(all, rung{of: d, target: t})
+			all = n.add(all, rung{of: d, target: t})
 		case len(members) == 0:
 			why = "the team " + t.Value + " has no members"
 			x.Logf("destination %d is not dialled: %s", i+1, why)
 		}
 		for _, m := range members {
-			r := rung{of: d, target: flow.Target{Type: string(flow.UserType), Value: m.ID}, member: m.Name}
-			if n.strategy == "Simultaneous" && slices.ContainsFunc(all, func(o rung) bool { return o.id() == r.id() }) {
-				continue // rings already
-			}
-			all = append(all, r)
+			all = n.add(all, rung{of: d, target: flow.Target{Type: string(flow.UserType), Value: m.ID}, member: m.Name})
 		}
 	}
 	return all, why, nil
+}
+
+// add adds r, unless a member of a team would ring twice at once.
+func (n *dial) add(all []rung, r rung) []rung {
+	twice := func(o rung) bool { return o.target.Value == r.target.Value && (o.member != "" || r.member != "") }
+	if n.strategy == "Simultaneous" && slices.ContainsFunc(all, twice) {
+		return all
+	}
+	return append(all, r)
 }
 
 // members are those of a team; team is false of any other destination.
