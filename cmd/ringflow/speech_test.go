@@ -14,10 +14,10 @@ import (
 // three of them at least, sound that was lost on the way for less.
 const (
 	piece    = media.ClipRate / 10
-	stretch  = 3                   // that many pieces in a row tell another text
-	resemble = 0.9                 // correlation of a piece that is the same
-	slack    = media.ClipRate / 20 // by how much a piece may come early or late
-	faint    = 200                 // of 32768: no sound
+	stretch  = 3                        // that many pieces in a row tell another text
+	resemble = 0.9                      // correlation of a piece that is the same
+	slack    = media.ClipRate * 3 / 100 // by how much a piece may come early or late
+	faint    = 200                      // of 32768: no sound
 )
 
 // speaks is the sound of a text.
@@ -46,7 +46,8 @@ func sound(t testing.TB, wav []byte) []int16 {
 }
 
 // fit looks for a clip in what was heard, and tells where it begins and ends
-// there, and how many pieces of it in a row are not there at worst.
+// there, and how many pieces of it in a row are not there at worst; no more than
+// a stretch is counted.
 func fit(heard, clip []int16) (from, to, missing int) {
 	from = likeliest(heard, clip)
 	at, row := from, 0
@@ -58,7 +59,7 @@ func fit(heard, clip []int16) (from, to, missing int) {
 		lag, best := nearest(heard, part, at+p)
 		if best < resemble {
 			row++
-			if missing = max(missing, row); missing == 2*stretch {
+			if missing = max(missing, row); missing == stretch {
 				break
 			}
 			continue
@@ -151,7 +152,7 @@ func hearsText(t testing.TB, who string, heard []int16, voice string, texts []st
 		clip := speaks(t, text, voice)
 		from, to, missing := fit(heard[at:], clip)
 		if missing >= stretch {
-			t.Errorf("%s did not hear %q: %d tenths of a second in a row are otherwise", who, text, missing)
+			t.Errorf("%s did not hear %q: %d tenths of a second in a row are otherwise, or more", who, text, missing)
 			continue
 		}
 		if before := loud(heard[at : at+max(from, 0)]); alone && before > stretch {
