@@ -199,6 +199,7 @@ func (h *house) upload(name string, content []byte) string {
 type sessionOf struct {
 	ID, EndpointID, FromAddress, ToAddress, Destination string
 	Outcome, CallSid, AnsweredByName, ParentSessionID   string
+	ConferenceSid                                       string
 	Ended                                               bool
 	DateCreated                                         time.Time
 	Log                                                 []struct{ Date, Message string }
