@@ -13,7 +13,7 @@ func (l *Leg) via(req *msg.Request, then func(hop), failed func(error)) {
 	c := l.core
 	h, ok := l.direct(c)
 	size := len(req.Body()) + 700
-	if ok && (size <= 1300 || h.conn != nil) {
+	if ok && (size <= 1300 || h.conn != nil || l.asCame) {
 		then(h)
 		return
 	}

@@ -34,7 +34,7 @@ type core struct {
 	mwi      mwi
 	// life ends when Close begins: of what goroutines of the UA ask others.
 	life context.Context
-	end  context.CancelFunc
+	end  context.CancelCauseFunc
 	stop chan struct{} // closed when Close begins
 	dead chan struct{} // closed when no strand runs any more
 	once sync.Once
@@ -62,7 +62,7 @@ func (ua *UA) start() *core {
 		if c.log == nil {
 			c.log = zap.NewNop()
 		}
-		c.life, c.end = context.WithCancel(context.Background())
+		c.life, c.end = context.WithCancelCause(context.Background())
 		quietSipgo(c.log)
 		c.strands.init()
 		c.routes.m = map[netip.Addr]outRoute{}
@@ -153,7 +153,7 @@ func (c *core) close() error {
 		c.draining.Store(true)
 		c.access.stop()
 		close(c.stop)
-		c.end()
+		c.end(ErrClosed)
 		for _, s := range c.strands.all() {
 			s.post(s.endAll)
 		}

@@ -50,6 +50,7 @@ type Leg struct {
 	out     *outbound  // trunk of an outgoing call; nil: none
 	trunkAt netip.Addr // where its INVITE went
 	bound   *stream
+	asCame  bool // requests go the way that theirs came, however big they are
 }
 
 type phase int

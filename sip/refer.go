@@ -17,8 +17,6 @@ type Refer struct {
 	ReferredBy Party // as the transferor says (RFC 3892), proved by nothing; zero: it says nothing
 	Quiet      bool  // they want no NOTIFYs (RFC 4488)
 
-	ctx    context.Context
-	cancel context.CancelCauseFunc
 	wanted *replaces
 	event  string // of its NOTIFYs
 
@@ -50,7 +48,7 @@ func (l *Leg) OnRefer(f func(*Refer)) { l.onRefer.Store(&f) }
 
 // Context ends when the UA is closed. It does not end with the leg: a transferor who hangs
 // up as soon as he has his 202 still wants his transfer.
-func (r *Refer) Context() context.Context { return r.ctx }
+func (r *Refer) Context() context.Context { return r.Leg.core.life }
 
 // referred takes a REFER on the leg's strand.
 func (l *Leg) referred(tx *serverTx, r *request) {
@@ -74,7 +72,6 @@ func (l *Leg) referred(tx *serverTx, r *request) {
 		ref.event += ";id=" + itoa(int(r.cseq))
 	}
 	l.refers, l.refer = true, ref
-	ref.ctx, ref.cancel = context.WithCancelCause(l.core.life)
 	ref.patience = l.s.after(referPatience, func() { ref.reject(&Status{Code: 500, Reason: "No Decision"}) })
 	if !l.core.calls.run(func() { ref.run(*f) }) {
 		ref.reject(&Status{Code: 503})
@@ -90,11 +87,10 @@ func (r *Refer) run(f func(*Refer)) {
 			l.core.stats.panics.Add(1)
 			l.core.log.Error("panic in a transfer", zap.String("callId", clip(l.callID)), zap.Any("panic", p), zap.Stack("stack"))
 		}
-		r.cancel(ErrClosed)
 		l.s.do(context.Background(), r.leave)
 	}()
 	if r.wanted != nil {
-		found, no := l.core.replaced(r.ctx, *r.wanted)
+		found, no := l.core.replaced(l.core.life, *r.wanted)
 		if no != nil {
 			// Not its 481: here that would end the transferor's own dialog (RFC 5057 5.1).
 			r.Reject(&Status{Code: 603, Reason: "The Call To Be Replaced Is Not Here"})

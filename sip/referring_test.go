@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,4 +191,52 @@ func TestAttendedTransferSent(t *testing.T) {
 		p.bye(contact2, "t2@x", tag2, 9)
 		rest(t, ua)
 	})
+}
+
+// TestTransferBetweenUs: both halves agree: one UA refers, the other one is referred, over a
+// network that loses every second message of each kind.
+func TestTransferBetweenUs(t *testing.T) {
+	for _, outcome := range []int{200, 486} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, func(ctx context.Context, in *Invite) error {
+				in.Leg.OnRefer(func(r *Refer) {
+					if r.To.User != "carl d" || r.ReferredBy.User != "alice" {
+						t.Errorf("%+v %+v", r.To, r.ReferredBy)
+					}
+					if err := r.Accept(); err != nil {
+						t.Error(err)
+					}
+					for _, code := range []int{180, 183, outcome} {
+						time.Sleep(3 * time.Second)
+						r.Notify(code)
+					}
+				})
+				return picksUp(&audio{name: "bob"})(ctx, in)
+			})
+			h.serve()
+			l, err := h.dial(t.Context(), &audio{name: "alice"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent := map[string]int{}
+			h.lose = func(from netip.AddrPort, line string) bool {
+				k := from.String() + line
+				sent[k]++
+				return sent[k]%2 == 1
+			}
+			for range 2 {
+				start := time.Now()
+				err = l.Refer(t.Context(), "sip:carl%20d@10.0.0.9", nil)
+				if code := statusOf(err, 200).Code; code != outcome || (err == nil) != (outcome == 200) {
+					t.Errorf("%v\n%s", err, h.seen())
+				}
+				if d := time.Since(start); d < 9*time.Second || d > 40*time.Second {
+					t.Errorf("took %s", d)
+				}
+				time.Sleep(5 * time.Second)
+			}
+			l.Hangup(t.Context(), nil)
+			h.close()
+		})
+	}
 }

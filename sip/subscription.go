@@ -47,9 +47,10 @@ func (s *strand) subscription(r *request) *subscription {
 }
 
 // begin makes the dialog of a SUBSCRIBE. NOTIFYs go the way that it came, as a phone
-// behind a NAT needs it.
+// behind a NAT needs it, and as a datagram also where they are big: a lamp is late while
+// TCP is tried.
 func (sub *subscription) begin(r *request, localTag string) {
-	l := &Leg{core: sub.core, s: sub.s, id: localTag, callID: r.callID, incoming: true, phase: over}
+	l := &Leg{core: sub.core, s: sub.s, id: localTag, callID: r.callID, incoming: true, phase: over, asCame: true}
 	d := &l.dialog
 	d.callID, d.localTag, d.remoteTag, d.remoteSeq = r.callID, localTag, r.fromTag, r.cseq
 	d.localAddr, d.remoteAddr = untag(r.value("To")), untag(r.value("From"))

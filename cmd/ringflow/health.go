@@ -41,6 +41,8 @@ func (s *server) sipSamples() []api.Sample {
 	st := s.ua.Stats()
 	out := []api.Sample{
 		{Name: "ringflow_sip_dialogs", Help: "Dialogs up now.", Value: float64(st.Dialogs)},
+		{Name: "ringflow_sip_subscriptions", Help: "Lamps and voicemail boxes that phones watch now.", Value: float64(st.Subscriptions)},
+		{Name: "ringflow_sip_notify_failed_total", Help: "NOTIFYs that no phone took.", Total: true, Value: float64(st.NotifyFailed)},
 		{Name: "ringflow_sip_connections", Help: "TCP and TLS connections now.", Value: float64(st.Connections)},
 		{Name: "ringflow_sip_retransmitted_total", Help: "Messages that we sent again.", Total: true, Value: float64(st.Retransmitted)},
 		{Name: "ringflow_sip_panics_total", Help: "Messages whose handling failed by a fault of ours.", Total: true, Value: float64(st.Panics)},
