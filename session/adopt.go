@@ -19,6 +19,7 @@ import (
 type unfinished struct {
 	File   *endpoints.File // the row, but for its length
 	Stereo bool            // two sides
+	Gone   int             // it is being deleted, as it is older than so many days; 0: it isn't
 	Call   bool            // of a call; a party alone must be heard for it to be kept
 }
 
@@ -47,6 +48,8 @@ type BlobRepair interface {
 type Lists interface {
 	File(ctx context.Context, id string) (*endpoints.File, error)
 	PutFile(ctx context.Context, f *endpoints.File) error
+	DeleteFile(ctx context.Context, id string) error
+	Record(ctx context.Context, id string) (*Record, error)
 	SaveSessions(ctx context.Context, changes []Change) error
 }
 
@@ -90,6 +93,9 @@ func (a *adoption) run(ctx context.Context) (kept bool, err error) {
 		// An upload, whose client was never told that it is kept, or a
 		// recording that had not begun.
 		return false, a.discard(err == nil)
+	}
+	if a.note.Gone > 0 {
+		return false, a.bury(ctx)
 	}
 	if _, err := a.db.File(ctx, a.id); err == nil { // it died between row and Forget
 		return false, a.blobs.Forget(a.id)
@@ -200,6 +206,16 @@ func (a *adoption) list(ctx context.Context, size int64) (bool, error) {
 	return true, errors.Join(err, a.blobs.Forget(a.id))
 }
 
+// bury finishes the deletion of a file that was too old.
+func (a *adoption) bury(ctx context.Context) error {
+	for _, step := range []func() error{func() error { return a.db.DeleteFile(ctx, a.id) }, func() error { return a.blobs.Remove(a.id) }} {
+		if err := step(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return errors.Join(tellExpired(ctx, a.db, a.note.File, a.note.Gone), a.blobs.Forget(a.id))
+}
+
 // discard throws the blob in the making away.
 func (a *adoption) discard(noted bool) error {
 	w, err := a.blobs.Resume(a.id)
@@ -216,8 +232,15 @@ func (a *adoption) discard(noted bool) error {
 
 // say adds a line to the log of the session, which is over.
 func (a *adoption) say(ctx context.Context, format string, args ...any) error {
-	return a.db.SaveSessions(ctx, []Change{{
-		Record: &Record{ID: a.note.File.SessionID}, Same: true,
+	return sayLater(ctx, a.db, a.note.File.SessionID, format, args...)
+}
+
+// sayLater adds a line to the log of a session of which nothing lives any more.
+func sayLater(ctx context.Context, db interface {
+	SaveSessions(ctx context.Context, changes []Change) error
+}, session, format string, args ...any) error {
+	return db.SaveSessions(ctx, []Change{{
+		Record: &Record{ID: session}, Same: true,
 		Log: []LogLine{{Date: time.Now().UTC(), Message: fmt.Sprintf(format, args...)}},
 	}})
 }

@@ -30,6 +30,7 @@ type Store interface {
 	FindEndpoint(ctx context.Context, account, field, value string, kind endpoints.Kind) (string, error)
 	FindCustomer(ctx context.Context, account, field, value string) (string, error)
 	Records
+	Retention
 	Branches
 	Cookies
 }

@@ -105,6 +105,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	go s.writer.run()
 	s.wg.Go(s.beat)
 	s.wg.Go(s.takeUp)
+	s.wg.Go(s.retain)
 	return nil
 }
 

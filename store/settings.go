@@ -35,6 +35,26 @@ func (s *Store) settings(ctx context.Context, db bun.IDB, accountID string) (*en
 	return v, err
 }
 
+// RetentionDays are for how many days the accounts that delete recordings keep
+// them, by the account's id.
+func (s *Store) RetentionDays(ctx context.Context) (map[string]int, error) {
+	var rows []*settingsRow
+	if err := s.r.NewSelect().Model(&rows).Scan(ctx); err != nil {
+		return nil, err
+	}
+	days := map[string]int{}
+	for _, r := range rows {
+		var v struct{ RecordingRetentionDays *int }
+		if err := fromText("settings", r.Body, &v); err != nil {
+			return nil, err
+		}
+		if n := v.RecordingRetentionDays; n != nil && *n > 0 {
+			days[r.AccountID] = *n
+		}
+	}
+	return days, nil
+}
+
 // PutSettings keeps an account's settings.
 func (s *Store) PutSettings(ctx context.Context, v *endpoints.Settings) error {
 	if err := v.Validate(); err != nil {

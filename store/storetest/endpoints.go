@@ -17,7 +17,7 @@ func endpointsKept(t *testing.T, d *Database) {
 	must(t, s.PutCustomer(ctx, c))
 
 	number := &endpoints.Endpoint{
-		AccountID: a, CustomerID: c.ID, Kind: endpoints.PhoneNumber, Number: "8005550100", Virtual: true, FlowID: f.ID, ReferenceID: "ref",
+		AccountID: a, CustomerID: c.ID, Kind: endpoints.PhoneNumber, Number: "8005550100", Virtual: true, FlowID: f.ID, ReferenceID: "ref", MusicOnHold: endpoints.NewID(),
 		FlowParams: map[string]endpoints.Value{"greeting": endpoints.StringValue("It's \"us\"")},
 		Data:       map[string]endpoints.Value{"list": endpoints.ListValue([]map[string]endpoints.Value{{"n": endpoints.NumberValue(1.25)}})},
 	}

@@ -68,6 +68,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"LoginOfUser", loginOfUser},
 		{"WebSessions", webSessions},
 		{"Files", files},
+		{"Retention", retention},
 		{"Meta", meta},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
