@@ -95,7 +95,7 @@ func (b *bench) run() error {
 	for _, part := range []struct {
 		name string
 		run  func() error
-	}{{"signalling", b.signalling}, {"media", b.media}, {"limits", b.limits}, {"memory", b.memory}, {"flows", b.flows}} {
+	}{{"signalling", b.signalling}, {"media", b.media}, {"conference", b.conference}, {"limits", b.limits}, {"memory", b.memory}, {"flows", b.flows}} {
 		if !b.wants(part.name) {
 			continue
 		}

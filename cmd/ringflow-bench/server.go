@@ -139,7 +139,9 @@ func (u *underTest) setUp() error {
 		"bridge":  dial("+12025550100", nil),
 		"decoded": dial("+12025550100", map[string]any{"RecordCall": yes}),
 		"alaw":    dial("+13035550100", nil),
-		"record":  {node("r", "RecordNode", map[string]any{"MaxSeconds": number(600), "SilenceTimeoutInSeconds": number(0), "PlayBeep": no})},
+		"conference": {node("c", "ConferenceNode", map[string]any{
+			"Room": text("{{ Session.ToAddress }}"), "MaxMembers": number(conferenceSize)})},
+		"record": {node("r", "RecordNode", map[string]any{"MaxSeconds": number(600), "SilenceTimeoutInSeconds": number(0), "PlayBeep": no})},
 	}
 	for name, nodes := range flows {
 		nodes[0]["isStartNode"] = true
@@ -148,9 +150,15 @@ func (u *underTest) setUp() error {
 		if err != nil {
 			return err
 		}
-		_, err = u.post("/endpoints/phone-numbers", map[string]any{"accountId": account, "number": numbers[name], "isVirtualPhoneNumber": true, "flowId": id})
-		if err != nil {
-			return err
+		own := []string{numbers[name]}
+		if name == "conference" {
+			own = conferences
+		}
+		for _, number := range own {
+			_, err = u.post("/endpoints/phone-numbers", map[string]any{"accountId": account, "number": number, "isVirtualPhoneNumber": true, "flowId": id})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
