@@ -28,6 +28,8 @@ func (l *Leg) hangup(s *Status, cause error) {
 	case early:
 		if l.invited != nil {
 			l.reject(s, cause)
+		} else {
+			l.withdraw(s)
 		}
 	case await:
 		// No BYE before the ACK (RFC 3261 15): it triggers it, or its absence does.

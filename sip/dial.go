@@ -25,7 +25,7 @@ type Dial struct {
 	Replaces    *Leg                       // take the place of this leg at its far end (RFC 3891), which must know how
 	Tag         any                        // the leg's Tag from its beginning: what Invite.Replaces leads back to
 	// Begun is told of the leg before its INVITE leaves, on Dial's goroutine: for its
-	// Dialog and OnRefer. What ends it until Dial returns is Dial's ctx.
+	// Dialog and OnRefer. Until it is answered, its Hangup and the end of Dial's ctx do the same.
 	Begun func(*Leg)
 }
 
@@ -149,7 +149,7 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 			}
 			err = d.attempt(ctx, h, d.d.Hurry || i+1 < len(list))
 		}
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !errors.Is(err, ErrHungUp) {
 			c.resting.heard(t, err)
 		}
 		if err == nil {

@@ -19,7 +19,7 @@ type Invite struct {
 	// Replaces is the leg whose place the caller wants (RFC 3891), nil for a call like any
 	// other. It is up, or one that rings at the far end of a Dial: then its Tag
 	// tells which. Whether this caller may have it is the handler's to say; it
-	// answers Leg, and ends Replaces or its Dial itself.
+	// answers Leg, and hangs Replaces up itself, answered or not.
 	Replaces *Leg
 
 	header   map[string][]string

@@ -224,3 +224,36 @@ func TestWatcherMoves(t *testing.T) {
 		ua.Close()
 	})
 }
+
+// TestWatchersInAll: the UA's share, and that what is removed gives its place back.
+func TestWatchersInAll(t *testing.T) {
+	var w watchers
+	var all []*subscription
+	add := func(user string) *reply {
+		sub := &subscription{watch: Watch{Watcher: Caller{Name: user}, Event: EventDialog}}
+		_, no := w.add(sub)
+		if no == nil {
+			w.place(sub, "Alice")
+			all = append(all, sub)
+		}
+		return no
+	}
+	for i := range allWatches {
+		if no := add(fmt.Sprint("u", i)); no != nil {
+			t.Fatalf("%d: %+v", i, no)
+		}
+	}
+	if no := add("x"); no == nil || no.code != 503 {
+		t.Errorf("%+v", no)
+	}
+	if n := len(w.of(EventDialog, "aLICE")); n != allWatches {
+		t.Errorf("%d watch", n)
+	}
+	for _, sub := range all {
+		w.remove(sub)
+		w.remove(sub)
+	}
+	if w.count() != 0 || len(w.users) != 0 || len(w.keys) != 0 {
+		t.Errorf("%d left, %d users, %d keys", w.count(), len(w.users), len(w.keys))
+	}
+}

@@ -58,6 +58,19 @@ func (d *dialing) giveUp(err error, n Negotiator) {
 	}
 }
 
+// withdraw ends a call of ours that is not answered yet: its Dial returns ErrHungUp.
+func (l *Leg) withdraw(s *Status) {
+	for _, d := range l.s.dials {
+		if d.leg == l && !d.over {
+			if s != nil {
+				d.cancel(s) // for its Reason
+			}
+			d.end(ErrHungUp)
+			return
+		}
+	}
+}
+
 // abandon leaves an INVITE that is given up, because nothing came or its
 // connection went, to itself: for 32 s more a 1xx gets CANCEL, and a 2xx ACK and
 // BYE, while the call is tried elsewhere or is over.
