@@ -11,9 +11,12 @@ import (
 // Refer is a REFER of the far end: it asks us to call somebody in its place (RFC 3515).
 // Its methods may be called from any goroutine but a strand's, Notify from anywhere.
 type Refer struct {
-	Leg        *Leg  // of the transferor
-	To         Party // whom to call
-	Replaces   *Leg  // whose place the call is to take (RFC 3891); nil: nobody's
+	Leg *Leg  // of the transferor
+	To  Party // whom to call
+	// Replaces is whose place the call is to take (RFC 3891), mostly the transferor's other
+	// leg; nil: nobody's. To says then no more than where it is, often our own Contact. With
+	// Code 0 that leg is not answered yet: he wants to leave the call to ring without him.
+	Replaces   *Leg
 	ReferredBy Party // as the transferor says (RFC 3892), proved by nothing; zero: it says nothing
 	Quiet      bool  // they want no NOTIFYs (RFC 4488)
 
@@ -90,7 +93,7 @@ func (r *Refer) run(f func(*Refer)) {
 		l.s.do(context.Background(), r.leave)
 	}()
 	if r.wanted != nil {
-		found, no := l.core.replaced(l.core.life, *r.wanted)
+		found, no := l.core.replaced(l.core.life, *r.wanted, true)
 		if no != nil {
 			// Not its 481: here that would end the transferor's own dialog (RFC 5057 5.1).
 			r.Reject(&Status{Code: 603, Reason: "The Call To Be Replaced Is Not Here"})

@@ -103,7 +103,7 @@ func (in *Invite) resolve(ctx context.Context) error {
 	if in.replaces == nil {
 		return nil
 	}
-	l, no := in.Leg.core.replaced(ctx, *in.replaces)
+	l, no := in.Leg.core.replaced(ctx, *in.replaces, false)
 	if no != nil {
 		return no
 	}
@@ -112,18 +112,19 @@ func (in *Invite) resolve(ctx context.Context) error {
 }
 
 // replaced finds the leg that r names; from any goroutine but a strand's.
-func (c *core) replaced(ctx context.Context, r replaces) (l *Leg, no *Status) {
+func (c *core) replaced(ctx context.Context, r replaces, waiting bool) (l *Leg, no *Status) {
 	no = &Status{Code: 481}
 	if s := c.strands.find(r.callID); s != nil {
-		s.do(ctx, func() { l, no = s.replaced(r) })
+		s.do(ctx, func() { l, no = s.replaced(r, waiting) })
 	}
 	return l, no
 }
 
 // replaced does RFC 3891 3 for one Call-ID. Who picks a call up names it as the
 // phone that rings does, and some name it as that phone's far end would: us.
-// So either order of the tags will do.
-func (s *strand) replaced(r replaces) (*Leg, *Status) {
+// So either order of the tags will do. waiting: also a caller whom we have not answered,
+// of whom RFC 3891 knows nothing since it has no one between him and whom he calls.
+func (s *strand) replaced(r replaces, waiting bool) (*Leg, *Status) {
 	var found *Leg
 	for _, l := range s.legs {
 		if !l.has(r.toTag, r.fromTag) && !l.has(r.fromTag, r.toTag) {
@@ -135,7 +136,7 @@ func (s *strand) replaced(r replaces) (*Leg, *Status) {
 		found = l
 	}
 	switch {
-	case found == nil, found.phase == early && found.incoming:
+	case found == nil, found.phase == early && found.incoming && !waiting:
 		return nil, &Status{Code: 481}
 	case found.phase == over:
 		return nil, &Status{Code: 603}

@@ -249,6 +249,42 @@ func TestReplacesInRefer(t *testing.T) {
 	})
 }
 
+// TestReferBeforeTheAnswer: the transferor's other call still waits for our answer: it is found,
+// though an INVITE may not take its place.
+func TestReferBeforeTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refers := make(chan *Refer, 1)
+		waits := make(chan *Leg, 1)
+		ua, p, _ := facing(t, func(ctx context.Context, in *Invite) error {
+			if in.RequestURI.User == "carl" {
+				in.Leg.Ring(ctx, false)
+				waits <- in.Leg
+				<-ctx.Done()
+				return nil
+			}
+			in.Leg.OnRefer(func(r *Refer) { refers <- r; r.Reject(nil) })
+			return picksUp(&audio{name: "us"})(ctx, in)
+		})
+		tag, contact := p.call("b1")
+		p.request("INVITE", "sip:carl@10.0.0.1", "b2", "b2", "", 1, "v=0 offer")
+		ringing := p.expect("180 INVITE").tag("To")
+		p.request("REFER", contact, "b1", "b1a", tag, 2, "", "Refer-To: <sip:carl@10.0.0.1?Replaces=b2%3Bto-tag%3D"+ringing+"%3Bfrom-tag%3Db2>")
+		p.expect("603 REFER")
+		if r, l := <-refers, <-waits; r.Replaces != l || l.Code() != 0 || l.Ringing() {
+			t.Errorf("%+v", r)
+		}
+		if code := p.invites("b3", "Replaces: b2;from-tag=b2;to-tag="+ringing); code != "481" {
+			t.Error(code)
+		}
+		p.request("CANCEL", "sip:carl@10.0.0.1", "b2", "b2", "", 1, "")
+		p.expect("200 CANCEL")
+		p.expect("487 INVITE")
+		p.request("ACK", "sip:carl@10.0.0.1", "b2", "b2", ringing, 1, "")
+		p.bye(contact, "b1", tag, 5)
+		rest(t, ua)
+	})
+}
+
 // TestDialReplaces: we take a place at a far end.
 func TestDialReplaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
