@@ -17,7 +17,7 @@ type Keypad interface {
 // Times of digits that are sent, and how many they may be.
 const (
 	DigitPause    = 500 * time.Millisecond // w
-	DigitLength   = 180 * time.Millisecond // a digit with the pause behind it
+	DigitLength   = 240 * time.Millisecond // a digit with the pause behind it
 	MaxDigitsSent = 200
 )
 

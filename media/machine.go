@@ -63,6 +63,8 @@ type MachineDetector struct {
 	still   int // of silence in a row
 	inWord  bool
 	first   int // frame at which the first word began
+	word    int // frame at which the word began that was last
+	before  int // frame after the word before that one; 0: there was none
 	last    int // frame after the last word
 	tone    SingleTone
 	was     Verdict
@@ -104,6 +106,7 @@ func (d *MachineDetector) words(level float64) {
 	v := &d.was
 	if !d.inWord && span(d.sound) >= machineWord {
 		d.inWord = true
+		d.word, d.before = d.frames-d.sound, d.last
 		if !d.over {
 			v.Words++
 		}
@@ -132,8 +135,9 @@ func (d *MachineDetector) judge(beep bool) bool {
 	if beep && v.Beep == 0 {
 		v.Who = Machine
 		v.Beep, v.BeepAt = d.tone.Tone()
-		if v.Greeting = max(0, min(v.Greeting, v.BeepAt-v.Before)); v.Greeting < machineWord { // the beep itself
-			v.Greeting, v.Words = 0, 0
+		if !d.over && span(d.word)+machineGap >= v.BeepAt { // that word was the beep
+			v.Words--
+			v.Greeting = max(0, span(d.before-d.first))
 		}
 	}
 	if v.Who == Undecided && (v.Greeting >= machineGreeting || v.Words >= machineWords) {
