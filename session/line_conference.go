@@ -54,6 +54,7 @@ type conferring struct {
 
 // run does what the room asks for, until it is over or ctx ends.
 func (c *conferring) run(ctx context.Context) error {
+	c.m.held = c.onHold()
 	waited := false
 	for {
 		v := c.m.look()
@@ -105,6 +106,8 @@ func (c *conferring) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-c.m.changed:
+	case <-c.audio.Held():
+		c.holds()
 	case d := <-c.audio.Digits():
 		if d == '6' && time.Since(c.star) <= starTime {
 			c.star = time.Time{}
@@ -117,9 +120,23 @@ func (c *conferring) wait(ctx context.Context) error {
 	return nil
 }
 
+// holds follows whether the caller has the conference on hold.
+func (c *conferring) holds() {
+	on := c.onHold()
+	switch {
+	case on == c.m.held:
+		return
+	case on:
+		c.journal.say("Put the conference on hold, and is not heard there")
+	default:
+		c.journal.say("Back from hold")
+	}
+	c.m.hear(c.m.muted, on)
+}
+
 // mutes mutes the caller, or ends that, and says so to it alone.
 func (c *conferring) mutes(ctx context.Context) error {
-	c.m.mute(!c.m.muted)
+	c.m.hear(!c.m.muted, c.m.held)
 	c.m.conf.Mutes(c.m.muted)
 	c.music(ctx, false)
 	if c.m.muted {

@@ -35,6 +35,7 @@ type room struct {
 	tape   *roomTape     // by mu; nil: nobody records
 
 	members    []*member
+	inside     int // of them are in the bridge
 	moderators int
 	endable    bool // it is over when the last moderator leaves
 	over       bool
@@ -53,6 +54,7 @@ type member struct {
 	inside bool // in the bridge; by mu
 
 	muted bool
+	held  bool   // it has us on hold: some phones go on sending sound, such as music
 	leave func() // the bridge; nil: not in it
 }
 
@@ -115,17 +117,6 @@ func (r *room) poke() {
 	}
 }
 
-// inside is how many are in the bridge. The lock is held.
-func (r *room) inside() int {
-	n := 0
-	for _, m := range r.members {
-		if m.inside {
-			n++
-		}
-	}
-	return n
-}
-
 // tell has all hear something. The lock is held.
 func (r *room) tell(a announcement) {
 	select {
@@ -171,7 +162,7 @@ func (m *member) look() view {
 	r := m.room
 	r.of.mu.Lock()
 	defer r.of.mu.Unlock()
-	v := view{over: r.over, waits: m.conf.Wait && !m.inside && r.moderators == 0, others: r.inside(), spoken: r.untold > 0}
+	v := view{over: r.over, waits: m.conf.Wait && !m.inside && r.moderators == 0, others: r.inside, spoken: r.untold > 0}
 	if m.inside {
 		v.others--
 	}
@@ -188,7 +179,8 @@ func (m *member) comeIn() (others int) {
 	r.of.mu.Lock()
 	defer r.of.mu.Unlock()
 	m.inside = true
-	others = r.inside() - 1
+	r.inside++
+	others = r.inside - 1
 	if m.conf.Announce && others > 0 {
 		r.tell(announcement{m.call, m.conf.Name + flow.ConferenceJoined})
 	}
@@ -198,12 +190,12 @@ func (m *member) comeIn() (others int) {
 
 // membership: keys are for the room alone.
 func (m *member) membership() media.Membership {
-	return media.Membership{Muted: m.muted, OwnDigits: true}
+	return media.Membership{Muted: m.muted || m.held, OwnDigits: true}
 }
 
-// mute changes whether the others hear the member.
-func (m *member) mute(on bool) {
-	m.muted = on
+// hear changes whether the others hear the member.
+func (m *member) hear(muted, held bool) {
+	m.muted, m.held = muted, held
 	m.room.bridge.Change(m.port, m.membership())
 }
 
@@ -217,13 +209,16 @@ func (m *member) goOut() *roomTape {
 	r.of.mu.Lock()
 	r.members = slices.DeleteFunc(r.members, func(o *member) bool { return o == m })
 	last := len(r.members) == 0
+	if m.inside {
+		r.inside--
+	}
 	if m.conf.Moderator {
 		r.moderators--
 	}
 	if m.conf.Moderator && r.moderators == 0 && r.endable {
 		r.over = true
 	}
-	if m.inside && m.conf.Announce && !r.over && r.inside() > 0 {
+	if m.inside && m.conf.Announce && !r.over && r.inside > 0 {
 		r.tell(announcement{m.call, m.conf.Name + flow.ConferenceLeft})
 	}
 	if (last || r.over) && r.of.open[r.key] == r {

@@ -31,7 +31,7 @@ func (n *conference) Spec(s *flow.Spec) {
 	s.Bool(&n.ends, "EndWhenModeratorLeaves", false, "When its last moderator leaves, the conference is over for all.")
 	s.Bool(&n.muted, "Muted", false, "The caller is muted at first.")
 	s.Int(&n.max, "MaxMembers", 50, "With so many in it the conference is full.").Range(2, 500)
-	s.Ref(&n.music, "MusicOnHold", flow.AudioFileType, "Heard while alone or waiting; empty: the call's music, which Set Music On Hold sets, else silence.")
+	s.Ref(&n.music, "MusicOnHold", flow.AudioFileType, "Heard while alone or waiting; empty: the call's music, as Set Music On Hold, the endpoint or the account sets it, else silence.")
 	s.Bool(&n.announce, "AnnounceNames", false, "The others hear who comes and goes: the caller's name, else the number digit by digit.")
 	s.Bool(&n.record, "RecordCall", false, "Records the conference, all voices in one, from when two are in it until the last one leaves: once, however many ask for it.")
 	s.Exit("Done", "The conference is over.")
