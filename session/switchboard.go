@@ -51,6 +51,7 @@ type Switchboard struct {
 	Apology *media.Clip      // heard after a fault of ours; nil: silence
 	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient
 	Web     Web              // sends the requests of flows; nil: to public addresses only
+	Mail    Mailer           // nil: no e-mail is sent
 	Log     *zap.Logger
 	Max     int // calls at once; 0: no limit of ours
 
