@@ -48,6 +48,8 @@ const (
 
 	pinTimeout = 10 * time.Second // for the first digit
 	pinPause   = 3 * time.Second  // between two of them
+
+	longestName = 60 // characters that are announced
 )
 
 func (n *conference) Run(ctx context.Context, x *flow.Execution) (string, error) {
@@ -148,6 +150,9 @@ func spokenName(s *flow.Session) string {
 		name, number = "", s.ToAddress // From is us
 	}
 	if name = strings.TrimSpace(name); name != "" && strings.Trim(name, "+0123456789 ()-.") != "" {
+		if r := []rune(name); len(r) > longestName { // a stranger's phone may give any
+			return string(r[:longestName])
+		}
 		return name
 	}
 	if number == "" || strings.EqualFold(number, "anonymous") {
