@@ -13,7 +13,7 @@ import (
 
 // spoken is a text as espeak-ng speaks it, at 8 kHz. CI has it; elsewhere the
 // test is skipped without it.
-func spoken(t *testing.T, voice, text string) []int16 {
+func spoken(t *testing.T, voice, text string, options ...string) []int16 {
 	t.Helper()
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -21,7 +21,7 @@ func spoken(t *testing.T, voice, text string) []int16 {
 		}
 		t.Skip("espeak-ng is not installed: apt-get install espeak-ng")
 	}
-	raw, err := exec.CommandContext(t.Context(), "espeak-ng", "-v", voice, "--stdout", text).Output()
+	raw, err := exec.CommandContext(t.Context(), "espeak-ng", append([]string{"-v", voice, "--stdout"}, append(options, text)...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,5 +188,26 @@ func TestMachineDetectorAllocatesNothing(t *testing.T) {
 	d.WriteFrame(f)
 	if n := testing.AllocsPerRun(100, func() { d.WriteFrame(f) }); n > 0 {
 		t.Errorf("%g allocations a frame", n)
+	}
+}
+
+// No voice beeps: some minutes of text in several languages and pitches.
+func TestVoicesDoNotBeep(t *testing.T) {
+	var all time.Duration
+	for n, voice := range []string{"en-us", "en-us+f3", "en-us+f5", "en-gb+m7", "de", "de+f2", "fr", "es+f4", "it", "nl"} {
+		pitch := []string{"30", "50", "80"}[n%3]
+		s := spoken(t, voice, longGreeting+" Oo, who knew two true blue moons? Mmm, hmm. Ring, ring! One, two, three, four, five, six, seven, eight, nine, ten.", "-p", pitch)
+		all += time.Duration(len(s)) * time.Second / 8000
+		var tone media.SingleTone
+		for _, f := range frames(s, 8000) {
+			if tone.Listen(f) {
+				hz, at := tone.Tone()
+				t.Errorf("%s at pitch %s: a tone of %.0f Hz at %s", voice, pitch, hz, at)
+				break
+			}
+		}
+	}
+	if t.Logf("%s of voices", all); all < 2*time.Minute {
+		t.Errorf("only %s of voices", all)
 	}
 }
