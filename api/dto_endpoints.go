@@ -183,76 +183,70 @@ type DeleteEndpoint struct {
 
 func (q *DeleteEndpoint) endpoint() string { return q.EndpointId }
 
+// newMembers are what every new endpoint may be given.
+type newMembers struct {
+	_           struct{} `ns:"Voice.Api.Endpoints"`
+	AccountId   string
+	CustomerId  string
+	ReferenceId string
+	FlowId      string
+	FlowParams  map[string]endpoints.Value
+	Data        map[string]endpoints.Value
+	hoursMembers
+}
+
+func (q *newMembers) account() string { return q.AccountId }
+
+// endpoint is a new one of the kind, as far as all kinds are alike.
+func (q *newMembers) endpoint(r *Request, kind endpoints.Kind) *endpoints.Endpoint {
+	return &endpoints.Endpoint{
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: kind,
+		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
+	}
+}
+
 // NewUserEndpoint makes a user: a person with a phone, or without one in mode Flow.
 type NewUserEndpoint struct {
-	_            struct{} `ns:"Voice.Api.Endpoints"`
-	AccountId    string
-	CustomerId   string
-	ReferenceId  string
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
 	FirstName    string
 	LastName     string
 	EmailAddress string
 	Password     string
 	UserMode     UserModes
-	FlowId       string
-	FlowParams   map[string]endpoints.Value
-	Data         map[string]endpoints.Value
-	hoursMembers
 }
-
-func (q *NewUserEndpoint) account() string { return q.AccountId }
 
 // BuyPhoneNumber registers a number of the account. Nothing is bought: the
 // number comes by a trunk.
 type BuyPhoneNumber struct {
-	_                    struct{} `ns:"Voice.Api.Endpoints"`
-	AccountId            string
-	CustomerId           string
-	ReferenceId          string
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
 	DisplayName          string
 	Number               string
 	IsVirtualPhoneNumber *bool
 	IsFaxNumber          bool
-	FlowId               string
-	FlowParams           map[string]endpoints.Value
-	Data                 map[string]endpoints.Value
-	hoursMembers
 }
-
-func (q *BuyPhoneNumber) account() string { return q.AccountId }
 
 // NewSipTrunk makes a trunk: a carrier, or another telephone system.
 type NewSipTrunk struct {
-	_           struct{} `ns:"Voice.Api.Endpoints"`
-	AccountId   string
-	CustomerId  string
-	ReferenceId string
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
 	DisplayName string
-	FlowId      string
-	FlowParams  map[string]endpoints.Value
-	Data        map[string]endpoints.Value
 	Password    *string
 	trunkMembers
-	hoursMembers
 }
-
-func (q *NewSipTrunk) account() string { return q.AccountId }
 
 // NewTeam makes a team: users who are rung, queued for and left messages together.
 type NewTeam struct {
-	_           struct{} `ns:"Voice.Api.Endpoints"`
-	AccountId   string
-	CustomerId  string
-	ReferenceId string
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
 	DisplayName string
 	MemberIds   []string // users of the account, in the order in which they are rung
-	FlowId      string
-	FlowParams  map[string]endpoints.Value
-	Data        map[string]endpoints.Value
-	hoursMembers
 }
-
-func (q *NewTeam) account() string { return q.AccountId }
 
 // trunkMembers are a trunk's own, the same in POST and PATCH.
 type trunkMembers struct {

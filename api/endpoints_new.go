@@ -10,13 +10,10 @@ import (
 
 // newUserEndpoint makes a user; every mode but Flow gets a phone's credentials.
 func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo, error) {
-	e := &endpoints.Endpoint{
-		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.User,
-		FirstName: q.FirstName, LastName: q.LastName, EmailAddress: q.EmailAddress, UserMode: endpoints.UserMode(q.UserMode),
-		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
-	}
-	e.ID = endpoints.NewID()
+	e := q.endpoint(r, endpoints.User)
 	q.applyHours(e)
+	e.ID, e.FirstName, e.LastName = endpoints.NewID(), q.FirstName, q.LastName
+	e.EmailAddress, e.UserMode = q.EmailAddress, endpoints.UserMode(q.UserMode)
 	login, err := s.loginFor(r, e, q.EmailAddress, q.Password)
 	if err != nil {
 		return nil, err
@@ -107,12 +104,10 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 	if q.IsFaxNumber {
 		return nil, &endpoints.Invalid{Field: "isFaxNumber", Text: "can't be: this server takes no faxes"} // no 5xx, which clients send again
 	}
-	e := &endpoints.Endpoint{
-		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.PhoneNumber,
-		DisplayName: q.DisplayName, Number: q.Number, Virtual: q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber,
-		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
-	}
+	e := q.endpoint(r, endpoints.PhoneNumber)
 	q.applyHours(e)
+	e.DisplayName, e.Number = q.DisplayName, q.Number
+	e.Virtual = q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
@@ -121,13 +116,11 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 
 // newSipTrunk makes a trunk.
 func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) {
-	e := &endpoints.Endpoint{
-		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.SipTrunk,
-		DisplayName: q.DisplayName, FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data, Trunk: &endpoints.Trunk{},
-	}
+	e := q.endpoint(r, endpoints.SipTrunk)
+	q.applyHours(e)
+	e.DisplayName, e.Trunk = q.DisplayName, &endpoints.Trunk{}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)
-	q.applyHours(e)
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
@@ -136,11 +129,9 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 
 // newTeam makes a team.
 func (s *Server) newTeam(r *Request, q *NewTeam) (*EndpointInfo, error) {
-	e := &endpoints.Endpoint{
-		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: endpoints.Team,
-		DisplayName: q.DisplayName, FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data, Team: &endpoints.TeamMembers{MemberIDs: q.MemberIds},
-	}
+	e := q.endpoint(r, endpoints.Team)
 	q.applyHours(e)
+	e.DisplayName, e.Team = q.DisplayName, &endpoints.TeamMembers{MemberIDs: q.MemberIds}
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}
