@@ -73,6 +73,9 @@ type Endpoint struct {
 
 	// A team.
 	Team *TeamMembers
+
+	// A user or a team.
+	Voicemail Voicemail
 }
 
 // Validate tells what of e cannot be kept (*Invalid), and brings the rest into
@@ -97,6 +100,12 @@ func (e *Endpoint) Validate(country string) error {
 	}
 	if e.Kind != Team && e.Team != nil {
 		return invalid("type", "a %s has no members", e.Kind)
+	}
+	if e.Kind != User && e.Kind != Team && e.Voicemail != (Voicemail{}) {
+		return invalid("type", "a %s has no voicemail box", e.Kind)
+	}
+	if err := e.Voicemail.Validate(); err != nil {
+		return err
 	}
 	switch e.Kind {
 	case PhoneNumber:

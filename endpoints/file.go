@@ -31,6 +31,8 @@ type File struct {
 	RecordingDuration      time.Duration
 	RecordingFrom          string
 	FromAddress, ToAddress string
+	FromName               string // who left a voice message, as it was shown
+	Unread                 bool   // a voice message that nobody has listened to
 }
 
 // Validate tells what of f cannot be kept (*Invalid). The file name is only
@@ -45,8 +47,11 @@ func (f *File) Validate() error {
 	if strings.ContainsAny(f.FileName, `/\`) {
 		return invalid("fileName", "%.64q has a slash; write the name alone", f.FileName)
 	}
+	if f.Unread && f.Type != VoiceMessage {
+		return invalid("isUnread", "is of a VoiceMessage alone, not of a %s", f.Type)
+	}
 	if f.ContentLength < 0 || f.RecordingDuration < 0 {
 		return invalid("contentLength", "is negative")
 	}
-	return first(text("fileName", &f.FileName, required), text("contentType", &f.ContentType, optional))
+	return first(text("fileName", &f.FileName, required), text("contentType", &f.ContentType, optional), text("fromName", &f.FromName, optional))
 }

@@ -79,5 +79,6 @@ type FileFilter struct {
 	ContentType string // contains
 	Types       []FileType
 	From, To    string    // contains; addresses
+	Unread      *bool     // voice messages that are, or are not
 	Start, End  time.Time // created in [Start, End); zero: open
 }

@@ -29,9 +29,10 @@ type endpointRow struct {
 	EmailAddress string `bun:"email_address"`
 	UserMode     string `bun:"user_mode"`
 	SipUserName  string `bun:"sip_user_name"`
-	Trunk        string `bun:"trunk"`   // JSON, without the password
-	Secrets      string `bun:"secrets"` // secrets as JSON, sealed
-	Members      string `bun:"members"` // of a team: ids as JSON, in order
+	Trunk        string `bun:"trunk"`     // JSON, without the password
+	Secrets      string `bun:"secrets"`   // secrets as JSON, sealed
+	Members      string `bun:"members"`   // of a team: ids as JSON, in order
+	Voicemail    string `bun:"voicemail"` // JSON, without the PIN's hash
 
 	Scheduled      bool   `bun:"scheduled"`
 	Schedule       string `bun:"schedule"`
@@ -43,6 +44,7 @@ type secrets struct {
 	HA1MD5    string `json:"md5,omitempty"`
 	HA1SHA256 string `json:"sha256,omitempty"`
 	Password  string `json:"password,omitempty"`
+	PINHash   string `json:"pin,omitempty"` // of the voicemail box: so few digits are soon found, hashed or not
 }
 
 // fromEndpoint is e's row; the values of its data that have secret names are sealed.
@@ -54,10 +56,13 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
 	}
+	if e.Voicemail != (endpoints.Voicemail{PINHash: e.Voicemail.PINHash}) {
+		r.Voicemail = text(e.Voicemail)
+	}
 	if e.Team != nil {
 		r.Members = text(e.Team.MemberIDs)
 	}
-	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256}
+	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256, PINHash: e.Voicemail.PINHash}
 	if e.Trunk != nil {
 		open := *e.Trunk
 		hidden.Password, open.Password = open.Password, ""
@@ -86,7 +91,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	for _, part := range []struct {
 		text string
 		v    any
-	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}} {
+	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}, {r.Voicemail, &e.Voicemail}} {
 		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
 			return nil, err
 		}
@@ -101,6 +106,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 		}
 	}
 	e.SipHA1MD5, e.SipHA1SHA256 = hidden.HA1MD5, hidden.HA1SHA256
+	e.Voicemail.PINHash = hidden.PINHash
 	if e.Trunk != nil {
 		e.Trunk.Password = hidden.Password
 	}

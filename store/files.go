@@ -24,6 +24,8 @@ type fileRow struct {
 	RecordingFrom     string `bun:"recording_from"`
 	FromAddress       string `bun:"from_address"`
 	ToAddress         string `bun:"to_address"`
+	FromName          string `bun:"from_name"`
+	Unread            bool   `bun:"unread"`
 }
 
 func (r *fileRow) file() *endpoints.File {
@@ -31,7 +33,7 @@ func (r *fileRow) file() *endpoints.File {
 		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, UserID: r.UserID, SessionID: r.SessionID,
 		Type: endpoints.FileType(r.Type), FileName: r.FileName, ContentType: r.ContentType, ContentLength: r.ContentLength,
 		RecordingDuration: time.Duration(r.RecordingDuration) * time.Microsecond, RecordingFrom: r.RecordingFrom,
-		FromAddress: r.FromAddress, ToAddress: r.ToAddress,
+		FromAddress: r.FromAddress, ToAddress: r.ToAddress, FromName: r.FromName, Unread: r.Unread,
 	}
 }
 
@@ -61,6 +63,9 @@ func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints
 	}
 	if f.UserID != "" {
 		q.Where("user_id = ?", f.UserID)
+	}
+	if f.Unread != nil {
+		q.Where("type = ? AND unread = ?", string(endpoints.VoiceMessage), *f.Unread)
 	}
 	s.contains(q, f.FileName, "file_name")
 	s.contains(q, f.ContentType, "content_type")
@@ -92,6 +97,7 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
 			entity: fromEntity(f.Entity), AccountID: f.AccountID, CustomerID: f.CustomerID, UserID: f.UserID, SessionID: f.SessionID,
 			Type: string(f.Type), FileName: f.FileName, ContentType: f.ContentType, ContentLength: f.ContentLength,
 			RecordingDuration: f.RecordingDuration.Microseconds(), RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
+			FromName: f.FromName, Unread: f.Unread,
 		})
 	})
 }

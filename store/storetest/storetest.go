@@ -53,6 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Endpoints", endpointsKept},
 		{"EndpointFilters", endpointFilters},
 		{"Teams", teams},
+		{"Voicemail", voicemail},
 		{"Unique", unique},
 		{"Bounds", bounds},
 		{"Fields", fields},
