@@ -136,7 +136,10 @@ func (p *party) ask(ctx context.Context, s media.Source, keys string, wait time.
 			return 0, context.Cause(ctx)
 		case err := <-over:
 			over = nil
-			if err != nil && ctx.Err() == nil {
+			switch {
+			case ctx.Err() != nil:
+				return 0, context.Cause(ctx)
+			case err != nil:
 				return 0, err
 			}
 			t := time.NewTimer(wait)
