@@ -255,6 +255,7 @@ type awayStore struct {
 	session.Store
 	away atomic.Bool
 	lost atomic.Value // the id of a flow that is not there
+	dies atomic.Pointer[death]
 }
 
 func (s *awayStore) Flow(ctx context.Context, id string) (*flow.Flow, error) {

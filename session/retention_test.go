@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"ringflow/endpoints"
-	"ringflow/session"
 )
 
 // keepDays sets for how long the account keeps recordings; 0: for ever.
@@ -135,20 +135,28 @@ func TestRetentionInBatches(t *testing.T) {
 	})
 }
 
-// dyingStore dies after a step of the deletion: all that follows fails.
-type dyingStore struct {
-	session.Store
-	before bool // it dies before the row is gone, else after
-	dead   func()
+// death is that of a server at a step of a deletion.
+type death struct {
+	before bool // the row is not gone yet
+	once   sync.Once
+	image  func() string // of the disk
+	left   chan string   // which the server leaves
 }
 
-func (s *dyingStore) DeleteFile(ctx context.Context, id string) error {
-	if s.before {
-		s.dead()
+func (d *death) comes() { d.once.Do(func() { d.left <- d.image() }) }
+
+// DeleteFile dies if it shall.
+func (s *awayStore) DeleteFile(ctx context.Context, id string) error {
+	d := s.dies.Load()
+	switch {
+	case d == nil:
+		return s.Store.DeleteFile(ctx, id)
+	case d.before:
+		d.comes()
 		return errors.New("the server is dead")
 	}
 	err := s.Store.DeleteFile(ctx, id)
-	s.dead()
+	d.comes()
 	return err
 }
 
@@ -162,11 +170,14 @@ func TestRetentionSurvivesTheServer(t *testing.T) {
 				h.carrier.mustCall(toNumber(did)).over(t, 5*time.Second)
 				call := h.record()
 				id := h.file(t, endpoints.CallRecording, call.ID)
-				var dead string
-				h.away.Store = &dyingStore{Store: h.away.Store, before: before, dead: func() { dead = h.image(t) }}
+				d := &death{before: before, image: func() string { return h.image(t) }, left: make(chan string, 1)}
+				h.away.dies.Store(d)
 				h.keepDays(t, 1)
 				time.Sleep(26 * time.Hour)
-				if dead == "" {
+				var dead string
+				select {
+				case dead = <-d.left:
+				default:
 					t.Fatal("nothing was deleted")
 				}
 				if !slices.Contains(blobsLeft(t, dead), id) || !slices.Contains(blobsLeft(t, dead), id+".note") {
