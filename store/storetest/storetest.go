@@ -71,6 +71,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Files", files},
 		{"Retention", retention},
 		{"Meta", meta},
+		{"Outbox", outbox}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
 		{"Bindings", bindings},

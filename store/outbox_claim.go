@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"ringflow/endpoints"
+)
+
+// ClaimOutbound takes messages of these channels that are due, the longest
+// waiting first and as many as most: nobody else gets them for as long as the
+// lease. Each counts as a try from now on, so what kills a server is counted too.
+func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel, most int, lease time.Duration) ([]*endpoints.Outbound, error) {
+	if len(channels) == 0 || most <= 0 {
+		return nil, nil
+	}
+	// Mostly nothing is due, and looking needs no turn among the writers.
+	due, err := s.claimable(s.r.NewSelect().TableExpr("outbox").ColumnExpr("1"), channels, time.Now()).Exists(ctx)
+	if err != nil || !due {
+		return nil, err
+	}
+	var out []*endpoints.Outbound
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		out = nil
+		now := time.Now()
+		var rows []*outboxRow
+		q := s.claimable(tx.NewSelect().Model(&rows), channels, now).Order("next_try", "id").Limit(int64(most))
+		if tx.Dialect().Name() == dialect.PG { // SQLite has one writer anyway
+			q.For("UPDATE SKIP LOCKED")
+		}
+		if err := q.Scan(ctx); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			r.Claim, r.ClaimNode, r.ClaimRun, r.ClaimUntil = endpoints.NewID(), s.node, s.run, micros(now.Add(lease))
+			r.State, r.Modified = string(endpoints.OutSending), micros(now)
+			r.Tries++
+			m, err := s.outbound(r)
+			if err != nil { // it would stand in the way of all others for ever
+				r.State, r.LastError = string(endpoints.OutFailed), shorten(err.Error())
+			}
+			_, updated := tx.NewUpdate().Model(r).Column("state", "modified", "tries", "last_error", "claim", "claim_node", "claim_run", "claim_until").WherePK().Exec(ctx)
+			if updated != nil {
+				return updated
+			}
+			if err == nil {
+				out = append(out, m)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// What became of a message is told by who has its claim. Another's claim is
+// fs.ErrNotExist, and changes nothing.
+
+// SentOutbound notes that the message was sent. note tells whom it didn't reach.
+func (s *Store) SentOutbound(ctx context.Context, id, claim, note string) error {
+	now := micros(time.Now())
+	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
+		over(q).Set("state = ?", endpoints.OutSent).Set("sent = ?", now).Set("last_error = ?", shorten(note))
+	})
+}
+
+// FailOutbound gives the message up.
+func (s *Store) FailOutbound(ctx context.Context, id, claim, why string) error {
+	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
+		over(q).Set("state = ?", endpoints.OutFailed).Set("last_error = ?", shorten(why))
+	})
+}
+
+// RetryOutbound lets the message wait for its next try.
+func (s *Store) RetryOutbound(ctx context.Context, id, claim string, at time.Time, why string) error {
+	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
+		q.Set("state = ?", endpoints.OutQueued).Set("next_try = ?", micros(at)).Set("last_error = ?", shorten(why))
+	})
+}
+
+// over forgets what may not be kept of a message that is done with.
+func over(q *bun.UpdateQuery) *bun.UpdateQuery {
+	return q.Set("body = CASE WHEN secret THEN '' ELSE body END")
+}
+
+func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.UpdateQuery)) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := tx.NewUpdate().Model((*outboxRow)(nil)).Set("modified = ?", micros(time.Now())).Set("claim = ''").
+			Where("id = ? AND claim = ? AND state = ?", id, claim, endpoints.OutSending)
+		set(q)
+		res, err := q.Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err == nil && n == 0 {
+			return lostClaim(id)
+		}
+		return err
+	})
+}
