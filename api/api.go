@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/store"
 	"ringflow/store/blob"
@@ -33,6 +34,8 @@ type Calls interface {
 	End(ctx context.Context, id, why string) error
 	Watch(sessionID string) (events <-chan session.Event, cancel func())
 	Reload(ctx context.Context) error
+	Agent(u *endpoints.Endpoint) endpoints.Agent
+	SetAgent(ctx context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error)
 }
 
 // TrunkState tells how a trunk is doing. Times are UTC.

@@ -41,6 +41,9 @@ type EndpointInfo struct {
 	UserMode         UserModes
 	SipUserName      string
 	SipPassword      string // shown once, when it is made
+	AgentState       AgentStates
+	AgentStateReason AgentStateReasons
+	AgentStateSince  time.Time // ours
 
 	// A trunk.
 	Host                  string
@@ -107,6 +110,21 @@ type UserModes string
 
 func (UserModes) members() []string { return []string{"SoftPhone", "SipPhone", "Flow"} }
 
+// AgentStates are what a user does in the call centre. Ready, NotReady and
+// LoggedOut can be set; WrapUp comes after a call; the others are not used here.
+type AgentStates string
+
+func (AgentStates) members() []string {
+	return []string{"Unknown", "Ready", "NotReady", "LoggedOut", "WrapUp", "Outgoing", "Other"}
+}
+
+// AgentStateReasons are why.
+type AgentStateReasons string
+
+func (AgentStateReasons) members() []string {
+	return []string{"Unknown", "SetByUser", "MissedCall", "SetBySystem"}
+}
+
 // SipTransports are how a trunk is reached.
 type SipTransports string
 
@@ -167,7 +185,8 @@ type PatchEndpoint struct {
 	EmailAddress *string
 	Password     *string // of the login; of the trunk
 	UserMode     UserModes
-	MemberIds    []string // of a team: all of them anew
+	MemberIds    []string    // of a team: all of them anew
+	AgentState   AgentStates // of a user
 
 	trunkMembers
 	hoursMembers

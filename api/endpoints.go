@@ -136,6 +136,8 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			info.UserEmailAddress = e.EmailAddress
 			info.Name = strings.TrimSpace(e.FirstName + " " + e.LastName)
 			info.UserMode, info.SipUserName, info.ExtraInformation = UserModes(e.UserMode), e.SipUserName, e.SipUserName
+			a := s.Calls.Agent(e)
+			info.AgentState, info.AgentStateReason, info.AgentStateSince = AgentStates(a.State), AgentStateReasons(a.Reason), a.Since
 		case endpoints.SipTrunk:
 			s.trunkInfo(info, e)
 		case endpoints.Team:

@@ -37,6 +37,14 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 		}
 		e.Data = replaced(e.Data, q.Data, hidden[e.AccountID].endpoint)
 	}
+	if q.AgentState != "" {
+		if e.Kind != endpoints.User {
+			return nil, &endpoints.Invalid{Field: "agentState", Text: "is of users only"}
+		}
+		if err := endpoints.CheckAgentState("agentState", endpoints.AgentState(q.AgentState)); err != nil {
+			return nil, err
+		}
+	}
 	var sipPassword string
 	var login *endpoints.Login
 	var err error
@@ -61,6 +69,11 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	}
 	if err := s.saveEndpoint(r, e, login); err != nil {
 		return nil, err
+	}
+	if q.AgentState != "" {
+		if _, err := s.Calls.SetAgent(r.Context(), e, endpoints.AgentState(q.AgentState)); err != nil {
+			return nil, err
+		}
 	}
 	info, err := s.endpointInfo(r.Context(), e)
 	if err == nil {

@@ -33,6 +33,7 @@ type fakeCalls struct {
 	reloads int
 	ended   []string
 	watch   chan session.Event
+	agents  map[string]endpoints.Agent
 	after   func() // what happens as soon as a call is accepted
 }
 
@@ -94,6 +95,26 @@ func (c *fakeCalls) Reload(context.Context) error {
 	defer c.mu.Unlock()
 	c.reloads++
 	return nil
+}
+
+func (c *fakeCalls) Agent(u *endpoints.Endpoint) endpoints.Agent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a, ok := c.agents[u.ID]; ok {
+		return a
+	}
+	return endpoints.Agent{State: endpoints.LoggedOut, Reason: endpoints.SetBySystem, Since: u.DateCreated}
+}
+
+func (c *fakeCalls) SetAgent(_ context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.agents == nil {
+		c.agents = map[string]endpoints.Agent{}
+	}
+	a := endpoints.Agent{EndpointID: u.ID, State: state, Reason: endpoints.SetByUser, Since: time.Now().UTC()}
+	c.agents[u.ID] = a
+	return a, nil
 }
 
 // house is a running API over a real database, with two accounts.

@@ -4,15 +4,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ringflow/endpoints"
 )
 
-// Event is something that happened to a live session.
+// Event is something that happened to a live session, or to an agent.
 type Event struct {
 	Kind      EventKind `json:"kind"`
-	SessionID string    `json:"sessionId"`
+	SessionID string    `json:"sessionId,omitempty"`
 	SipCallID string    `json:"sipCallId,omitempty"`
 	Date      time.Time `json:"date"`
 	Message   string    `json:"message,omitempty"` // the log line; the outcome when it ended
+
+	// Of an agent, which has no session.
+	EndpointID  string                `json:"endpointId,omitempty"`
+	AgentState  endpoints.AgentState  `json:"agentState,omitempty"`
+	AgentReason endpoints.AgentReason `json:"agentStateReason,omitempty"`
 }
 
 // EventKind says what happened.
@@ -25,6 +32,8 @@ const (
 	Held     EventKind = "held"    // a party of a talk has put the other on hold
 	Resumed  EventKind = "resumed" // and has come back
 	Ended    EventKind = "ended"
+
+	AgentChanged EventKind = "agent"
 )
 
 const (

@@ -29,6 +29,9 @@ type Store interface {
 	// built-in or field has this value, in any case.
 	FindEndpoint(ctx context.Context, account, field, value string, kind endpoints.Kind) (string, error)
 	FindCustomer(ctx context.Context, account, field, value string) (string, error)
+	// Agents are what users do in the call centre; PutAgent keeps the latest of each.
+	Agents(ctx context.Context) ([]endpoints.Agent, error)
+	PutAgent(ctx context.Context, a endpoints.Agent) error
 	Records
 	Retention
 	Branches

@@ -66,6 +66,7 @@ type Switchboard struct {
 	outs   outsideLimits
 	trunks trunkCalls
 	rooms  rooms
+	agents agents
 	stats  counters
 
 	reloading sync.Mutex
@@ -102,9 +103,13 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	if err := s.Reload(ctx); err != nil {
 		return err
 	}
+	if err := s.loadAgents(ctx); err != nil {
+		return err
+	}
 	s.writer = newWriter(s.Store, s.log())
 	go s.writer.run()
 	s.wg.Go(s.beat)
+	s.wg.Go(s.tend)
 	s.wg.Go(s.takeUp)
 	s.wg.Go(s.retain)
 	return nil

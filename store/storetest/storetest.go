@@ -54,6 +54,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"EndpointFilters", endpointFilters},
 		{"Teams", teams},
 		{"Voicemail", voicemail},
+		{"Agents", agents},
 		{"Unique", unique},
 		{"Bounds", bounds},
 		{"Fields", fields},
