@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -166,6 +167,44 @@ func TestRoundRobin(t *testing.T) {
 		}
 		if log := logText(h.record()); !strings.Contains(log, "Strategy = \"RoundRobin\"") {
 			t.Error(log)
+		}
+	})
+}
+
+// A member in mode Flow is his flow; with Channels Mono both are in one channel
+// of the recording.
+func TestTeamMemberOfModeFlowAndMono(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		robot := h.put(&endpoints.Endpoint{Kind: endpoints.User, FirstName: "Robot", UserMode: endpoints.ModeFlow, FlowID: h.flow(say("hello", "I am the robot", "more"), say("more", "I am the robot", ""))})
+		sales := h.team("Sales", robot)
+		h.number(did, dial("ring", map[string]any{"RecordCall": true, "Channels": "Mono"}, nil, team(sales.ID)))
+		c := h.carrier.mustCall(toNumber(did))
+		hz := pitch("I am the robot")
+		c.whistle(t, 1400, 1500*time.Millisecond)
+		c.over(t, 5*time.Second)
+		if d := c.ear.hears(hz); d < 1500*time.Millisecond {
+			t.Errorf("heard the robot for %s", d)
+		}
+		h.records()
+		fs := h.files()
+		if len(fs) != 1 {
+			t.Fatalf("%d files", len(fs))
+		}
+		r, _, err := h.Blob.Open(fs[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		b, err := io.ReadAll(r)
+		if err != nil || len(b) < 44 || b[22] != 1 {
+			t.Fatalf("not a mono WAV: %d bytes, %v", len(b), err)
+		}
+		both := &ear{}
+		for b = b[44:]; len(b) >= 2; b = b[2:] {
+			both.samples = append(both.samples, int16(b[0])|int16(b[1])<<8)
+		}
+		if both.hears(hz) < time.Second || both.hears(1400) < time.Second {
+			t.Errorf("the recording has the robot for %s, the caller for %s", both.hears(hz), both.hears(1400))
 		}
 	})
 }
