@@ -39,7 +39,13 @@ func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context,
 		if err != nil {
 			return nil, err
 		}
-		return asDialog(c.s.UA.Dial(ctx, sip.Dial{To: b.Contact, Binding: &b, From: from, MaxForwards: c.hops, Headers: d.Headers, Progress: progress}, a))
+		heard := func(code int, early bool) {
+			p.flicker()
+			progress(code, early)
+		}
+		return asDialog(c.s.UA.Dial(ctx, sip.Dial{
+			To: b.Contact, Binding: &b, From: from, MaxForwards: c.hops, Headers: d.Headers, Progress: heard, Tag: p, Begun: p.begun,
+		}, a))
 	}
 }
 

@@ -53,6 +53,13 @@ func (s *Switchboard) Reload(ctx context.Context) error {
 	s.cache.forget()
 	s.UA.SetTrunks(outTrunks(d.trunks))
 	s.UA.Unregister(func(user string) bool { return d.changed(old, user) })
+	if old != nil {
+		for user := range old.phones {
+			if d.changed(old, user) {
+				s.UA.DropSubscriptions(user)
+			}
+		}
+	}
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
 	h.away = &awayStore{Store: h.store}
 	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second)}
-	ua.Handler, ua.Directory = h.Invite, h.Switchboard
+	ua.Handler, ua.Directory, ua.Events = h.Invite, h.Switchboard, h.Switchboard
 	t.Cleanup(func() {
 		if err := ua.Close(); err != nil {
 			t.Error(err)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"ringflow/endpoints"
 	"ringflow/flow"
 	"ringflow/media"
 	"ringflow/sip"
@@ -39,14 +41,18 @@ type party struct {
 	audio  *audio // nil until sound is needed
 	leg    LegRecord
 	lost   <-chan struct{} // of the audio; set with the answer
+	wire   *sip.Leg        // the dialog as one of SIP, from before its INVITE leaves; nil: it is inside
 	cause  error           // why we ended it
 	closed bool
+
+	user atomic.Pointer[endpoints.Endpoint] // whose phone it is; nil: no user's
 }
 
 // audio is a port as a leg wants it: errors carry their SIP codes, and it is
 // closed once, whoever comes first.
 type audio struct {
 	*media.Port
+	told  func() // after each offer and answer: who holds may be another
 	once  sync.Once
 	stats media.Stats // at the end
 	codec string
@@ -54,10 +60,14 @@ type audio struct {
 
 func (a *audio) Answer(offer []byte) ([]byte, error) {
 	answer, err := a.Port.Answer(offer)
+	a.told()
 	return answer, mediaStatus(err)
 }
 
-func (a *audio) Accept(answer []byte) error { return mediaStatus(a.Port.Accept(answer)) }
+func (a *audio) Accept(answer []byte) error {
+	defer a.told()
+	return mediaStatus(a.Port.Accept(answer))
+}
 
 func (a *audio) Close() (err error) {
 	a.once.Do(func() {
@@ -81,7 +91,7 @@ func (p *party) open() (*audio, error) {
 	if err != nil {
 		return nil, mediaStatus(err)
 	}
-	p.audio = &audio{Port: port}
+	p.audio = &audio{Port: port, told: p.flicker}
 	if p.dialog != nil && p.dialog.Incoming() {
 		p.dialog.Attach(p.audio)
 	}
@@ -95,6 +105,22 @@ func (p *party) up(d dialog) {
 	p.leg.SipCallID = d.CallID()
 	p.mu.Unlock()
 	d.OnInfo(p.info)
+	if leg, ok := d.(*sip.Leg); ok {
+		p.begun(leg)
+	}
+}
+
+// begun notes the leg of SIP of a party, once there is one: by it the party is found
+// again when somebody names its dialog.
+func (p *party) begun(leg *sip.Leg) {
+	p.mu.Lock()
+	was := p.wire
+	p.wire = leg
+	p.mu.Unlock()
+	if was != leg {
+		leg.SetTag(p)
+		p.shine()
+	}
 }
 
 // onHold tells whether the party has put us on hold.
@@ -115,6 +141,7 @@ func (p *party) answered() {
 	leg := p.leg
 	p.mu.Unlock()
 	p.journal.leg(leg)
+	p.flicker()
 }
 
 // hangup ends the leg because of cause; close notes it.
@@ -152,6 +179,7 @@ func (p *party) close(s *sip.Status, failed error) {
 	p.closed = true
 	a, d := p.audio, p.dialog
 	p.mu.Unlock()
+	p.darken()
 	if a != nil {
 		a.Close() //nolint:errcheck // nothing of it is needed any more
 	}

@@ -39,7 +39,7 @@ type Speaker interface {
 }
 
 // Switchboard admits calls, keeps the list of live ones, and drains. Set the
-// fields, then Start; it is the UA's Handler (Invite) and Directory. The zero
+// fields, then Start; it is the UA's Handler (Invite), Directory and Events. The zero
 // value of all but Store, UA, Media and Blob is useful.
 type Switchboard struct {
 	Store   Store
@@ -67,6 +67,7 @@ type Switchboard struct {
 	trunks trunkCalls
 	rooms  rooms
 	agents agents
+	lamps  lamps
 	stats  counters
 
 	reloading sync.Mutex

@@ -179,7 +179,7 @@ func (s *server) startSIP(ctx context.Context) error {
 		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
-	s.ua.Handler, s.ua.Directory = s.calls.Invite, s.calls
+	s.ua.Handler, s.ua.Directory, s.ua.Events = s.calls.Invite, s.calls, s.calls
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
 	for _, l := range c.SIP.Listen {
