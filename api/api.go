@@ -36,6 +36,7 @@ type Calls interface {
 	Reload(ctx context.Context) error
 	Agent(u *endpoints.Endpoint) endpoints.Agent
 	SetAgent(ctx context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error)
+	Presence(userID string) string // Idle, Ringing, Busy or Held
 }
 
 // TrunkState tells how a trunk is doing. Times are UTC.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/session"
 )
 
 // EndpointInfo is an endpoint; members of other types than its own are null.
@@ -43,7 +44,8 @@ type EndpointInfo struct {
 	SipPassword      string // shown once, when it is made
 	AgentState       AgentStates
 	AgentStateReason AgentStateReasons
-	AgentStateSince  time.Time // ours
+	AgentStateSince  time.Time     // ours
+	Presence         UserPresences // ours: what the user is doing now
 
 	// A trunk.
 	Host                  string
@@ -56,6 +58,7 @@ type EndpointInfo struct {
 	Prefixes              []string
 	CallerIdFormat        CallerIdFormats
 	AllowOriginalCallerId *bool
+	AllowTransfers        *bool
 	MaxCalls              *int
 	Codecs                []string
 	Registered            *bool // ours: how it is doing
@@ -65,6 +68,13 @@ type EndpointInfo struct {
 
 	// A team.
 	MemberIds []string
+}
+
+// UserPresences are what a user's phones are doing, all taken together.
+type UserPresences string
+
+func (UserPresences) members() []string {
+	return []string{session.PresenceIdle, session.PresenceRinging, session.PresenceBusy, session.PresenceHeld}
 }
 
 // EndpointTypes are the kinds of endpoints.
@@ -280,6 +290,7 @@ type trunkMembers struct {
 	Prefixes              []string
 	CallerIdFormat        CallerIdFormats
 	AllowOriginalCallerId *bool
+	AllowTransfers        *bool
 	MaxCalls              *int
 	Codecs                []string
 }

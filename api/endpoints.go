@@ -138,6 +138,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			info.UserMode, info.SipUserName, info.ExtraInformation = UserModes(e.UserMode), e.SipUserName, e.SipUserName
 			a := s.Calls.Agent(e)
 			info.AgentState, info.AgentStateReason, info.AgentStateSince = AgentStates(a.State), AgentStateReasons(a.Reason), a.Since
+			info.Presence = UserPresences(s.Calls.Presence(e.ID))
 		case endpoints.SipTrunk:
 			s.trunkInfo(info, e)
 		case endpoints.Team:
@@ -158,6 +159,7 @@ func (s *Server) trunkInfo(info *EndpointInfo, e *endpoints.Endpoint) {
 	info.AllowedIps, info.Prefixes, info.Codecs = listOf(t.AllowedIPs), listOf(t.Prefixes), listOf(t.Codecs)
 	info.Priority, info.MaxCalls = &t.Priority, &t.MaxCalls
 	info.CallerIdFormat, info.AllowOriginalCallerId = CallerIdFormats(t.CallerIDFormat), &t.AllowOriginalCallerID
+	info.AllowTransfers = &t.AllowTransfers
 	if s.Trunk == nil {
 		return
 	}

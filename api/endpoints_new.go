@@ -146,6 +146,7 @@ func (q *trunkMembers) apply(t *endpoints.Trunk) {
 	set(&t.Register, q.Register)
 	set(&t.Priority, q.Priority)
 	set(&t.AllowOriginalCallerID, q.AllowOriginalCallerId)
+	set(&t.AllowTransfers, q.AllowTransfers)
 	set(&t.MaxCalls, q.MaxCalls)
 	if q.Transport != "" {
 		t.Transport = string(q.Transport)

@@ -216,3 +216,13 @@ func TestNoFilterIsDropped(t *testing.T) {
 	h.want(400, admin, "GET", "/endpoints?dataFilters=Tier", "")
 	h.want(400, admin, "GET", "/endpoints?flowParametersFilter=%7B%22A%22:1%7D", "")
 }
+
+// A user shows what it is doing; nothing else has a presence.
+func TestPresence(t *testing.T) {
+	h := newHouse(t)
+	u := decode[EndpointInfo](t, h.want(200, admin, "POST", "/endpoints/users", `{"accountId":"`+h.account+`","firstName":"Alice","emailAddress":"alice@default.test","userMode":"SipPhone"}`))
+	got := decode[EndpointInfo](t, h.want(200, admin, "GET", "/endpoints/"+u.Id, ""))
+	if got.Presence != "Busy" {
+		t.Errorf("%q", got.Presence)
+	}
+}

@@ -90,6 +90,8 @@ func (c *fakeCalls) End(_ context.Context, id, why string) error {
 
 func (c *fakeCalls) Watch(string) (<-chan session.Event, func()) { return c.watch, func() {} }
 
+func (c *fakeCalls) Presence(string) string { return session.PresenceBusy }
+
 func (c *fakeCalls) Reload(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -31,6 +31,7 @@ type SystemSettingsInfo struct {
 	Voice                    string
 	MusicOnHoldFileId        string
 	CallerId                 string
+	PickupPrefix             string
 	AllowedCountries         []string
 	MaxCallsPerUser          int
 	MaxCallsPerMinute        int
@@ -76,6 +77,7 @@ type PatchSystemSettings struct {
 	Voice                    *string
 	MusicOnHoldFileId        *string
 	CallerId                 *string
+	PickupPrefix             *string
 	AllowedCountries         []string
 	MaxCallsPerUser          *int
 	MaxCallsPerMinute        *int
@@ -92,7 +94,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		OverrideSystemTime: v.OverrideSystemTime, OverrideSystemTimeZoneId: v.OverrideSystemTimeZoneID, OverrideSystemDateTime: v.OverrideSystemDateTime,
 		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{},
 		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
-		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID,
+		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID, PickupPrefix: v.PickupPrefix,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
 		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
 	}
@@ -146,6 +148,7 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 		return nil, err
 	}
 	set(&v.CallerID, q.CallerId)
+	set(&v.PickupPrefix, q.PickupPrefix)
 	set(&v.MaxCallsPerUser, q.MaxCallsPerUser)
 	set(&v.MaxCallsPerMinute, q.MaxCallsPerMinute)
 	set(&v.MaxSteps, q.MaxSteps)

@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ type Settings struct {
 	TimeZoneID        string        // IANA, UTC
 	Voice             string        // empty: the engine's
 	MusicOnHold       string        // id of an audio file, for who waits in a call; empty: silence
+	PickupPrefix      string        // before a user's SIP name: picks up what rings there; **; empty: off
 	CallerID          string        // the account's default number; empty: any owned
 	AllowedCountries  []string      // beyond the home country
 	MaxCallsPerUser   int           // outside calls at once: 2
@@ -29,7 +31,7 @@ type Settings struct {
 	Documentation          string
 	Tags                   []Tag
 	RecordingRetentionDays *int  // nil or 0: for ever
-	EnableSipRefer         *bool // nil: nobody said
+	EnableSipRefer         *bool // phones may transfer their calls; nil: they may
 	AutoAgentLogoffSeconds *int  // nil or 0: never
 
 	// The test clock: schedules and flows of the account see this time, and
@@ -38,6 +40,11 @@ type Settings struct {
 	OverrideSystemTimeZoneID string // IANA; empty: TimeZoneID
 	OverrideSystemDateTime   string // 2026-11-26T10:00, there
 }
+
+var prefixOfKeys = regexp.MustCompile(`^[0-9*#]{0,8}$`)
+
+// Transfers tells whether users may transfer their calls by REFER.
+func (s *Settings) Transfers() bool { return s.EnableSipRefer == nil || *s.EnableSipRefer }
 
 // Now is the account's time: real is the true one.
 func (s *Settings) Now(real time.Time) time.Time {
@@ -103,7 +110,7 @@ func (s *Settings) validateFields() error {
 // DefaultSettings are those of an account that never changed any.
 func DefaultSettings(accountID string) *Settings {
 	return &Settings{
-		AccountID: accountID, DefaultCountry: "US", TimeZoneID: "UTC",
+		AccountID: accountID, DefaultCountry: "US", TimeZoneID: "UTC", PickupPrefix: "**",
 		MaxCallsPerUser: 2, MaxCallsPerMinute: 6,
 		MaxSteps: 10_000, MaxStepsNoWait: 1_000, MaxCallDuration: 4 * time.Hour,
 	}
@@ -156,6 +163,9 @@ func (s *Settings) Validate() error {
 	}
 	if s.MaxCallDuration < time.Minute || s.MaxCallDuration > 24*time.Hour {
 		return invalid("maxCallDuration", "is %s; 1m to 24h is allowed", s.MaxCallDuration)
+	}
+	if !prefixOfKeys.MatchString(s.PickupPrefix) {
+		return invalid("pickupPrefix", "%.32q is none; write up to 8 of 0-9, * and #, such as **, or nothing", s.PickupPrefix)
 	}
 	if err := checkZone("overrideSystemTimeZoneId", s.OverrideSystemTimeZoneID); err != nil {
 		return err

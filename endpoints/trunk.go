@@ -20,6 +20,7 @@ type Trunk struct {
 	Prefixes              []string // of the E.164 number, plus sign included; none: all
 	CallerIDFormat        string   // E164, E164NoPlus, National
 	AllowOriginalCallerID bool
+	AllowTransfers        bool     // its far end may transfer its calls, to numbers of the account
 	MaxCalls              int      // 0: no limit
 	Codecs                []string // PCMU, PCMA
 }
