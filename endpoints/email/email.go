@@ -1,0 +1,221 @@
+// Package email sends mail by SMTP (RFC 5321), through one server that takes it
+// on to the world.
+//
+// Each message has a connection of its own: a server that hangs holds up one
+// message, and there are never more than the outbox sends at once. Attachments
+// are read from the blob store while they are sent, never held as a whole.
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"net"
+	netmail "net/mail"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/wneessen/go-mail"
+
+	"ringflow/endpoints"
+)
+
+// How a connection is encrypted.
+const (
+	STARTTLS = "starttls" // begins in clear, goes no further without TLS (RFC 3207)
+	TLS      = "tls"      // from the first byte (RFC 8314)
+	None     = "none"
+)
+
+// Blobs has the bytes of files.
+type Blobs interface {
+	Open(id string) (io.ReadSeekCloser, int64, error)
+}
+
+// Sender sends by one SMTP server. Set the fields; it may be used by many at once.
+type Sender struct {
+	Server         string // host:port
+	User, Password string // both empty: no login
+	Sender         string // From header and envelope: address, or Name <address>
+	Security       string // STARTTLS (also if empty), TLS or None
+	Blobs          Blobs
+
+	TLSConfig *tls.Config // nil: the system's roots, the server's name
+	// Dial connects; nil: TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// From is who sends.
+func (s *Sender) From() string { return s.Sender }
+
+// Send hands a message to the server. Its Message-ID comes from the message's
+// id, so a message that is sent again after a crash is known as the same.
+//
+// What the server says for good about this message (5xx) is *endpoints.Refused.
+// A login that is refused, a certificate that isn't right, a server that is away
+// say nothing about the message: it waits until that is mended.
+func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
+	msg, from, to, err := s.compose(m)
+	if err != nil {
+		return err
+	}
+	line := &line{dial: s.dial}
+	client, err := s.client(line, international(append([]string{from}, to...)))
+	if err != nil {
+		return err
+	}
+	defer line.Close() // the library leaves it open where greeting or login fail
+	stop := context.AfterFunc(ctx, func() { line.Close() })
+	defer stop()
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("SMTP server %s: %w", s.Server, causeOf(ctx, err))
+	}
+	if err := s.transfer(conn, msg, from, to); err != nil {
+		var partly *endpoints.Partly
+		if errors.As(err, &partly) {
+			return err
+		}
+		return classify(causeOf(ctx, err))
+	}
+	return nil
+}
+
+// client is one use of the library: its settings, and the line that it gets.
+func (s *Sender) client(l *line, utf8 bool) (*mail.Client, error) {
+	host, port, err := net.SplitHostPort(s.Server)
+	if err != nil {
+		return nil, fmt.Errorf("SMTP server %q: %w", s.Server, err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("SMTP server %q: %w", s.Server, err)
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if s.TLSConfig != nil {
+		conf = s.TLSConfig.Clone()
+	}
+	if conf.ServerName == "" {
+		conf.ServerName = host
+	}
+	options := []mail.Option{mail.WithPort(n), mail.WithTimeout(dialTime), mail.WithTLSConfig(conf), mail.WithHELO(helo()), mail.WithDialContextFunc(l.open)}
+	auth := mail.SMTPAuthAutoDiscover
+	switch s.Security {
+	case "", STARTTLS:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	case TLS:
+		l.tls = conf
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+		auth = mail.SMTPAuthPlain // without STARTTLS the library doesn't see that it is encrypted
+	case None:
+		auth = mail.SMTPAuthPlainNoEnc
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	default:
+		return nil, fmt.Errorf("SMTP security %q: there are %s, %s and %s", s.Security, STARTTLS, TLS, None)
+	}
+	if s.User != "" {
+		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(s.User), mail.WithPassword(s.Password))
+	}
+	if !utf8 { // a relay behind this server may not know SMTPUTF8, and needn't
+		options = append(options, mail.WithoutSMTPUTF8())
+	}
+	return mail.NewClient(host, options...)
+}
+
+// compose makes the mail of a message, with the envelope's addresses.
+func (s *Sender) compose(m *endpoints.Outbound) (msg *mail.Msg, from string, to []string, err error) {
+	body, err := m.Mail()
+	if err != nil {
+		return nil, "", nil, refused("the message's body: %w", err)
+	}
+	sender, err := netmail.ParseAddress(s.Sender)
+	if err != nil {
+		return nil, "", nil, fmt.Errorf("sender %q: %w", s.Sender, err)
+	}
+	msg = mail.NewMsg(mail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(sender)
+	var all []*netmail.Address
+	for _, t := range m.To {
+		a, err := netmail.ParseAddress(t)
+		if err != nil {
+			return nil, "", nil, refused("recipient %q: %w", t, err)
+		}
+		all, to = append(all, a), append(to, a.Address)
+	}
+	msg.ToMailAddress(all...)
+	msg.Subject(m.Subject)
+	msg.SetDateWithValue(m.DateCreated)
+	msg.SetMessageIDWithValue(m.ID + "@" + sender.Address[strings.LastIndexByte(sender.Address, '@')+1:])
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notice answers it
+	msg.SetBodyString(mail.TypeTextPlain, body.Text)
+	var files []*mail.File
+	for _, f := range body.Attach {
+		file, err := s.attach(f)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		files = append(files, file)
+	}
+	msg.SetAttachments(files)
+	return msg, sender.Address, to, nil
+}
+
+// attach is a file that is read when the mail is written. That it is there is
+// seen now, before the server is bothered.
+func (s *Sender) attach(f endpoints.MailFile) (*mail.File, error) {
+	r, _, err := s.Blobs.Open(f.FileID)
+	if err == nil {
+		err = r.Close()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, refused("the attached file %q is gone", f.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the attached file %q: %w", f.Name, err)
+	}
+	media := "application/octet-stream"
+	if t, _, err := mime.ParseMediaType(f.ContentType); err == nil {
+		media = t // a bare type/subtype of tokens
+	}
+	return &mail.File{
+		Name: f.Name, ContentType: mail.ContentType(media), Header: map[string][]string{},
+		Writer: func(w io.Writer) (int64, error) {
+			r, _, err := s.Blobs.Open(f.FileID)
+			if err != nil {
+				return 0, err
+			}
+			defer r.Close()
+			return io.Copy(w, r)
+		},
+	}, nil
+}
+
+func refused(format string, args ...any) error {
+	return &endpoints.Refused{Err: fmt.Errorf(format, args...)}
+}
+
+// helo is how we name ourselves to the server.
+func helo() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" || strings.ContainsAny(name, " \r\n") {
+		return "localhost"
+	}
+	return name
+}
+
+// international tells whether one of the addresses is more than ASCII (RFC 6531).
+func international(addresses []string) bool {
+	for _, a := range addresses {
+		for i := range len(a) {
+			if a[i] >= 0x80 {
+				return true
+			}
+		}
+	}
+	return false
+}
