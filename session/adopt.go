@@ -21,6 +21,7 @@ type unfinished struct {
 	Stereo bool            // two sides
 	Gone   int             // it is being deleted, as it is older than so many days; 0: it isn't
 	Call   bool            // of a call; a party alone must be heard for it to be kept
+	Mail   bool            // a message whose owner is told by e-mail
 }
 
 // Remains are the blobs that a dead server left.
@@ -51,21 +52,23 @@ type Lists interface {
 	DeleteFile(ctx context.Context, id string) error
 	Record(ctx context.Context, id string) (*Record, error)
 	SaveSessions(ctx context.Context, changes []Change) error
+	addresses
 }
 
 // Adopt finishes what a dead server was recording: what holds a second of sound
 // is put right and listed as if the call had just ended, and the session's log
 // says so; anything else in the making is thrown away. Call it before the first
-// call. One that can't be finished stays for the next start and is logged. It
-// tells how many it kept.
-func Adopt(ctx context.Context, db Lists, blobs Remains, log *zap.Logger) (int, error) {
+// call. One that can't be finished stays for the next start and is logged. E-mails
+// of voice messages that had not been sent are (mail nil: none is). It tells how many
+// it kept.
+func Adopt(ctx context.Context, db Lists, blobs Remains, mail Mailer, log *zap.Logger) (int, error) {
 	ids, err := blobs.Unfinished()
 	if err != nil {
 		return 0, err
 	}
 	n := 0
 	for _, id := range ids {
-		kept, err := (&adoption{db: db, blobs: blobs, id: id}).run(ctx)
+		kept, err := (&adoption{db: db, blobs: blobs, mail: mail, id: id}).run(ctx)
 		if err != nil {
 			log.Error("a recording of the last run can't be finished; it is tried again at the next start", zap.String("file", id), zap.Error(err))
 		} else if kept {
@@ -79,6 +82,7 @@ func Adopt(ctx context.Context, db Lists, blobs Remains, log *zap.Logger) (int, 
 type adoption struct {
 	db    Lists
 	blobs Remains
+	mail  Mailer
 	id    string
 	note  unfinished
 	cut   bool // the server died while it was in the making
@@ -97,8 +101,9 @@ func (a *adoption) run(ctx context.Context) (kept bool, err error) {
 	if a.note.Gone > 0 {
 		return false, a.bury(ctx)
 	}
-	if _, err := a.db.File(ctx, a.id); err == nil { // it died between row and Forget
-		return false, a.blobs.Forget(a.id)
+	if f, err := a.db.File(ctx, a.id); err == nil { // it died between row and Forget
+		a.note.File = f
+		return false, a.settle(ctx)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
@@ -198,12 +203,30 @@ func (a *adoption) list(ctx context.Context, size int64) (bool, error) {
 	} else if err != nil {
 		return false, err
 	}
-	why := "could not be listed before"
+	what, why := "recording", "could not be listed before"
+	if f.Type == endpoints.VoiceMessage {
+		what = "message"
+	}
 	if a.cut {
 		why = "was cut off, because the server failed"
 	}
-	err := a.say(ctx, "A recording %s. %s of it kept as file %s: /files/%s/content", why, seconds(f.RecordingDuration), a.id, a.id)
-	return true, errors.Join(err, a.blobs.Forget(a.id))
+	err := a.say(ctx, "A %s %s. %s of it kept as file %s: /files/%s/content", what, why, seconds(f.RecordingDuration), a.id, a.id)
+	return true, errors.Join(err, a.settle(ctx))
+}
+
+// settle does what is left to do once the row is there. What can't be done is
+// tried again at the next start.
+func (a *adoption) settle(ctx context.Context) error {
+	if a.note.Mail {
+		told, err := mailMessage(ctx, a.db, a.mail, a.note.File)
+		if err == nil && told != "" {
+			err = a.say(ctx, "%s", told)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.blobs.Forget(a.id)
 }
 
 // bury finishes the deletion of a file that was too old.

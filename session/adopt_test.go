@@ -130,7 +130,7 @@ func (r *remains) write(name string, content []byte) {
 
 func (r *remains) adopt() int {
 	r.t.Helper()
-	n, err := session.Adopt(r.t.Context(), r.db, r, zap.NewNop())
+	n, err := session.Adopt(r.t.Context(), r.db, r, nil, zap.NewNop())
 	if err != nil {
 		r.t.Fatal(err)
 	}

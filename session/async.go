@@ -26,7 +26,7 @@ func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
 	id := endpoints.NewID()
 	armed := c.armed[b.Session.RecordingFileID]
-	if b.Transition != recordingReady {
+	if armed != nil && b.Transition != armed.branch.Transition {
 		armed = nil
 	}
 	if armed != nil {

@@ -108,7 +108,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 	}
 	t.Cleanup(func() { files.Close() })
 
-	if _, err := session.Adopt(ctx, h.store, blobs{files}, zap.New(core)); err != nil {
+	if _, err := session.Adopt(ctx, h.store, blobs{files}, nil, zap.New(core)); err != nil {
 		t.Fatal(err)
 	}
 

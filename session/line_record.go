@@ -15,15 +15,21 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 	if err := l.Answer(ctx); err != nil {
 		return flow.Recording{}, err
 	}
+	r, _, err := l.recordParty(ctx, o, tapeOf{transition: recordingReady})
+	return r, err
+}
+
+// recordParty records the party as something; the tape is nil if it could not begin.
+func (l *line) recordParty(ctx context.Context, o flow.RecordOptions, is tapeOf) (flow.Recording, *tape, error) {
 	if o.Beep {
 		if err := l.sound(ctx, media.Beep()); err != nil {
-			return flow.Recording{}, err
+			return flow.Recording{}, nil, err
 		}
 	}
 	l.DropDigits()
-	t, err := l.call.newTape(o.FileName, tapeOf{}, nil)
+	t, err := l.call.newTape(o.FileName, is, nil)
 	if err != nil {
-		return flow.Recording{}, err
+		return flow.Recording{}, nil, err
 	}
 	voice := &media.SilenceDetector{After: o.Silence, Quiet: make(chan struct{}, 1)}
 	t.untap = []func(){l.audio.Tap(nil, t.recorder.Side(0)), l.audio.Tap(nil, voice)}
@@ -32,11 +38,11 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 		length, _ := t.stop() // dropped: what it says of its end doesn't matter
 		t.drop()
 		l.journal.say("Recorded %s, less than a second of sound: not kept", seconds(length))
-		return flow.Recording{Duration: length, Finish: finish}, err
+		return flow.Recording{Duration: length, Finish: finish}, t, err
 	}
 	rec := t.keep()
 	rec.Finish = finish
-	return *rec, err
+	return *rec, t, err
 }
 
 // recordUntil waits for what ends a recording.

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,6 +26,10 @@ const (
 type tapeOf struct {
 	stereo bool // two sides
 	call   bool // of a call, and not of a party alone: it is kept whatever is to be heard
+
+	box        string // a message for this user's or team's voicemail box; empty: none
+	mail       bool   // its owner is told by e-mail
+	transition string // of the branch that waits for it; empty: Recording Ready
 }
 
 // tape is a recording in the making. Whatever ends the call, keep or drop is
@@ -36,14 +42,19 @@ type tape struct {
 	untap    []func()
 	armed    *arming           // the branch that waits for it; nil: none
 	ready    func(file string) // told when it is stored; nil: nobody
+	mail     bool              // a message whose owner is told by e-mail
+	lost     error             // why it is not kept, or not listed before the next start
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there
 // before it; outputs are what the node at work gives if the recording is its end.
 func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*tape, error) {
-	t := &tape{c: c, file: c.recordingFile(name)}
+	t := &tape{c: c, file: c.recordingFile(name), mail: is.mail}
+	if is.box != "" {
+		c.message(t.file, is.box)
+	}
 	id, stereo := t.file.ID, is.stereo
-	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call})
+	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call, Mail: is.mail})
 	if err == nil {
 		err = c.s.Blob.Note(id, about)
 	}
@@ -58,7 +69,7 @@ func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*
 		t.drop()
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	t.armed = c.arm(id, outputs)
+	t.armed = c.arm(id, cmp.Or(is.transition, recordingReady), outputs)
 	return t, nil
 }
 
@@ -119,6 +130,7 @@ func (t *tape) stop() (time.Duration, error) {
 func (t *tape) keep() *flow.Recording {
 	length, fault := t.stop()
 	rec := &flow.Recording{Duration: length}
+	what := t.what()
 	err := fault
 	if length >= shortest {
 		t.file.RecordingDuration = length
@@ -128,26 +140,29 @@ func (t *tape) keep() *flow.Recording {
 	switch {
 	case err != nil:
 		t.drop()
-		t.c.s.log().Error("a recording is lost", zap.String("session", t.c.id), zap.Error(err))
-		t.c.journal.say("The recording is lost: %s", err)
+		t.lost = err
+		t.c.s.log().Error("a "+what+" is lost", zap.String("session", t.c.id), zap.Error(err))
+		t.c.journal.say("The %s is lost: %s", what, err)
 		return rec
 	case length < shortest:
 		t.drop()
 		return rec
 	case fault != nil:
-		t.c.s.log().Error("a recording is not whole", zap.String("session", t.c.id), zap.Error(fault))
-		t.c.journal.say("The recording is not whole: %s", fault)
+		t.lost = fault
+		t.c.s.log().Error("a "+what+" is not whole", zap.String("session", t.c.id), zap.Error(fault))
+		t.c.journal.say("The %s is not whole: %s", what, fault)
 	}
 	id := t.file.ID
 	if err := t.list(); err != nil {
-		t.c.s.log().Error("a recording can't be listed before the next start", zap.String("session", t.c.id), zap.String("file", id), zap.Error(err))
-		t.c.journal.say("The recording of %s can't be listed now, but at the next start of the server: %s", seconds(length), err)
+		t.lost = err
+		t.c.s.log().Error("a "+what+" can't be listed before the next start", zap.String("session", t.c.id), zap.String("file", id), zap.Error(err))
+		t.c.journal.say("The %s of %s can't be listed now, but at the next start of the server: %s", what, seconds(length), err)
 		return rec
 	}
 	rec.File = id
 	t.c.s.stats.recordings.Add(1)
 	t.c.session.RecordingFileID = id
-	t.c.journal.say("Recording of %s kept as file %s: /files/%s/content", seconds(length), id, id)
+	t.c.journal.say("%s of %s kept as file %s: /files/%s/content", strings.ToUpper(what[:1])+what[1:], seconds(length), id, id)
 	return rec
 }
 
@@ -159,8 +174,24 @@ func (t *tape) list() error {
 	if err := t.c.s.Store.PutFile(ctx, t.file); err != nil {
 		return err
 	}
+	if t.file.Type == endpoints.VoiceMessage {
+		t.c.s.BoxChanged(t.file.UserID)
+	}
+	if err := t.tellByMail(ctx); err != nil { // the note stays, so that the next start does
+		t.c.s.log().Error("a voice message can't be sent by e-mail before the next start", zap.String("session", t.c.id), zap.String("file", t.file.ID), zap.Error(err))
+		t.c.journal.say("The message can't be sent by e-mail now, but at the next start of the server")
+		return nil
+	}
 	t.forget()
 	return nil
+}
+
+// what it is, in words.
+func (t *tape) what() string {
+	if t.file.Type == endpoints.VoiceMessage {
+		return "message"
+	}
+	return "recording"
 }
 
 // storeTime bounds a write to the store for which a call waits.

@@ -83,7 +83,7 @@ type arming struct {
 // arm stores the branch that the recording in the making will start, should the
 // server die before that; disarm takes it back, and branch takes it over. The
 // flow does not wait for the store.
-func (c *call) arm(file string, outputs map[string]flow.Value) *arming {
+func (c *call) arm(file, transition string, outputs map[string]flow.Value) *arming {
 	if c.running == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (c *call) arm(file string, outputs map[string]flow.Value) *arming {
 	if outputs != nil {
 		all = outputs
 	}
-	b, ok := c.running.Pending(recordingReady, all)
+	b, ok := c.running.Pending(transition, all)
 	if !ok {
 		return nil
 	}

@@ -34,6 +34,7 @@ type Store interface {
 	PutAgent(ctx context.Context, a endpoints.Agent) error
 	Records
 	Retention
+	Boxes
 	Branches
 	Cookies
 }

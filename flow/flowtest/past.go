@@ -48,6 +48,7 @@ type pastStory struct {
 type pastWorld struct {
 	Parties   map[string]pastParty `yaml:"parties,omitempty"`
 	Rooms     map[string]pastRoom  `yaml:"rooms,omitempty"`
+	Boxes     map[string]pastBox   `yaml:"boxes,omitempty"`
 	Teams     map[string][]string  `yaml:"teams,omitempty"`
 	HTTP      []pastAnswer         `yaml:"http,omitempty"`
 	Schedules map[string]string    `yaml:"schedules,omitempty"`

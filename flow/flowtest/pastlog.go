@@ -211,8 +211,10 @@ func (r *reader) happened(text string) {
 	}
 	match := func(e *regexp.Regexp) []string { return e.FindStringSubmatch(text) }
 	if m := match(saidLine); m != nil {
+		r.greeted(m[1], "")
 		r.hear(m[1])
 	} else if m := match(playedLine); m != nil {
+		r.greeted("", m[1])
 		r.hear(m[1])
 	} else if m := match(keysLine); m != nil {
 		r.act(0, "press "+m[1])
@@ -247,7 +249,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) {
+	} else if !r.conferred(text) && !r.boxed(text) {
 		r.dialling(text)
 	}
 }

@@ -61,6 +61,7 @@ type World struct {
 	Last    string                   `yaml:"last"`    // who was first in the call before, of those who are in turn
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
 	Rooms   map[string]Room          `yaml:"rooms"`   // conferences, by name; one that is not here is empty
+	Boxes   map[string]*Mailbox      `yaml:"boxes"`   // voicemail boxes, by the id of whose they are; "caller": of the user who calls
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
