@@ -37,6 +37,12 @@ type Config struct {
 		URL    string // of the http engine
 		Key    string // bearer key of the http engine
 		Voice  string // empty: the engine's
+
+		Recognise         []string // pocketsphinx, http: who understands speech, in this order; empty: nobody
+		RecogniseURL      string   // of the http recogniser
+		RecogniseKey      string   // bearer key of the http recogniser
+		RecogniseModel    string   // of the http recogniser; empty: whisper-1
+		RecogniseLanguage string   // told to the http recogniser; empty: it finds out
 	}
 	Store struct {
 		URL string // empty: SQLite in data; or postgres://…

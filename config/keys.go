@@ -41,6 +41,11 @@ var keys = []key{
 	{path: "speech.url", allowed: "an http:// or https:// address", set: text(func(c *Config) *string { return &c.Speech.URL }, orEmpty(address("http", "https")))},
 	{path: "speech.key", allowed: "text", set: text(func(c *Config) *string { return &c.Speech.Key }, nil)},
 	{path: "speech.voice", allowed: "the name of a voice", set: text(func(c *Config) *string { return &c.Speech.Voice }, nil)},
+	{path: "speech.recognise", def: "pocketsphinx", list: true, allowed: "a list of pocketsphinx and http, or nothing", set: recognisers},
+	{path: "speech.recogniseUrl", allowed: "an http:// or https:// address", set: text(func(c *Config) *string { return &c.Speech.RecogniseURL }, orEmpty(address("http", "https")))},
+	{path: "speech.recogniseKey", allowed: "text", set: text(func(c *Config) *string { return &c.Speech.RecogniseKey }, nil)},
+	{path: "speech.recogniseModel", allowed: "the name of a model", set: text(func(c *Config) *string { return &c.Speech.RecogniseModel }, nil)},
+	{path: "speech.recogniseLanguage", allowed: "a language, such as en", set: text(func(c *Config) *string { return &c.Speech.RecogniseLanguage }, nil)},
 	{path: "store.url", allowed: "postgres://user:password@host/database, or nothing for SQLite", set: text(func(c *Config) *string { return &c.Store.URL }, orEmpty(address("postgres", "postgresql")))},
 	{path: "admin.email", def: "admin@ringflow.local", allowed: "an e-mail address", set: text(func(c *Config) *string { return &c.Admin.Email }, email)},
 	{path: "admin.password", allowed: "at least 8 characters", set: text(func(c *Config) *string { return &c.Admin.Password }, orEmpty(atLeast(8)))},
@@ -132,6 +137,21 @@ func number(field func(*Config) *int, min, max int) func(*Config, []string) erro
 		*field(c) = n
 		return nil
 	}
+}
+
+func recognisers(c *Config, v []string) error {
+	var all []string
+	for _, s := range v {
+		if s = strings.TrimSpace(s); s == "" || slices.Contains(all, s) {
+			continue
+		}
+		if err := oneOf("pocketsphinx", "http")(s); err != nil {
+			return err
+		}
+		all = append(all, s)
+	}
+	c.Speech.Recognise = all
+	return nil
 }
 
 func networks(c *Config, v []string) error {

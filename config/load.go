@@ -200,6 +200,9 @@ func together(c *Config) []Problem {
 	if c.Speech.Engine == "http" && c.Speech.URL == "" {
 		problems = append(problems, Problem{Where: where, Key: "speech.url", Text: "the http engine needs an address", Allowed: "an http:// or https:// address"})
 	}
+	if slices.Contains(c.Speech.Recognise, "http") && c.Speech.RecogniseURL == "" {
+		problems = append(problems, Problem{Where: where, Key: "speech.recogniseUrl", Text: "the http recogniser needs an address", Allowed: "an http:// or https:// address"})
+	}
 	if c.Media.Listen.IsUnspecified() && !c.Media.Advertise.IsValid() {
 		problems = append(problems, Problem{Where: where, Key: "media.advertise", Text: "media.listen is every address, so the one that callers shall send to must be told", Allowed: "an IP address"})
 	}

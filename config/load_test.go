@@ -148,6 +148,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 		"media.listen": "127.0.0.9", "media.advertise": "192.0.2.2", "media.ports": "30000-30999", "media.timeout": "40s",
 		"tls.cert": "/c.pem", "tls.key": "/k.pem",
 		"speech.engine": "http", "speech.url": "http://127.0.0.1:1/v1", "speech.key": "k", "speech.voice": "v",
+		"speech.recognise": "http,pocketsphinx", "speech.recogniseUrl": "http://127.0.0.1:1/v1", "speech.recogniseKey": "k", "speech.recogniseModel": "m", "speech.recogniseLanguage": "en",
 		"store.url": "postgres://u:p@h/d", "admin.email": "a@example.com", "admin.password": "correct horse",
 		"calls.max": "7", "flow.httpAllow": "127.0.0.1/32,10.0.0.0/8", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
 	}

@@ -42,6 +42,7 @@ type server struct {
 	store  *store.Store
 	blobs  *blob.Folder
 	speech *speech.Speaker
+	ears   *speech.Listener
 	engine *media.Engine
 	ua     *sip.UA
 	calls  *session.Switchboard
@@ -141,6 +142,11 @@ func (s *server) startMedia(context.Context) error {
 		return fmt.Errorf("speech: %w", err)
 	}
 	s.closeLater(func() { s.speech.Close() })
+	var missing []error
+	if s.ears, missing = listener(c, s.log.Named("speech")); len(missing) > 0 {
+		s.log.Info("not all who should understand speech are there; menus go on by keys", zap.Errors("missing", missing))
+	}
+	s.closeLater(func() { s.ears.Close() })
 	ports, err := media.NewPortRange(c.Media.PortMin, c.Media.PortMax)
 	if err != nil {
 		return fmt.Errorf("media.ports: %w", err)

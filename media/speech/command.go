@@ -89,11 +89,14 @@ func (c *capped) line() string {
 	return strings.ToValidUTF8(s, "?")
 }
 
-// lookup finds a program, or says how to get it.
-func lookup(program string) (string, error) {
+// lookup finds a program that speaks, or says how to get it.
+func lookup(program string) (string, error) { return lookupIn(program, program, "speech.engine") }
+
+// lookupIn finds a program of a Debian package, which a key of the configuration names.
+func lookupIn(program, pkg, key string) (string, error) {
 	path, err := exec.LookPath(program)
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("%s is not installed: `apt-get install %s`, or set another speech.engine", program, program)
+		return "", fmt.Errorf("%s is not installed: `apt-get install %s`, or set another %s", program, pkg, key)
 	}
 	return path, err
 }

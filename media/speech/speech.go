@@ -1,10 +1,12 @@
-// Package speech makes speech of text.
+// Package speech makes speech of text, and text of speech.
 //
 // An Engine is one program or service that speaks: espeak-ng and flite as
 // subprocesses, and any HTTP service of the form of OpenAI's
 // /v1/audio/speech. A Speaker is what the house uses: it keeps what was spoken
 // in memory and on disk, and asks its engines one after the other, so that a
-// dead or slow one never holds up a call for more than Patience.
+// dead or slow one never holds up a call for more than Patience. A Recogniser
+// understands speech: pocketsphinx, and any service of the form of OpenAI's
+// /v1/audio/transcriptions; a Listener asks several in the same way.
 package speech
 
 import (
