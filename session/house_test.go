@@ -49,6 +49,7 @@ type house struct {
 	trunk   *endpoints.Endpoint
 	said    *speaker
 	away    *awayStore // between the switchboard and the store
+	post    session.Mailer
 }
 
 // inHouse runs f in a bubble with a house in it.
@@ -108,7 +109,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 	}
 	t.Cleanup(func() { files.Close() })
 
-	if _, err := session.Adopt(ctx, h.store, blobs{files}, nil, zap.New(core)); err != nil {
+	if _, err := session.Adopt(ctx, h.store, blobs{files}, h.post, zap.New(core)); err != nil {
 		t.Fatal(err)
 	}
 

@@ -126,7 +126,10 @@ func (s *Switchboard) Presence(userID string) string {
 
 // Subscribe and State make the switchboard the UA's sip.EventSource. Users watch those
 // of their own account; any other does not exist.
-func (s *Switchboard) Subscribe(_ context.Context, w sip.Watch) (string, error) {
+func (s *Switchboard) Subscribe(ctx context.Context, w sip.Watch) (string, error) {
+	if w.Event == sip.EventMessages {
+		return s.mayWatchBox(ctx, w)
+	}
 	_, of, err := s.watched(w)
 	if err != nil {
 		return "", err
@@ -134,8 +137,11 @@ func (s *Switchboard) Subscribe(_ context.Context, w sip.Watch) (string, error) 
 	return of.SipUserName, nil
 }
 
-// State is the lamp of now.
-func (s *Switchboard) State(_ context.Context, w sip.Watch) (sip.Document, error) {
+// State is the lamp of now, or what is in a voicemail box.
+func (s *Switchboard) State(ctx context.Context, w sip.Watch) (sip.Document, error) {
+	if w.Event == sip.EventMessages {
+		return s.boxState(ctx, w)
+	}
 	watcher, of, err := s.watched(w)
 	if err != nil {
 		return nil, err

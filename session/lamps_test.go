@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -29,6 +30,7 @@ type watchingPhone struct {
 	name string
 	conn *memConn
 	seq  int
+	event string // of subscriptions; empty: dialog
 
 	mu    sync.Mutex
 	told  map[string][]string // documents, by Call-ID
@@ -77,8 +79,8 @@ func (w *watchingPhone) subscribes(of string) (id, code string) {
 	id = fmt.Sprintf("%s-%d", w.name, w.seq)
 	uri := "sip:" + of + "@" + serverHost
 	ask := func(cseq int, more string) string {
-		w.send(fmt.Sprintf("SUBSCRIBE %s SIP/2.0\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d\nMax-Forwards: 70\nFrom: <sip:%s@%s>;tag=%s\nTo: <%s>\nCall-ID: %s\nCSeq: %d SUBSCRIBE\nContact: <sip:%s@%s>\nEvent: dialog\nExpires: 600\n%sContent-Length: 0\n\n",
-			uri, w.conn.addr, id, cseq, w.name, serverHost, id, uri, id, cseq, w.name, w.conn.addr, more))
+		w.send(fmt.Sprintf("SUBSCRIBE %s SIP/2.0\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d\nMax-Forwards: 70\nFrom: <sip:%s@%s>;tag=%s\nTo: <%s>\nCall-ID: %s\nCSeq: %d SUBSCRIBE\nContact: <sip:%s@%s>\nEvent: %s\nExpires: 600\n%sContent-Length: 0\n\n",
+			uri, w.conn.addr, id, cseq, w.name, serverHost, id, uri, id, cseq, w.name, w.conn.addr, cmp.Or(w.event, sip.EventDialog), more))
 		select {
 		case r := <-w.reply:
 			return r

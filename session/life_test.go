@@ -253,9 +253,10 @@ func TestWatch(t *testing.T) {
 // awayStore is a database that can go away.
 type awayStore struct {
 	session.Store
-	away atomic.Bool
-	lost atomic.Value // the id of a flow that is not there
-	dies atomic.Pointer[death]
+	away  atomic.Bool
+	lost  atomic.Value // the id of a flow that is not there
+	dies  atomic.Pointer[death]
+	steps atomic.Pointer[func(string)] // told of each step of keeping a file
 }
 
 func (s *awayStore) Flow(ctx context.Context, id string) (*flow.Flow, error) {

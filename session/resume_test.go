@@ -44,7 +44,13 @@ func (h *house) image(t testing.TB) string {
 // started is a house on data that another one left; nobody calls it.
 func (h *house) started(dir string) *house {
 	h.t.Helper()
-	next := &house{t: h.t, net: h.net, said: &speaker{}}
+	return h.startedWith(dir, nil)
+}
+
+// startedWith is started with somebody who sends e-mail.
+func (h *house) startedWith(dir string, post session.Mailer) *house {
+	h.t.Helper()
+	next := &house{t: h.t, net: h.net, said: &speaker{}, post: post}
 	next.build(newEngine(h.t, h.net, serverHost), dir)
 	return next
 }
