@@ -51,6 +51,13 @@ type Config struct {
 		Email    string
 		Password string // used on an empty store; empty: generated and printed once
 	}
+	Mail struct {
+		SMTP     string // host:port of the server that takes mail; empty: no mail is sent
+		User     string // empty: no login
+		Password string
+		From     string // address, or Name <address>
+		TLS      string // starttls, tls, none
+	}
 	Calls struct {
 		Max int // at once; 0: as many as the media ports carry
 	}

@@ -49,6 +49,11 @@ var keys = []key{
 	{path: "store.url", allowed: "postgres://user:password@host/database, or nothing for SQLite", set: text(func(c *Config) *string { return &c.Store.URL }, orEmpty(address("postgres", "postgresql")))},
 	{path: "admin.email", def: "admin@ringflow.local", allowed: "an e-mail address", set: text(func(c *Config) *string { return &c.Admin.Email }, email)},
 	{path: "admin.password", allowed: "at least 8 characters", set: text(func(c *Config) *string { return &c.Admin.Password }, orEmpty(atLeast(8)))},
+	{path: "mail.smtp", allowed: "host:port of an SMTP server, or nothing to send no mail", set: text(func(c *Config) *string { return &c.Mail.SMTP }, orEmpty(remote))},
+	{path: "mail.user", allowed: "text", set: text(func(c *Config) *string { return &c.Mail.User }, nil)},
+	{path: "mail.password", allowed: "text", set: text(func(c *Config) *string { return &c.Mail.Password }, nil)},
+	{path: "mail.from", allowed: "an e-mail address, or Name <address>", set: text(func(c *Config) *string { return &c.Mail.From }, orEmpty(sender))},
+	{path: "mail.tls", def: "starttls", allowed: "starttls, tls or none", set: text(func(c *Config) *string { return &c.Mail.TLS }, oneOf("starttls", "tls", "none"))},
 	{path: "calls.max", def: "0", allowed: "a number from 0 (as many as the media ports carry)", set: number(func(c *Config) *int { return &c.Calls.Max }, 0, 1_000_000)},
 	{path: "flow.httpAllow", list: true, allowed: "a list of networks, such as 127.0.0.1/32", set: networks},
 	{path: "drain.timeout", def: "2h", allowed: "a time from 0s to 24h", set: duration(func(c *Config) *time.Duration { return &c.Drain.Timeout }, 0, 24*time.Hour)},
@@ -225,6 +230,17 @@ func hostPort(s string) error {
 	return nil
 }
 
+// remote is the address of somebody else's server.
+func remote(s string) error {
+	if err := hostPort(s); err != nil {
+		return err
+	}
+	if name, port, _ := net.SplitHostPort(s); name == "" || strings.Trim(port, "0") == "" {
+		return fmt.Errorf("%q has no host or no port", s)
+	}
+	return host(s)
+}
+
 func host(s string) error {
 	if strings.ContainsAny(s, " \t\r\n/@\"<>;,") {
 		return fmt.Errorf("%q is no host name", s)
@@ -267,6 +283,14 @@ func atLeast(n int) func(string) error {
 		}
 		return nil
 	}
+}
+
+// sender is an address with a name, or without.
+func sender(s string) error {
+	if _, err := mail.ParseAddress(s); err != nil || strings.ContainsAny(s, "\r\n\x00") {
+		return fmt.Errorf("%q is no e-mail address", s)
+	}
+	return nil
 }
 
 func email(s string) error {

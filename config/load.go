@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,7 +213,32 @@ func together(c *Config) []Problem {
 			problems = append(problems, Problem{Where: where, Key: "sip.advertise", Text: l + " is every address, so the one that phones and carriers shall answer to must be told", Allowed: "a host name or IP address"})
 		}
 	}
+	return append(problems, mailTogether(c, where)...)
+}
+
+func mailTogether(c *Config, where string) []Problem {
+	m := &c.Mail
+	var problems []Problem
+	problem := func(key, text string) { problems = append(problems, Problem{Where: where, Key: key, Text: text}) }
+	switch {
+	case m.SMTP != "" && m.From == "":
+		problem("mail.from", "mail.smtp is set, so the address that mail comes from must be told")
+	case m.SMTP == "" && (m.From != "" || m.User != "" || m.Password != ""):
+		problem("mail.smtp", "mail is set up, but not the server that takes it; set it, or none of mail")
+	}
+	if (m.User == "") != (m.Password == "") {
+		problem("mail", "user and password go together: set both or neither")
+	}
+	if name, _, err := net.SplitHostPort(m.SMTP); err == nil && m.TLS == "none" && m.User != "" && !thisMachine(name) {
+		problem("mail.tls", "none would send the password over the network in clear; use starttls or tls")
+	}
 	return problems
+}
+
+// thisMachine tells whether a host is loopback by its name alone.
+func thisMachine(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // Variable is the environment's name of a key.

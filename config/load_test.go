@@ -139,6 +139,36 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// Mail is set up whole or not at all, and no password goes out in clear.
+func TestMail(t *testing.T) {
+	const good = "smtp: mail.example.com:587, from: phones@example.com"
+	for text, want := range map[string]string{
+		"": "", good: "", good + ", user: u, password: s3cret": "", good + ", tls: none": "",
+		"smtp: 127.0.0.1:25, from: 'Phones <phones@example.com>', user: u, password: s3cret, tls: none": "",
+		"smtp: mail.example.com:587":                      "mail.from",
+		"from: phones@example.com":                        "mail.smtp",
+		"user: u, password: s3cret":                       "mail.smtp",
+		good + ", user: u":                                "mail",
+		good + ", password: s3cret":                       "mail",
+		good + ", user: u, password: s3cret, tls: none":   "mail.tls",
+		good + ", tls: ssl":                               "mail.tls",
+		"smtp: mail.example.com, from: a@example.com":     "mail.smtp",
+		"smtp: 'mail.example.com:0', from: a@example.com": "mail.smtp",
+		"smtp: 'mail.example.com:587', from: phones":      "mail.from",
+		"smtp: ':587', from: a@example.com":               "mail.smtp",
+	} {
+		_, problems := Load(write(t, "mail: { "+text+" }\n"), nil)
+		if want == "" && len(problems) > 0 || want != "" && (len(problems) == 0 || problems[0].Key != want) {
+			t.Errorf("%s: got %v, want %q", text, problems, want)
+		}
+		for _, p := range problems {
+			if strings.Contains(p.String(), "s3cret") {
+				t.Errorf("%s tells a password", p)
+			}
+		}
+	}
+}
+
 // Every setting has a variable, and the variable reaches the field: what the
 // file sets, the environment sets to the same.
 func TestEveryKeyFromTheEnvironment(t *testing.T) {
@@ -150,6 +180,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 		"speech.engine": "http", "speech.url": "http://127.0.0.1:1/v1", "speech.key": "k", "speech.voice": "v",
 		"speech.recognise": "http,pocketsphinx", "speech.recogniseUrl": "http://127.0.0.1:1/v1", "speech.recogniseKey": "k", "speech.recogniseModel": "m", "speech.recogniseLanguage": "en",
 		"store.url": "postgres://u:p@h/d", "admin.email": "a@example.com", "admin.password": "correct horse",
+		"mail.smtp": "mail.example.com:587", "mail.user": "u", "mail.password": "p", "mail.from": "Phones <phones@example.com>", "mail.tls": "tls",
 		"calls.max": "7", "flow.httpAllow": "127.0.0.1/32,10.0.0.0/8", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
 	}
 	for _, k := range keys {
