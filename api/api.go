@@ -57,6 +57,8 @@ type Server struct {
 	PublicURL  string // https://pbx.example.com; empty: addresses are paths
 	Realm      string // of SIP digests: a user's HA1 is made with it
 	Log        *zap.Logger
+	// Outbox sends mail; nil: none is sent.
+	Outbox Outbox
 	// Ready says why the server should get no traffic: draining, the database
 	// is away, no RTP port. nil: ready.
 	Ready func() error
@@ -71,12 +73,17 @@ type Server struct {
 	open    context.Context // ends with Close
 	closed  context.CancelFunc
 	runs    chan struct{} // stories and explorations that are at work
+
+	forgetting chan struct{} // forgotten passwords that are looked at
+	ending     sync.Mutex    // of later: nothing begins once Close waits
+	later      sync.WaitGroup
 }
 
 func (s *Server) prepare() {
 	s.once.Do(func() {
 		s.open, s.closed = context.WithCancel(context.Background())
 		s.runs = make(chan struct{}, runsAtOnce())
+		s.forgetting = make(chan struct{}, forgettingAtOnce)
 		s.auth = newAuthenticator(s)
 		s.metrics = newMetrics(s.Metrics)
 	})
@@ -91,9 +98,23 @@ type Sample struct {
 	Value  float64
 }
 
-// Close ends the event streams and the stories that play, and waits for nothing
-// else: there is nothing else.
+// Close ends the event streams and the stories that play, and waits for what goes
+// on after an answer.
 func (s *Server) Close() {
 	s.prepare()
+	s.ending.Lock()
 	s.closed()
+	s.ending.Unlock()
+	s.later.Wait()
+}
+
+// afterwards lets f go on after the answer; false: the server ends.
+func (s *Server) afterwards(f func()) bool {
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	if s.open.Err() != nil {
+		return false
+	}
+	s.later.Go(f)
+	return true
 }

@@ -15,8 +15,8 @@ import (
 	"ringflow/endpoints"
 )
 
-// A one-time token is good for ten minutes: to log in (POST /auth/token), or to
-// choose a new password (POST /auth/recover).
+// A one-time token is good for ten minutes, by mail for an hour: to log in (POST
+// /auth/token), or to choose a new password (POST /auth/recover).
 const (
 	oneTimeLife = 10 * time.Minute
 	maxOneTime  = 1_000
@@ -32,17 +32,22 @@ type oneTimeToken struct {
 	login       string
 	fingerprint [32]byte // of the login's password: a change ends the token
 	until       time.Time
+	mailed      time.Time // zero: it was given to an administrator
 }
 
 func newOneTime() *oneTime { return &oneTime{out: map[[32]byte]oneTimeToken{}} }
 
 // give makes a token for a login; false: too many are out.
 func (o *oneTime) give(l *endpoints.Login) (token string, ok bool) {
+	return o.giveUntil(l, oneTimeToken{until: time.Now().Add(oneTimeLife)})
+}
+
+func (o *oneTime) giveUntil(l *endpoints.Login, t oneTimeToken) (token string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := time.Now()
-	for key, t := range o.out {
-		if now.After(t.until) {
+	for key, old := range o.out {
+		if now.After(old.until) {
 			delete(o.out, key)
 		}
 	}
@@ -50,7 +55,8 @@ func (o *oneTime) give(l *endpoints.Login) (token string, ok bool) {
 		return "", false
 	}
 	token = newToken()
-	o.out[sha256.Sum256([]byte(token))] = oneTimeToken{l.ID, fingerprintOf(l), now.Add(oneTimeLife)}
+	t.login, t.fingerprint = l.ID, fingerprintOf(l)
+	o.out[sha256.Sum256([]byte(token))] = t
 	return token, true
 }
 
@@ -72,7 +78,7 @@ func (o *oneTime) take(token string) bool {
 	return ok
 }
 
-const badToken = "the token isn't valid; it may be used up, or older than 10 minutes"
+const badToken = "the token isn't valid; it may be used up, or too old"
 
 // redeem is the login that a one-time token is for, which must be that of email
 // unless this is empty. The token is used up.
@@ -105,23 +111,6 @@ func (s *Server) requestAuthToken(r *Request, _ *RequestAuthToken) (*RequestAuth
 	}
 	s.log().Info("a one-time token was made", zap.String("for", r.found.login.EmailAddress), zap.String("by", r.Who.login.EmailAddress))
 	return &RequestAuthTokenResponse{AuthToken: token}, nil
-}
-
-// forgotPassword says the same to everybody. There is no mail to send a token
-// by: the log tells an administrator, who can make one.
-func (s *Server) forgotPassword(r *Request, q *ForgotPassword) error {
-	_, wait := s.auth.guard.begin(s.auth.source(r.Request), "")
-	if wait > 0 {
-		return &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many requests; wait a little"}
-	}
-	login, err := s.Store.LoginByEmail(r.Context(), q.EmailAddress)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		s.log().Warn("a forgotten password: this server sends no mail; GET /auth/token makes a token with which to choose a new one", zap.String("login", login.EmailAddress))
-	}
-	return err
 }
 
 // recoverPassword sets a new password for who has a token.

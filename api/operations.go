@@ -20,7 +20,7 @@ func operations() []*Operation {
 		op((*Server).authStatus, Operation{Summary: "Who is logged in.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/status"}}),
 		op((*Server).logout, Operation{Summary: "Log out.", Anonymous: true, Scope: noAccount(), Routes: []string{"GET /auth/logout", "POST /auth/logout"}}),
 		op((*Server).requestAuthToken, Operation{Summary: "Make a one-time token for a login, good for ten minutes: for POST /auth/token (accessToken) or POST /auth/recover.", Roles: managers, Scope: managedLogin(), Routes: []string{"GET /auth/token"}}),
-		void((*Server).forgotPassword, Operation{Summary: "Tell that a password is forgotten. This server sends no mail: its log asks an administrator for a token.", Anonymous: true, Scope: noAccount(), Routes: []string{"POST /auth/forgot-password"}}),
+		void((*Server).forgotPassword, Operation{Summary: "Tell that a password is forgotten. A one-time token, good for an hour, goes to the address by mail if it is a login's; a server that sends no mail asks an administrator for one in its log.", Anonymous: true, Scope: noAccount(), Routes: []string{"POST /auth/forgot-password"}}),
 		void((*Server).recoverPassword, Operation{Summary: "Choose a new password by a one-time token.", Anonymous: true, Scope: noAccount(), Routes: []string{"POST /auth/recover"}}),
 
 		op((*Server).listAccounts, Operation{Summary: "List accounts.", Scope: accountList(), Routes: []string{"GET /accounts"}}),
@@ -82,6 +82,9 @@ func operations() []*Operation {
 		op((*Server).newFile, Operation{Summary: "Upload a file: multipart/form-data, part file.", Roles: staff, Scope: accountOfNew(), Upload: true, Routes: []string{"POST /files"}}),
 		void((*Server).deleteFile, Operation{Summary: "Delete a file.", Roles: staff, Scope: oneFile(), Routes: []string{"DELETE /files/{fileId}"}}),
 		op((*Server).getFileContent, Operation{Summary: "A file's bytes, or the part that Range asks for.", Roles: readers, Scope: oneFile(), Media: "audio/wav, …", Routes: []string{"GET /files/{fileId}/content"}}),
+
+		op((*Server).listNotifications, Operation{Summary: "List messages that were sent, wait, or were given up after a day (1,000 at most with all); what is older than 30 days is gone. The system's own are shown to administrators, without secrets.", Roles: staff, Scope: accountList(), Routes: []string{"GET /notifications"}}),
+		op((*Server).resendNotification, Operation{Summary: "Try a message that waits or was given up again at once, and for another day; of one that was sent, send a copy.", Roles: staff, Scope: oneNotification(), Routes: []string{"POST /notifications/{notificationId}/resend"}}),
 
 		op((*Server).health, Operation{Summary: "Whether the server lives.", Anonymous: true, Scope: noAccount(), Media: "text/plain", Routes: []string{"GET /healthz"}}),
 		op((*Server).readiness, Operation{Summary: "Whether the server wants traffic (503: not).", Anonymous: true, Scope: noAccount(), Media: "text/plain", Routes: []string{"GET /readyz"}}),

@@ -33,6 +33,7 @@ type found struct {
 	file      *endpoints.File
 	record    *session.Record
 	login     *endpoints.Login
+	outbound  *endpoints.Outbound
 }
 
 // noAccount is for what shows nothing of any account.

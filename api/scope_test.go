@@ -14,7 +14,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, customer, file, session, login string }
+type things struct{ account, flow, endpoint, customer, file, session, login, notification string }
 
 func (h *house) furnish(account string) things {
 	h.Helper()
@@ -50,6 +50,11 @@ func (h *house) furnish(account string) things {
 	head := *rec
 	head.Log = nil
 	check(db.SaveSessions(ctx, []session.Change{{Record: &head, New: true, Log: rec.Log}}))
+	m, err := endpoints.NewMail(account, "", []string{"a@x.test"}, "Mail of "+account, endpoints.Mail{Text: "hello"})
+	check(err)
+	_, err = db.PutOutbound(ctx, m)
+	check(err)
+	t.notification = m.ID
 	t.flow, t.endpoint, t.customer, t.file, t.session, t.login = f.ID, e.ID, c.ID, file.ID, rec.ID, "user@default.test"
 	if account == h.other {
 		t.login = "user@other.test"
@@ -59,7 +64,7 @@ func (h *house) furnish(account string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{version}", "1", "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{version}", "1", "{provider}", "basic").Replace(path)
 	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
@@ -76,7 +81,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			h.T = t
 			for _, route := range o.Routes {
 				verb, path, _ := strings.Cut(route, " ")
-				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
+				if a := h.do(nobody, verb, things{"x", "x", "x", "x", "x", "x", "x", "x"}.fill(path), ""); !o.Anonymous && a.StatusCode != 401 {
 					t.Errorf("%s by nobody: %d", route, a.StatusCode)
 				}
 				for _, role := range endpoints.Roles {
@@ -109,7 +114,7 @@ func (h *house) ask(o *Operation, form string, who as, verb, path string, on thi
 	}
 	if form == "reply" {
 		_, query, _ := strings.Cut(target, "?")
-		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&customerId=" + on.customer + "&version=1&provider=basic"
+		target = "/json/reply/" + o.Name + "?" + query + "&endpointId=" + on.endpoint + "&fileId=" + on.file + "&sessionId=" + on.session + "&customerId=" + on.customer + "&notificationId=" + on.notification + "&version=1&provider=basic"
 	}
 	if o.Upload {
 		return h.do(who, verb, target, "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--B--\r\n", header("Content-Type", "multipart/form-data; boundary=B"))
@@ -139,7 +144,7 @@ func TestListsAreNarrowed(t *testing.T) {
 	h := newHouse(t)
 	mine, others := h.furnish(h.account), h.furnish(h.other)
 	for path, ids := range map[string][2]string{
-		"/flows": {mine.flow, others.flow}, "/customers": {mine.customer, others.customer}, "/endpoints": {mine.endpoint, others.endpoint}, "/files": {mine.file, others.file},
+		"/flows": {mine.flow, others.flow}, "/customers": {mine.customer, others.customer}, "/endpoints": {mine.endpoint, others.endpoint}, "/files": {mine.file, others.file}, "/notifications": {mine.notification, others.notification},
 		"/sessions": {mine.session, others.session}, "/accounts": {mine.account, others.account}, "/calls/active": {mine.session, others.session},
 	} {
 		a := h.want(200, basic("manager@default.test"), "GET", path, "")

@@ -20,6 +20,7 @@ import (
 
 	"ringflow/api"
 	"ringflow/config"
+	"ringflow/endpoints/outbox"
 	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
 	"ringflow/media"
@@ -31,8 +32,8 @@ import (
 )
 
 // server is the whole program but its command line, so that tests can run it.
-// It is built in this order and closed in the reverse: data, log, store, media,
-// SIP, switchboard, API.
+// It is built in this order and closed in the reverse: data, log, store, mail,
+// media, SIP, switchboard, API.
 type server struct {
 	Config *config.Config
 	Out    io.Writer
@@ -41,6 +42,7 @@ type server struct {
 	lock   *os.File
 	store  *store.Store
 	blobs  *blob.Folder
+	outbox *outbox.Worker // nil: nothing is sent
 	speech *speech.Speaker
 	ears   *speech.Listener
 	engine *media.Engine
@@ -77,7 +79,7 @@ func (s *server) Drain(ctx context.Context) error {
 // before all of it is there.
 func (s *server) Start(ctx context.Context) error {
 	s.failed = make(chan error, 1)
-	for _, step := range []func(context.Context) error{s.startData, s.startStore, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo} {
+	for _, step := range []func(context.Context) error{s.startData, s.startStore, s.startMail, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -185,6 +187,9 @@ func (s *server) startSIP(ctx context.Context) error {
 		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
+	if s.outbox != nil {
+		s.calls.Mail = mailer{s.outbox}
+	}
 	s.ua.Handler, s.ua.Directory, s.ua.Events = s.calls.Invite, s.calls, s.calls
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
@@ -220,6 +225,9 @@ func (s *server) startAPI(ctx context.Context) error {
 	s.api = &api.Server{
 		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Realm: s.ua.Realm,
 		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(),
+	}
+	if s.outbox != nil {
+		s.api.Outbox = s.outbox
 	}
 	s.http = s.api.HTTP()
 	var lc net.ListenConfig

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/api"
+	"ringflow/endpoints"
+	"ringflow/endpoints/email"
+	"ringflow/endpoints/outbox"
+	"ringflow/session"
+)
+
+// startMail begins to send what waits in the outbox, where mail is set up. It
+// comes before the calls and ends after them: what a call's end puts into the
+// outbox is kept in any case, and sent by the next life at the latest.
+func (s *server) startMail(ctx context.Context) error {
+	m := s.Config.Mail
+	if m.SMTP == "" {
+		return nil
+	}
+	out := &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs}
+	s.outbox = &outbox.Worker{Store: s.store, Senders: map[endpoints.Channel]outbox.Sender{endpoints.Email: out}, Log: s.log.Named("outbox")}
+	s.outbox.Start(ctx)
+	s.closeLater(s.outbox.Close)
+	return nil
+}
+
+// mailer is the outbox in the words of session, which knows no channels.
+type mailer struct{ *outbox.Worker }
+
+// Mail implements session.Mailer.
+func (m mailer) Mail(ctx context.Context, mail session.Mail) error {
+	body := endpoints.Mail{Text: mail.Text}
+	for _, f := range mail.Attach {
+		body.Attach = append(body.Attach, endpoints.MailFile{FileID: f.FileID, Name: f.Name, ContentType: f.ContentType})
+	}
+	out, err := endpoints.NewMail(mail.AccountID, mail.Key, mail.To, mail.Subject, body)
+	if err != nil {
+		return err
+	}
+	return m.Put(ctx, out)
+}
+
+var _ session.Mailer = mailer{}
+
+// outboxSamples are asked of the store, so they count what other servers on it
+// have put, too; of a store that is away nothing is told.
+func (s *server) outboxSamples() []api.Sample {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	waiting, err := s.store.CountOutbound(ctx)
+	var out []api.Sample
+	if err != nil {
+		s.log.Debug("the outbox can't be counted", zap.Error(err))
+	} else {
+		waiting[endpoints.Email] += 0 // told also where nothing waits
+		for channel, n := range waiting {
+			out = append(out, api.Sample{Name: "ringflow_outbox_queued", Help: "Messages that wait to be sent, or are being sent.", Labels: map[string]string{"channel": string(channel)}, Value: float64(n)})
+		}
+	}
+	if s.outbox == nil {
+		return out
+	}
+	st := s.outbox.Stats()
+	return append(out,
+		api.Sample{Name: "ringflow_outbox_sent_total", Help: "Messages sent by this server.", Total: true, Value: float64(st.Sent)},
+		api.Sample{Name: "ringflow_outbox_retried_total", Help: "Tries that came to nothing, and are made again.", Total: true, Value: float64(st.Retried)},
+		api.Sample{Name: "ringflow_outbox_failed_total", Help: "Messages given up.", Total: true, Value: float64(st.Failed)},
+	)
+}
