@@ -32,6 +32,7 @@ type SessionInfo struct {
 	Ended              bool
 	WasMissed          bool
 	Outcome            string
+	QueueMemberId      string // the user to whom a queue offers it now, or who took it from there and has it
 	CallSid            string
 	ConsoleData        string
 	HoldReason         SessionHoldReasons

@@ -236,6 +236,9 @@ func infoOf(rec *session.Record) SessionInfo {
 	if over {
 		info.DialState, info.CallState = "None", "Disconnected"
 	}
+	if rec.QueueState != "" {
+		info.QueueState, info.QueueMemberId = SessionQueueStates(rec.QueueState), rec.QueueMemberID
+	}
 	for _, l := range rec.Log {
 		info.Log = append(info.Log, SessionLogInfo{Date: l.Date, Message: l.Message})
 	}

@@ -36,26 +36,27 @@ type Numbers interface {
 // and from nowhere else, so that the same seed gives the same run. Whoever
 // starts a run fills it, for one run; zero members take a sensible default.
 type Execution struct {
-	Line      Line                                         // nil outside of a call
-	Send      func(ctx context.Context, text string) error // writes to the party of a chat; nil: nobody to write to
-	Clock     Clock                                        // nil: RealClock
-	Rand      *rand.Rand                                   // nil: seeded by chance
-	NewID     func() string                                // nil: random
-	Session   *Session                                     // built-in Session fields; nil: empty
-	State     *State                                       // to go on from; nil: from the start. Run leaves the last state here
-	Params    map[string]Value                             // parameters of the flow, given by the endpoint
-	Fields    Fields                                       // nil: none
-	Flows     Flows                                        // these five: see outside.go; nil: there are none
-	Schedules Schedules
-	HTTP      HTTP
-	Cookies   Cookies
-	Finder    Finder
-	Numbers   Numbers // nil: numbers stay as they are
-	Limits    Limits
-	Trace     func(Step)                       // each piece of a step; nil: nobody looks
-	Say       func(format string, args ...any) // a log line outside of a step
-	Async     func(Branch)                     // starts an asynchronous branch; it must not block
-	Log       *zap.Logger                      // for faults of ours
+	Line       Line                                         // nil outside of a call
+	Send       func(ctx context.Context, text string) error // writes to the party of a chat; nil: nobody to write to
+	Clock      Clock                                        // nil: RealClock
+	Rand       *rand.Rand                                   // nil: seeded by chance
+	NewID      func() string                                // nil: random
+	Session    *Session                                     // built-in Session fields; nil: empty
+	State      *State                                       // to go on from; nil: from the start. Run leaves the last state here
+	Params     map[string]Value                             // parameters of the flow, given by the endpoint
+	Fields     Fields                                       // nil: none
+	Flows      Flows                                        // these five: see outside.go; nil: there are none
+	Schedules  Schedules
+	HTTP       HTTP
+	Cookies    Cookies
+	Finder     Finder
+	CallCentre CallCentre // nil: there is none
+	Numbers    Numbers    // nil: numbers stay as they are
+	Limits     Limits
+	Trace      func(Step)                       // each piece of a step; nil: nobody looks
+	Say        func(format string, args ...any) // a log line outside of a step
+	Async      func(Branch)                     // starts an asynchronous branch; it must not block
+	Log        *zap.Logger                      // for faults of ours
 
 	run   *run
 	jumps jumps

@@ -92,4 +92,6 @@ const (
 	Network      Category = "Network"
 	FlowCategory Category = "Flows"
 	CookieNodes  Category = "Cookies"
+
+	CallCentreNodes Category = "CallCenter"
 )

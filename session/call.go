@@ -41,6 +41,7 @@ type call struct {
 	running    *flow.Execution        // of the flow, while it runs
 	armed      map[string]*arming     // branches that wait for recordings, by file; on the flow's goroutine only
 	near       atomic.Pointer[party]  // who is on the line, once the flow runs
+	queue      atomic.Pointer[queued] // how it stands in a queue; nil: it is in none
 	conference atomic.Pointer[string] // id of the one that it is in; nil: none
 	tape       *tape                  // of the call as a whole; nil: none runs; on the flow's goroutine only
 	hush       hush                   // secret digits are being typed
@@ -135,6 +136,12 @@ func (c *call) snapshot() *Record {
 	if id := c.conference.Load(); id != nil {
 		r.ConferenceID = *id
 	}
+	if q := c.queue.Load(); q != nil {
+		r.QueueState, r.QueueMemberID = q.state, q.member
+		if r.QueueState == QueueConnected && r.CallState == Hold {
+			r.QueueState = QueueHold
+		}
+	}
 	return r
 }
 
@@ -204,7 +211,7 @@ func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
 func (c *call) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: c.clock, Params: flowValues(c.params), Fields: &fields{c}, Flows: flows{c}, Schedules: schedules{c},
-		HTTP: c.s.Web.For(c.account), Cookies: cookies{c}, Finder: finder{c}, Numbers: endpoints.Country(c.settings.DefaultCountry),
+		HTTP: c.s.Web.For(c.account), Cookies: cookies{c}, Finder: finder{c}, CallCentre: centre{c}, Numbers: endpoints.Country(c.settings.DefaultCountry),
 		Limits: flow.Limits{Steps: c.settings.MaxSteps, StepsNoWait: c.settings.MaxStepsNoWait, Call: c.settings.MaxCallDuration},
 		Trace:  c.trace, Say: c.journal.say, Async: c.branch, Log: c.s.log(),
 	}

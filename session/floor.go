@@ -147,9 +147,9 @@ func (f *floor) missed(w *waiter, now time.Time) (changes []endpoints.Agent) {
 	return changes
 }
 
-// took notes which of the agents has the caller, who has left the queue with
-// that. The others are free as they were before.
-func (f *floor) took(w *waiter, id string) {
+// only leaves one agent in an offer, who has answered; the others are free as
+// they were before.
+func (f *floor) only(w *waiter, id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, o := range w.offered {
@@ -157,10 +157,17 @@ func (f *floor) took(w *waiter, id string) {
 			f.agents[o].with = nil
 		}
 	}
+	w.offered = []string{id}
+	f.distribute()
+}
+
+// took notes that the agent who has answered has the caller, which has left the
+// queue with that.
+func (f *floor) took(w *waiter, id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	w.offered, w.talks = nil, id
-	if a := f.agents[id]; a != nil {
-		a.calls++
-	}
+	f.agents[id].calls++
 	f.leaves(w)
 	f.distribute()
 }

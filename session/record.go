@@ -26,6 +26,16 @@ const (
 	Hold         CallState = "Hold"
 )
 
+// QueueState is the API's SessionQueueStates; empty: in no queue.
+type QueueState string
+
+const (
+	QueueQueued    QueueState = "Queued"
+	QueueRinging   QueueState = "Ringing"
+	QueueConnected QueueState = "Connected"
+	QueueHold      QueueState = "Hold"
+)
+
 // Record is what is kept of a session: written as it happens, closed when the
 // call is over, or at the next start if the server died.
 type Record struct {
@@ -55,7 +65,9 @@ type Record struct {
 	Ended           time.Time // zero: live
 	Heartbeat       time.Time
 	WasMissed       bool
-	ConferenceID    string // of the one that it is in now; not stored
+	ConferenceID    string     // of the one that it is in now; not stored
+	QueueState      QueueState // now; not stored
+	QueueMemberID   string     // the user to whom it is offered, or who has it; not stored
 	CreatedBy       string
 	Legs            []LegRecord
 	Log             []LogLine

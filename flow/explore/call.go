@@ -93,7 +93,7 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 func (c *call) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: c.clock, Rand: rand.New(c), NewID: func() string { return "id" }, Fields: c,
-		Flows: c, Schedules: c, HTTP: c, Cookies: c, Finder: c, Trace: c.trace,
+		Flows: c, Schedules: c, HTTP: c, Cookies: c, Finder: c, CallCentre: c, Trace: c.trace,
 		Async: func(b flow.Branch) {
 			c.branches = append(c.branches, b)
 			if _, ok := c.e.walked[b.From]; !ok && b.From == c.e.outline.OnHangup {

@@ -72,6 +72,7 @@ func (r *Report) compare(left []Action) {
 	r.compareHeard(e)
 	r.compareRequests(e.Requests)
 	r.compareCookies(e.Cookies)
+	r.compareAgents(e.Agents)
 	r.compareEnd(e)
 	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
 		want := flow.ValueOf(e.Variables[name])

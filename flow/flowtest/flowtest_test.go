@@ -44,7 +44,7 @@ var atOnce = map[string]bool{"AnswerNode": true, "RejectNode": true, "HangupNode
 	"StartRecordingNode": true, "PauseRecordingNode": true, "ResumeRecordingNode": true, "StopRecordingNode": true, "SetMusicOnHoldNode": true}
 
 // proved are the categories whose nodes have a story for each parameter that can fail.
-var proved = []flow.Category{flow.General, flow.Logic, flow.DateAndTime, flow.Network, flow.CookieNodes, flow.FlowCategory}
+var proved = []flow.Category{flow.General, flow.Logic, flow.DateAndTime, flow.Network, flow.CookieNodes, flow.FlowCategory, flow.CallCentreNodes}
 
 // complete tells which transitions no story walks, or finds unconnected where
 // another stands in for them, which nodes without one end no flow, at which

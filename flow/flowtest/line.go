@@ -23,6 +23,7 @@ type line struct {
 	clock      *virtual.Clock
 	script     *script
 	world      *World
+	centre     *centre
 	answered   bool
 	heard      []string
 	dialled    []string

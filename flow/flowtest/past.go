@@ -50,6 +50,8 @@ type pastWorld struct {
 	Rooms     map[string]pastRoom  `yaml:"rooms,omitempty"`
 	Boxes     map[string]pastBox   `yaml:"boxes,omitempty"`
 	Teams     map[string][]string  `yaml:"teams,omitempty"`
+	Agents    map[string]pastAgent `yaml:"agents,omitempty"`
+	Queues    map[string]pastQueue `yaml:"queues,omitempty"`
 	HTTP      []pastAnswer         `yaml:"http,omitempty"`
 	Schedules map[string]string    `yaml:"schedules,omitempty"`
 	Cookies   map[string]any       `yaml:"cookies,omitempty"`
@@ -66,6 +68,8 @@ type pastParty struct {
 	Busy    string `yaml:"busy,omitempty"`
 	Rejects string `yaml:"rejects,omitempty"`
 	Fails   string `yaml:"fails,omitempty"`
+
+	Leaves string `yaml:"leaves,omitempty"`
 
 	Asked *pastAsked `yaml:"asked,omitempty"`
 }

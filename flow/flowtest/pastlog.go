@@ -36,7 +36,8 @@ type reader struct {
 	pressed string    // digits, last
 	absent  []string  // cookies that were not there
 	pin     string    // of a conference, where the flow itself has it
-	entered time.Time // the room of a conference
+	entered time.Time // the room of a conference, or a queue
+	offered []string  // agents of a queue
 }
 
 func newReader(p Past, g *flow.Graph, how reading) *reader {
@@ -249,7 +250,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) && !r.boxed(text) {
+	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) {
 		r.dialling(text)
 	}
 }

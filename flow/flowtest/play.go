@@ -33,6 +33,7 @@ type Report struct {
 	Sent        []string // on a chat
 	Requests    []Request
 	Cookies     map[string]flow.Value // that are kept
+	Agents      map[string]string     // what they do in the end
 	Refused     string
 	Answered    bool
 	Took        time.Duration   // virtual
@@ -59,6 +60,7 @@ type player struct {
 	clock    *virtual.Clock
 	line     *line
 	outside  *outside
+	centre   *centre
 	begin    time.Time
 	branches []flow.Branch
 	async    []string // path of the branch at work
@@ -81,6 +83,8 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	sc := &script{actions: actions, at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &virtual.Clock{Time: s.At, Due: sc.due}
 	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, leave: pl.leave, at: func() int { return len(pl.report.Transcript) }}
+	pl.centre = &centre{world: &s.World, from: s.At, now: pl.clock.Now, set: map[string]string{}, user: flow.ValueOf(s.User["Id"]).Text()}
+	pl.line.centre = pl.centre
 	pl.outside = newOutside(s, pl.clock, pl.leave)
 	x := pl.execution()
 	x.Line = pl.line
@@ -117,6 +121,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	if err := pl.runBranches(whole); err != nil {
 		return nil, err
 	}
+	r.Agents = pl.centre.states()
 	r.Requests, r.Cookies = pl.outside.requests, pl.outside.kept()
 	r.Flows = []Used{{ID: p.ID(), File: s.flowFile(), Program: p}}
 	for _, id := range slices.Sorted(maps.Keys(pl.outside.programs)) {
@@ -156,7 +161,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2+pl.story.seed)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
-		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, Numbers: pl.story.numbers(),
+		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, CallCentre: pl.centre, Numbers: pl.story.numbers(),
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },

@@ -62,6 +62,8 @@ type World struct {
 	Files   map[string]time.Duration `yaml:"files"`   // lengths of what is played; 3 s otherwise
 	Rooms   map[string]Room          `yaml:"rooms"`   // conferences, by name; one that is not here is empty
 	Boxes   map[string]*Mailbox      `yaml:"boxes"`   // voicemail boxes, by the id of whose they are; "caller": of the user who calls
+	Agents  map[string]Agent         `yaml:"agents"`  // what users do in the call centre; who is not here is logged out
+	Queues  map[string]Queue         `yaml:"queues"`  // by team; in one that is not here nobody waits
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
@@ -92,6 +94,8 @@ type Expect struct {
 	Branches  []string       `yaml:"branches"` // "Transition: Node, Node", all in order
 	Requests  []Request      `yaml:"requests"` // all, in order
 	Cookies   map[string]any `yaml:"cookies"`  // all that are kept in the end
+
+	Agents map[string]string `yaml:"agents"` // what these users do in the end
 }
 
 // Span is a duration, or from one to another: 12s, 10s..15s.
