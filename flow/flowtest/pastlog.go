@@ -196,6 +196,7 @@ func (r *reader) hear(text string) {
 var (
 	saidLine     = regexp.MustCompile(`^said "(.*)"$`)
 	playedLine   = regexp.MustCompile(`^played (?:the file )?(.+)$`)
+	spokenLine   = regexp.MustCompile(`^heard "(.*)"(?:: .*|, which is no choice)$`)
 	keysLine     = regexp.MustCompile(`^heard ([0-9*#A-D]+)(?:[:,].*)?$`)
 	stopLine     = regexp.MustCompile(`^stopped by the key (.)$`)
 	recordedLine = regexp.MustCompile(`^recorded ([0-9.,]+) s(, ended by a key|, ended by the hang-up)?`)
@@ -220,6 +221,10 @@ func (r *reader) happened(text string) {
 	} else if m := match(keysLine); m != nil {
 		r.act(0, "press "+m[1])
 		r.pressed = m[1]
+	} else if m := match(spokenLine); m != nil {
+		r.act(talks(m[1])+speechPause, `say "`+m[1]+`"`)
+	} else if text == "heard speech that could not be understood" || strings.HasPrefix(text, "what was said could not be understood: ") {
+		r.act(time.Second+speechPause, "say 1s")
 	} else if m := match(stopLine); m != nil {
 		r.act(0, "press "+m[1])
 	} else if text == "heard secret digits" {

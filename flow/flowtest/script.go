@@ -14,11 +14,11 @@ import (
 const reaction = 200 * time.Millisecond
 
 // Action is one line of a script: `hear "text or file"`, `press 12#`, `press
-// secret` (the world's), `wait 10s`, `say 4s` (how long the caller speaks) or `hangup`. The caller does one
+// secret` (the world's), `wait 10s`, `say 4s` (how long the caller speaks), `say "sales"` (what it says, for who understands speech) or `hangup`. The caller does one
 // after the other: hear waits until a prompt with that text begins.
 type Action struct {
 	Verb  string
-	Text  string        // of hear and press
+	Text  string        // of hear and press, and of a say with words
 	Delay time.Duration // of wait and say
 }
 
@@ -41,12 +41,21 @@ func (a *Action) UnmarshalYAML(n *yaml.Node) error {
 		if rest == "" {
 			return fmt.Errorf("line %d: %s what?", n.Line, verb)
 		}
-	case "wait", "say":
+	case "say":
+		if d, err := time.ParseDuration(rest); err == nil {
+			a.Text, a.Delay = "", d
+			break
+		}
+		if rest == "" {
+			return fmt.Errorf("line %d: say takes a duration such as 10s, or what is said", n.Line)
+		}
+		a.Delay = talks(rest)
+	case "wait":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
 			return fmt.Errorf("line %d: %s takes a duration such as 10s: %w", n.Line, verb, err)
 		}
-		a.Delay = d
+		a.Text, a.Delay = "", d
 	case "hangup":
 	default:
 		return fmt.Errorf("line %d: unknown verb %q: it is hear, press, wait, say or hangup", n.Line, verb)
@@ -54,7 +63,15 @@ func (a *Action) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+// talks is how long it takes to say a text.
+func talks(text string) time.Duration {
+	return max(time.Duration(len([]rune(text)))*perCharacter, 500*time.Millisecond)
+}
+
 func (a Action) String() string {
+	if a.Verb == "say" && a.Text != "" {
+		return `say "` + a.Text + `"`
+	}
 	if a.Delay > 0 {
 		return a.Verb + " " + a.Delay.String()
 	}
@@ -69,6 +86,7 @@ type script struct {
 	heard   bool      // a hear is waited for
 	digits  []rune    // typed ahead, at most 20
 	talking time.Time // the caller speaks until then
+	saying  string    // its words; empty: none that could be understood
 	spoken  []speech
 	hangup  func()
 	tell    func(format string, args ...any)
@@ -93,8 +111,12 @@ func (s *script) act() {
 	case "say":
 		s.spoken = append(s.spoken, speech{s.at, s.at.Add(a.Delay)})
 		s.at = s.at.Add(a.Delay)
-		s.talking = s.at
-		s.tell("the caller speaks for %s", a.Delay)
+		s.talking, s.saying = s.at, a.Text
+		if a.Text != "" {
+			s.tell("the caller says \"%s\"", a.Text)
+		} else {
+			s.tell("the caller speaks for %s", a.Delay)
+		}
 	case "press":
 		s.tell("the caller presses %c", a.Text[s.pressed])
 		if len(s.digits) < 20 {

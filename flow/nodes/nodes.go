@@ -25,7 +25,18 @@ func play(ctx context.Context, x *flow.Execution, p flow.Prompt, stopOn string) 
 	if p.Empty() {
 		return 0, nil
 	}
+	played(x, p)
+	key, err := x.Line.Play(ctx, p, stopOn)
+	if unplayed(err) {
+		x.Logf("that could not be heard: %v", err)
+	}
+	return key, err
+}
+
+// played tells the log what is heard.
+func played(x *flow.Execution, p flow.Prompt) {
 	switch {
+	case p.Empty():
 	case p.File != "":
 		x.Logf("played the file %s", p.File)
 	case p.URL != "":
@@ -33,11 +44,6 @@ func play(ctx context.Context, x *flow.Execution, p flow.Prompt, stopOn string) 
 	default:
 		x.Logf("said %s", x.Quote(p.Text))
 	}
-	key, err := x.Line.Play(ctx, p, stopOn)
-	if unplayed(err) {
-		x.Logf("that could not be heard: %v", err)
-	}
-	return key, err
 }
 
 // unplayed tells whether err is only a prompt that could not be played.
