@@ -45,6 +45,7 @@ type authenticator struct {
 	s        *Server
 	sessions webSessions
 	tokens   *oneTime
+	mails    tokenMails
 	pairs    *pairs
 	guard    *guard
 	gate     *passwordGate

@@ -2,16 +2,20 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 const (
@@ -67,10 +71,13 @@ func (s *Server) mailToken(ctx context.Context, address string) error {
 		s.log().Warn("a forgotten password: this server sends no mail; GET /auth/token makes a token with which to choose a new one", zap.String("login", login.EmailAddress))
 		return nil
 	}
-	token, until, ok := s.auth.tokens.mailed(login)
-	if !ok {
+	if !s.auth.mails.may(login.ID) {
 		s.log().Info("a forgotten password: a token was sent a moment ago, or too many are out", zap.String("login", login.EmailAddress))
 		return nil
+	}
+	token, until, err := s.auth.giveMailed(ctx, login)
+	if err != nil {
+		return err
 	}
 	// It is the system's mail, not an account's: a login may have several, and
 	// nobody who reads an account's messages is to see it.
@@ -80,8 +87,8 @@ func (s *Server) mailToken(ctx context.Context, address string) error {
 	}
 	m.Secret, m.Expires = true, until
 	if err := s.Outbox.Put(ctx, m); err != nil {
-		s.auth.tokens.take(token)
-		return err
+		_, failed := s.Store.TakeWebSession(ctx, mailedKey(token))
+		return errors.Join(err, failed)
 	}
 	s.log().Info("a token for a forgotten password is sent", zap.String("login", login.EmailAddress), zap.String("message", m.ID))
 	return nil
@@ -103,26 +110,54 @@ If it wasn't you, do nothing: your password stays as it is.
 `, l.EmailAddress, until.UTC().Format("15:04 MST"), token, strings.TrimRight(s.PublicURL, "/"), l.EmailAddress)
 }
 
-// mailed makes a token that goes out by mail; false: the login got one a moment
-// ago, or too many are out.
-func (o *oneTime) mailed(l *endpoints.Login) (token string, until time.Time, ok bool) {
-	now := time.Now()
-	if o.since(l.ID, now.Add(-mailedEvery)) {
-		return "", now, false
-	}
-	until = now.Add(mailedLife)
-	token, ok = o.giveUntil(l, oneTimeToken{until: until, mailed: now})
-	return token, until, ok
+// A token that goes out by mail must be as durable as the mail is, so it is kept
+// with the web sessions, by a hash that no cookie and no header can come to: they
+// have no NUL.
+func mailedKey(token string) string { return hashOf("mailed\x00" + token) }
+
+func (a *authenticator) giveMailed(ctx context.Context, l *endpoints.Login) (token string, until time.Time, err error) {
+	token, now := newToken(), time.Now()
+	fingerprint := fingerprintOf(l)
+	err = a.s.Store.AddWebSessions(ctx, maxWebSessions, store.WebSession{
+		Token: mailedKey(token), LoginID: l.ID, Fingerprint: hex.EncodeToString(fingerprint[:]), Life: mailedLife, Used: now,
+	})
+	return token, now.Add(mailedLife), err
 }
 
-// since tells whether a login got a token by mail since then, and still has it.
-func (o *oneTime) since(login string, then time.Time) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, t := range o.out {
-		if t.login == login && t.mailed.After(then) {
-			return true
-		}
+// findMailed is what a token stands for that went out by mail.
+func (a *authenticator) findMailed(ctx context.Context, token string) (t oneTimeToken, ok bool, err error) {
+	kept, err := a.s.Store.WebSession(ctx, mailedKey(token))
+	if errors.Is(err, fs.ErrNotExist) {
+		return t, false, nil
 	}
-	return false
+	if err != nil {
+		return t, false, err
+	}
+	t.login = kept.LoginID
+	n, err := hex.Decode(t.fingerprint[:], []byte(kept.Fingerprint))
+	return t, err == nil && n == len(t.fingerprint), err
+}
+
+// tokenMails bounds the tokens that go out by mail: one for a login in a while,
+// and so many in all, whoever asks.
+type tokenMails struct {
+	mu   sync.Mutex
+	sent []tokenMail // of the last mailedLife, the oldest first
+}
+
+type tokenMail struct {
+	login string
+	at    time.Time
+}
+
+func (m *tokenMails) may(login string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	m.sent = slices.DeleteFunc(m.sent, func(t tokenMail) bool { return now.Sub(t.at) >= mailedLife })
+	if len(m.sent) >= maxOneTime || slices.ContainsFunc(m.sent, func(t tokenMail) bool { return t.login == login && now.Sub(t.at) < mailedEvery }) {
+		return false
+	}
+	m.sent = append(m.sent, tokenMail{login, now})
+	return true
 }

@@ -22,7 +22,8 @@ const (
 	maxOneTime  = 1_000
 )
 
-// oneTime are the tokens that are out. They end with the server.
+// oneTime are the tokens that are out. They end with the server; those that go
+// out by mail are in the store (auth_forgot.go).
 type oneTime struct {
 	mu  sync.Mutex
 	out map[[32]byte]oneTimeToken // by the token's hash
@@ -32,22 +33,17 @@ type oneTimeToken struct {
 	login       string
 	fingerprint [32]byte // of the login's password: a change ends the token
 	until       time.Time
-	mailed      time.Time // zero: it was given to an administrator
 }
 
 func newOneTime() *oneTime { return &oneTime{out: map[[32]byte]oneTimeToken{}} }
 
 // give makes a token for a login; false: too many are out.
 func (o *oneTime) give(l *endpoints.Login) (token string, ok bool) {
-	return o.giveUntil(l, oneTimeToken{until: time.Now().Add(oneTimeLife)})
-}
-
-func (o *oneTime) giveUntil(l *endpoints.Login, t oneTimeToken) (token string, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := time.Now()
-	for key, old := range o.out {
-		if now.After(old.until) {
+	for key, t := range o.out {
+		if now.After(t.until) {
 			delete(o.out, key)
 		}
 	}
@@ -55,8 +51,7 @@ func (o *oneTime) giveUntil(l *endpoints.Login, t oneTimeToken) (token string, o
 		return "", false
 	}
 	token = newToken()
-	t.login, t.fingerprint = l.ID, fingerprintOf(l)
-	o.out[sha256.Sum256([]byte(token))] = t
+	o.out[sha256.Sum256([]byte(token))] = oneTimeToken{l.ID, fingerprintOf(l), now.Add(oneTimeLife)}
 	return token, true
 }
 
@@ -87,7 +82,16 @@ func (a *authenticator) redeem(r *http.Request, token, email string) (*endpoints
 	if wait > 0 {
 		return nil, &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many wrong tokens; wait a little"}
 	}
+	take := func() (bool, error) { return a.tokens.take(token), nil }
 	t, ok := a.tokens.find(token)
+	if !ok {
+		var err error
+		if t, ok, err = a.findMailed(r.Context(), token); err != nil {
+			attempt.forget()
+			return nil, err
+		}
+		take = func() (bool, error) { return a.s.Store.TakeWebSession(r.Context(), mailedKey(token)) }
+	}
 	if !ok {
 		return nil, unauthorized(badToken)
 	}
@@ -96,7 +100,12 @@ func (a *authenticator) redeem(r *http.Request, token, email string) (*endpoints
 		attempt.forget()
 		return nil, err
 	}
-	if err != nil || fingerprintOf(login) != t.fingerprint || email != "" && endpoints.NormalEmail(email) != login.EmailAddress || !a.tokens.take(token) {
+	if err != nil || fingerprintOf(login) != t.fingerprint || email != "" && endpoints.NormalEmail(email) != login.EmailAddress {
+		return nil, unauthorized(badToken)
+	}
+	if taken, err := take(); err != nil {
+		return nil, err
+	} else if !taken { // somebody was quicker
 		return nil, unauthorized(badToken)
 	}
 	attempt.forget()

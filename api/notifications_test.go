@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ringflow/endpoints"
@@ -189,6 +191,10 @@ func TestForgottenPassword(t *testing.T) {
 			t.Error("the token is shown")
 		}
 	}
+	// As durable as the mail: a later life of the server takes it. It is no cookie.
+	h.want(401, header("X-ss-id", token[1]), "GET", "/sessions", "")
+	h.serve(&Server{Store: h.server.Store, Calls: h.calls, Blob: h.server.Blob, Realm: h.server.Realm, Outbox: out, Log: h.server.Log})
+	h.want(401, nobody, "POST", "/auth/recover", `{"emailAddress":"manager@default.test","token":"`+token[1]+`","newPassword":"another one 99"}`)
 	recovery := `{"emailAddress":"user@default.test","token":"` + token[1] + `","newPassword":"another one 99"}`
 	h.want(204, nobody, "POST", "/auth/recover", recovery)
 	h.want(401, basic("user@default.test"), "GET", "/sessions", "")
@@ -207,18 +213,56 @@ func TestForgottenPassword(t *testing.T) {
 // A store that is away tells strangers nothing either.
 func TestForgottenPasswordFails(t *testing.T) {
 	h, _ := withOutbox(t)
-	h.server.Outbox = brokenOutbox{}
+	broken := &brokenOutbox{}
+	h.server.Outbox = broken
 	for _, address := range []string{"user@default.test", "nobody@default.test"} {
 		h.want(204, nobody, "POST", "/auth/forgot-password", fmt.Sprintf(`{"emailAddress":%q}`, address))
 	}
 	h.server.Close()
-	if n := len(h.server.auth.tokens.out); n != 0 {
-		t.Errorf("%d tokens are out that nobody has", n)
+	token := mailedToken.FindStringSubmatch(broken.text)
+	if token == nil {
+		t.Fatalf("no token in %q", broken.text)
+	}
+	if _, out, err := h.server.auth.findMailed(t.Context(), token[1]); out || err != nil {
+		t.Errorf("a token is out that nobody has, %v", err)
 	}
 	h.want(503, nobody, "POST", "/auth/forgot-password", `{"emailAddress":"user@default.test"}`)
 }
 
-type brokenOutbox struct{}
+// brokenOutbox keeps nothing.
+type brokenOutbox struct{ text string }
 
-func (brokenOutbox) Put(context.Context, *endpoints.Outbound) error { return fs.ErrClosed }
-func (brokenOutbox) Wake()                                          {}
+func (o *brokenOutbox) Put(_ context.Context, m *endpoints.Outbound) error {
+	mail, err := m.Mail()
+	o.text = mail.Text
+	return errors.Join(err, fs.ErrClosed)
+}
+
+func (*brokenOutbox) Wake() {}
+
+// Whoever asks, a login gets a token by mail now and then, and all together so many.
+func TestTokenMails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var m tokenMails
+		if !m.may("ann") || m.may("ann") || !m.may("bob") {
+			t.Error("one for each, once")
+		}
+		time.Sleep(mailedEvery)
+		if !m.may("ann") || m.may("ann") {
+			t.Error("again after a while, once")
+		}
+		n := 0
+		for i := range 2 * maxOneTime {
+			if m.may(fmt.Sprint(i)) {
+				n++
+			}
+		}
+		if n != maxOneTime-3 {
+			t.Errorf("%d more", n)
+		}
+		time.Sleep(mailedLife)
+		if !m.may("ann") || len(m.sent) != 1 {
+			t.Errorf("%d are remembered", len(m.sent))
+		}
+	})
+}

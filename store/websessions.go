@@ -59,6 +59,21 @@ func (s *Store) WebSession(ctx context.Context, token string) (*WebSession, erro
 	return &WebSession{Token: r.Token, LoginID: r.LoginID, Fingerprint: r.Fingerprint, Life: time.Duration(r.Life) * time.Microsecond, Used: fromMicros(r.Used)}, nil
 }
 
+// TakeWebSession ends a session that is good for one use; false: it was over, or
+// somebody was quicker.
+func (s *Store) TakeWebSession(ctx context.Context, token string) (taken bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewDelete().TableExpr("web_sessions").Where("token = ? AND used + life >= ?", token, micros(time.Now())).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		taken = n > 0
+		return err
+	})
+	return taken, err
+}
+
 // TouchWebSession notes that a session is used now.
 func (s *Store) TouchWebSession(ctx context.Context, token string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {

@@ -11,7 +11,8 @@ import (
 )
 
 // kill -9 at any step of a mail: it reaches its owner all the same, once, or,
-// when the mail server had it already, twice with one Message-ID.
+// when the mail server had it already, twice with one Message-ID. What it says is
+// as durable: the token opens the door.
 func TestKilledWhileMailing(t *testing.T) {
 	reached, killed := make(chan struct{}), make(chan struct{})
 	var at atomic.Value // the step at which it is killed
@@ -60,6 +61,14 @@ func TestKilledWhileMailing(t *testing.T) {
 			if id := messageID.FindSubmatch(mail.Data); id == nil || string(id[1]) != "<"+last.Items[0].ID+"@example.test>" {
 				t.Errorf("killed at %s: Message-ID %q, the message is %s", step, id, last.Items[0].ID)
 			}
+		}
+		token := regexp.MustCompile(`(?m)^ {4}([A-Za-z0-9_-]{20,})\r?$`).FindSubmatch(all[want-1].Data)
+		if token == nil {
+			t.Fatalf("no token in %s", all[want-1].Data)
+		}
+		recovery := `{"emailAddress":"admin@ringflow.local","token":"` + string(token[1]) + `","newPassword":"changed after ` + step + `"}`
+		if code, b := p.request(http.MethodPost, "/auth/recover", "application/json", strings.NewReader(recovery)); code != http.StatusNoContent {
+			t.Errorf("killed at %s: the token is of no use: %d %s", step, code, b)
 		}
 		came = want
 	}

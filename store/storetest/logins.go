@@ -113,6 +113,18 @@ func webSessions(t *testing.T, d *Database) {
 	must(t, s.EndWebSessions(ctx))
 	must(t, s.EndWebSessions(ctx, "a", "nobody's"))
 	there("c")
+	must(t, s.AddWebSessions(ctx, 3, at("d", 0, time.Hour), at("b", 2*time.Hour, time.Hour)))
+	for token, want := range map[string]bool{"d": true, "b": false, "nobody's": false} { // one is good, one is over
+		for range 2 {
+			taken, err := s.TakeWebSession(ctx, token)
+			must(t, err)
+			if taken != want {
+				t.Errorf("%s is taken: %t", token, taken)
+			}
+			want = false
+		}
+	}
+	there("c")
 	_, err := s.WebSession(ctx, "a")
 	wantErr(t, err, fs.ErrNotExist)
 	must(t, s.DeleteLogin(ctx, l.ID))
