@@ -37,6 +37,7 @@ type Calls interface {
 	Agent(u *endpoints.Endpoint) endpoints.Agent
 	SetAgent(ctx context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error)
 	Presence(userID string) string // Idle, Ringing, Busy or Held
+	BoxChanged(userID string)      // a voice message of a user or a team is new, saved or gone
 }
 
 // TrunkState tells how a trunk is doing. Times are UTC.

@@ -68,6 +68,12 @@ type EndpointInfo struct {
 
 	// A team.
 	MemberIds []string
+
+	// A user or a team: its voicemail box. All ours.
+	VoicemailGreeting       string
+	VoicemailGreetingFileId string // an audio file; wins over the text
+	VoicemailEmail          *bool  // messages go out by e-mail, too
+	HasVoicemailPin         *bool
 }
 
 // UserPresences are what a user's phones are doing, all taken together.
@@ -197,6 +203,11 @@ type PatchEndpoint struct {
 	UserMode     UserModes
 	MemberIds    []string    // of a team: all of them anew
 	AgentState   AgentStates // of a user
+
+	VoicemailPin            *string // 4 to 12 digits; empty takes it away
+	VoicemailGreeting       *string
+	VoicemailGreetingFileId *string
+	VoicemailEmail          *bool
 
 	trunkMembers
 	hoursMembers

@@ -21,6 +21,8 @@ type FileInfo struct {
 	RecordingFrom      string
 	FromAddress        string
 	ToAddress          string
+	FromName           string // ours, and of a voice message alone
+	IsUnread           *bool  // the same
 }
 
 // FileTypes are what a file is.
@@ -43,6 +45,7 @@ type ListFiles struct {
 	DateCreatedStart string
 	DateCreatedEnd   string
 	UserId           string
+	IsUnread         *bool // ours: voice messages that are new, or are not
 
 	TranscriptionContains string
 }
@@ -66,6 +69,16 @@ type NewFile struct {
 }
 
 func (q *NewFile) account() string { return q.AccountId }
+
+// PatchFile changes what is told of a file.
+type PatchFile struct {
+	_        struct{} `ns:"Voice.Api.Files"`
+	FileId   string
+	FileName *string
+	IsUnread *bool // of a voice message
+}
+
+func (q *PatchFile) file() string { return q.FileId }
 
 // DeleteFile deletes a file and its bytes.
 type DeleteFile struct {

@@ -125,6 +125,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, FlowSchedule: "Always", Schedule: scheduleInfo(e.Schedule), ScheduledFlows: scheduledFlowInfos(e.ScheduledFlows),
 			Data: without(e.Data, hidden[e.AccountID].endpoint), MusicOnHoldFileId: e.MusicOnHold,
 		}
+		showVoicemail(&out[i], e)
 		if e.Scheduled {
 			out[i].FlowSchedule = "Scheduled"
 		}

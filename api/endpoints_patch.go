@@ -45,6 +45,9 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 			return nil, err
 		}
 	}
+	if err := s.patchVoicemail(r, e, q); err != nil {
+		return nil, err
+	}
 	var sipPassword string
 	var login *endpoints.Login
 	var err error

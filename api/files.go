@@ -24,6 +24,7 @@ func (s *Server) listFiles(r *Request, q *ListFiles) (*ListResponse[FileInfo], e
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, SessionID: q.SessionId, UserID: q.UserId,
 		FileName: q.FileName, ContentType: q.ContentType,
 	}
+	f.Unread = q.IsUnread
 	if q.Type != "" {
 		f.Types = []endpoints.FileType{endpoints.FileType(q.Type)}
 	}
@@ -75,6 +76,7 @@ func (s *Server) deleteFile(r *Request, _ *DeleteFile) error {
 		return err
 	}
 	s.removeBytes(r.found.file.ID)
+	s.boxChanged(r.found.file)
 	return nil
 }
 
@@ -180,6 +182,11 @@ func (s *Server) fileInfos(ctx context.Context, files []*endpoints.File) ([]File
 			Uri:         strings.TrimRight(s.PublicURL, "/") + "/files/" + f.ID + "/content",
 			ContentType: f.ContentType, ContentLength: f.ContentLength, RecordingDuration: int(f.RecordingDuration.Seconds()),
 			RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
+		}
+	}
+	for i, f := range files {
+		if f.Type == endpoints.VoiceMessage {
+			out[i].FromName, out[i].IsUnread = f.FromName, &files[i].Unread
 		}
 	}
 	return out, err

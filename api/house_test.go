@@ -32,6 +32,7 @@ type fakeCalls struct {
 	refuse  error
 	reloads int
 	ended   []string
+	boxes   []string // that changed
 	watch   chan session.Event
 	agents  map[string]endpoints.Agent
 	after   func() // what happens as soon as a call is accepted
@@ -89,6 +90,12 @@ func (c *fakeCalls) End(_ context.Context, id, why string) error {
 }
 
 func (c *fakeCalls) Watch(string) (<-chan session.Event, func()) { return c.watch, func() {} }
+
+func (c *fakeCalls) BoxChanged(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.boxes = append(c.boxes, id)
+}
 
 func (c *fakeCalls) Presence(string) string { return session.PresenceBusy }
 

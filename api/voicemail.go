@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"ringflow/endpoints"
+)
+
+// patchVoicemail changes the voicemail box of a user or a team, as far as it is given.
+func (s *Server) patchVoicemail(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) error {
+	given := q.VoicemailPin != nil || q.VoicemailGreeting != nil || q.VoicemailGreetingFileId != nil || q.VoicemailEmail != nil
+	switch {
+	case !given:
+		return nil
+	case e.Kind != endpoints.User && e.Kind != endpoints.Team:
+		return &endpoints.Invalid{Field: "voicemailGreeting", Text: "a " + string(e.Kind) + " has no voicemail box"}
+	}
+	v := &e.Voicemail
+	set(&v.Greeting, q.VoicemailGreeting)
+	if q.VoicemailEmail != nil {
+		v.NoEmail = !*q.VoicemailEmail
+	}
+	if err := s.ownFile(r.Context(), e.AccountID, "voicemailGreetingFileId", &v.GreetingFileID, q.VoicemailGreetingFileId); err != nil {
+		return err
+	}
+	if q.VoicemailPin != nil {
+		return v.SetPIN(strings.TrimSpace(*q.VoicemailPin))
+	}
+	return nil
+}
+
+// showVoicemail fills in the box of a user or a team.
+func showVoicemail(info *EndpointInfo, e *endpoints.Endpoint) {
+	if e.Kind != endpoints.User && e.Kind != endpoints.Team {
+		return
+	}
+	email, pin := !e.Voicemail.NoEmail, e.Voicemail.PINHash != ""
+	info.VoicemailGreeting, info.VoicemailGreetingFileId, info.VoicemailEmail, info.HasVoicemailPin = e.Voicemail.Greeting, e.Voicemail.GreetingFileID, &email, &pin
+}
+
+// ownFile sets a member that names a file, if it is given: one of the account, or nothing.
+func (s *Server) ownFile(ctx context.Context, account, member string, to, id *string) error {
+	if id == nil {
+		return nil
+	}
+	*to = strings.TrimSpace(*id)
+	if *to == "" {
+		return nil
+	}
+	f, err := s.Store.File(ctx, *to)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil || f.AccountID != account {
+		return &endpoints.Invalid{Field: member, Text: "there is no such file in the account"}
+	}
+	return nil
+}
+
+// patchFile changes a file's name, and whether a voice message is new.
+func (s *Server) patchFile(r *Request, q *PatchFile) (*FileInfo, error) {
+	ctx, f := r.Context(), r.found.file
+	if q.IsUnread != nil && f.Type != endpoints.VoiceMessage {
+		return nil, &endpoints.Invalid{Field: "isUnread", Text: "is of a VoiceMessage alone, not of a file of type " + string(f.Type)}
+	}
+	if q.FileName != nil {
+		f.FileName, f.LastModifiedBy = plainName(*q.FileName), r.Who.login.EmailAddress
+		if err := s.Store.PutFile(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	if q.IsUnread != nil {
+		if err := s.Store.MarkMessage(ctx, f.ID, *q.IsUnread); err != nil {
+			return nil, missing(err, "file", f.ID)
+		}
+		f.Unread = *q.IsUnread
+		s.boxChanged(f)
+	}
+	return s.fileInfo(ctx, f)
+}
+
+// boxChanged lets phones show what is in a box of which a message has changed.
+func (s *Server) boxChanged(f *endpoints.File) {
+	if f.Type == endpoints.VoiceMessage {
+		s.Calls.BoxChanged(f.UserID)
+	}
+}
