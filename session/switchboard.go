@@ -47,6 +47,7 @@ type Switchboard struct {
 	Media   *media.Engine
 	Blob    Blob
 	Speech  Speaker          // nil: text can't be spoken
+	Ears    Listener         // nil: speech is not understood
 	Clips   *media.ClipCache // nil: one of its own
 	Apology *media.Clip      // heard after a fault of ours; nil: silence
 	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient

@@ -184,7 +184,7 @@ func (s *server) startSIP(ctx context.Context) error {
 		}
 	}
 	s.calls = &session.Switchboard{
-		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
+		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Ears: s.ears, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
 	if s.outbox != nil {
