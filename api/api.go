@@ -33,6 +33,7 @@ type Calls interface {
 	Get(id string) (*session.Record, error)
 	End(ctx context.Context, id, why string) error
 	Watch(sessionID string) (events <-chan session.Event, cancel func())
+	Monitor(ctx context.Context, id string, u *endpoints.Endpoint, mode session.MonitorMode, by string) error
 	Reload(ctx context.Context) error
 	Agent(u *endpoints.Endpoint) endpoints.Agent
 	SetAgent(ctx context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error)

@@ -165,6 +165,22 @@ type EndSession struct {
 
 func (q *EndSession) session() string { return q.SessionId }
 
+// MonitorSession lets a supervisor take part in a live call.
+type MonitorSession struct {
+	_          struct{} `ns:"Voice.Api.Sessions"`
+	SessionId  string
+	EndpointId string // the supervisor: a user of the account
+	Mode       SessionMonitorModes
+}
+
+func (q *MonitorSession) session() string { return q.SessionId }
+
+// SessionMonitorModes are how: nobody hears him, the account's own user alone
+// does, both do.
+type SessionMonitorModes string
+
+func (SessionMonitorModes) members() []string { return []string{"Listen", "Whisper", "Barge"} }
+
 // DeleteSessions deletes an account's sessions that started in [startDateTime, endDateTime).
 type DeleteSessions struct {
 	_             struct{} `ns:"Voice.Api.Sessions"`

@@ -26,16 +26,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeCalls is a switchboard whose calls ring until they are ended.
 type fakeCalls struct {
-	mu      sync.Mutex
-	live    []*session.Record
-	asked   []session.OutgoingCall
-	refuse  error
-	reloads int
-	ended   []string
-	boxes   []string // that changed
-	watch   chan session.Event
-	agents  map[string]endpoints.Agent
-	after   func() // what happens as soon as a call is accepted
+	mu       sync.Mutex
+	live     []*session.Record
+	asked    []session.OutgoingCall
+	refuse   error
+	reloads  int
+	ended    []string
+	boxes    []string // that changed
+	watch    chan session.Event
+	agents   map[string]endpoints.Agent
+	monitors []string
+	after    func() // what happens as soon as a call is accepted
 }
 
 func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*session.Record, error) {
@@ -124,6 +125,19 @@ func (c *fakeCalls) SetAgent(_ context.Context, u *endpoints.Endpoint, state end
 	a := endpoints.Agent{EndpointID: u.ID, State: state, Reason: endpoints.SetByUser, Since: time.Now().UTC()}
 	c.agents[u.ID] = a
 	return a, nil
+}
+
+func (c *fakeCalls) Monitor(_ context.Context, id string, u *endpoints.Endpoint, mode session.MonitorMode, by string) error {
+	if _, err := c.Get(id); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refuse != nil {
+		return c.refuse
+	}
+	c.monitors = append(c.monitors, id+" "+u.ID+" "+string(mode)+" "+by)
+	return nil
 }
 
 // house is a running API over a real database, with two accounts.

@@ -42,6 +42,7 @@ type call struct {
 	armed      map[string]*arming     // branches that wait for recordings, by file; on the flow's goroutine only
 	near       atomic.Pointer[party]  // who is on the line, once the flow runs
 	queue      atomic.Pointer[queued] // how it stands in a queue; nil: it is in none
+	monitored  monitored              // the talk that goes on, and its supervisors
 	conference atomic.Pointer[string] // id of the one that it is in; nil: none
 	tape       *tape                  // of the call as a whole; nil: none runs; on the flow's goroutine only
 	hush       hush                   // secret digits are being typed

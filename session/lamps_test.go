@@ -25,11 +25,11 @@ import (
 // watchingPhone is a phone with lamps, as raw SIP. It answers each NOTIFY and keeps what
 // was told of each call.
 type watchingPhone struct {
-	t    *testing.T
-	h    *house
-	name string
-	conn *memConn
-	seq  int
+	t     *testing.T
+	h     *house
+	name  string
+	conn  *memConn
+	seq   int
 	event string // of subscriptions; empty: dialog
 
 	mu    sync.Mutex

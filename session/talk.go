@@ -17,6 +17,7 @@ type talk struct {
 	bridge *media.Bridge
 	leave  []func()
 	sounds sync.WaitGroup // played to both
+	own    *media.Port    // of the account's user: whom a supervisor whispers to
 }
 
 func newTalk(l *line) *talk { return &talk{l: l} }
@@ -45,6 +46,12 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	started := time.Now()
 	t.join(far)
 	defer t.end()
+	t.own = far.audio.Port
+	if won.route.by.EndpointID == "" && l.call.caller != nil { // a user who called outside
+		t.own = l.audio.Port
+	}
+	alone := l.call.monitored.begin(ctx, t)
+	defer alone()
 	l.journal.say("Connected with %s", won.route.name)
 
 	var tape *tape
@@ -107,6 +114,7 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	}
 	res.Duration = time.Since(started)
 	hold.end()
+	alone()
 	t.end()
 	if nearDigits+farDigits > 0 {
 		l.journal.say("Digits while they talked: %d by the caller, %d by %s", nearDigits, farDigits, won.route.name)
