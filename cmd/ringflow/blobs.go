@@ -19,7 +19,7 @@ func (s *server) startBlobs(ctx context.Context) error {
 		return fmt.Errorf("files: %w", err)
 	}
 	s.closeLater(func() { s.blobs.Close() })
-	n, err := session.Adopt(ctx, s.store, sessionBlobs{s.blobs}, nil, s.log.Named("session"))
+	n, err := session.Adopt(ctx, s.store, sessionBlobs{s.blobs}, s.openOutbox(), s.log.Named("session"))
 	if err != nil {
 		return fmt.Errorf("files: recordings of the last run: %w", err)
 	}

@@ -13,18 +13,27 @@ import (
 	"ringflow/session"
 )
 
-// startMail begins to send what waits in the outbox, where mail is set up. It
-// comes before the calls and ends after them: what a call's end puts into the
-// outbox is kept in any case, and sent by the next life at the latest.
-func (s *server) startMail(ctx context.Context) error {
+// openOutbox makes the outbox, where mail is set up: from then on messages can be
+// put into it. Recordings that the last life left unfinished are told of before
+// anything is sent.
+func (s *server) openOutbox() session.Mailer {
 	m := s.Config.Mail
 	if m.SMTP == "" {
 		return nil
 	}
 	out := &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs}
 	s.outbox = &outbox.Worker{Store: s.store, Senders: map[endpoints.Channel]outbox.Sender{endpoints.Email: out}, Log: s.log.Named("outbox")}
-	s.outbox.Start(ctx)
-	s.closeLater(s.outbox.Close)
+	return mailer{s.outbox}
+}
+
+// startMail begins to send what waits in the outbox. It comes before the calls
+// and ends after them: what a call's end puts into the outbox is kept in any case,
+// and sent by the next life at the latest.
+func (s *server) startMail(ctx context.Context) error {
+	if s.outbox != nil {
+		s.outbox.Start(ctx)
+		s.closeLater(s.outbox.Close)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -117,5 +118,39 @@ func TestMailOutlivesTheServer(t *testing.T) {
 	startHouseIn(t, data, settings...)
 	if mails := smtp.Wait(t, 1); mails[0].To[0] != "a@example.test" {
 		t.Errorf("%+v", mails)
+	}
+}
+
+// A voice message that was kept when the server died, and not yet mailed, is
+// mailed by the next life.
+func TestMessageOfDeadServerIsMailed(t *testing.T) {
+	data := t.TempDir()
+	smtp := &smtptest.Server{}
+	settings := []string{"RINGFLOW_MAIL_SMTP=" + smtp.Start(t), "RINGFLOW_MAIL_TLS=none", "RINGFLOW_MAIL_FROM=phones@example.test"}
+	h := startHouseIn(t, data, settings...)
+	ctx := context.Background()
+	ann := &endpoints.Endpoint{AccountID: h.account, Kind: endpoints.User, FirstName: "Ann", SipUserName: "ann", EmailAddress: "ann@example.test"}
+	if err := h.store.PutEndpoint(ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	file := &endpoints.File{AccountID: h.account, UserID: ann.ID, Type: endpoints.VoiceMessage, FileName: "m.wav", ContentType: "audio/wav"}
+	file.ID = endpoints.NewID()
+	if _, err := h.blobs.Put(file.ID, strings.NewReader("RIFF")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.PutFile(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	note, err := json.Marshal(M{"File": file, "Mail": true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.blobs.Note(file.ID, note); err != nil {
+		t.Fatal(err)
+	}
+	h.server.Close()
+	startHouseIn(t, data, settings...)
+	if mail := smtp.Wait(t, 1)[0]; len(mail.To) != 1 || mail.To[0] != "ann@example.test" || !bytes.Contains(mail.Data, []byte("m.wav")) {
+		t.Errorf("%+v\n%s", mail, mail.Data)
 	}
 }

@@ -101,8 +101,8 @@ func (w *Worker) Close() {
 	w.abandon()
 }
 
-// Put puts a message into the outbox, and returns when it is certain to be sent
-// or given up in sight.
+// Put puts a message into the outbox, also before Start and after Close, and
+// returns when it is certain to be sent or given up in sight.
 func (w *Worker) Put(ctx context.Context, m *endpoints.Outbound) error {
 	s := w.Senders[m.Channel]
 	if s == nil {
