@@ -118,15 +118,16 @@ var meant = map[string][]string{
 	"sub-main.json":   {"unconnected Ask again: Done", "unconnected Ask again: Support"},
 	"wait.json":       {"mute The end"}, // answers, waits and ends
 	// what the limits are for, and nodes of which a story takes one way only
-	"bytes.json":       {"limit Bytes"},
-	"long.json":        {"endless Answer", "silence Pause"},
-	"convert.json":     {"unconnected Each: Finished"},
-	"enddial.json":     {"unconnected Ring: Failed", "unconnected Ring: No Answer", "unconnected Ring: Rejected"},
-	"modes.json":       {"unconnected Begins: No Matches"},
-	"queue-plain.json": {"unconnected Queue: Done"},
-	"wrong-queue.json": {"mute Queue"},
-	"named.json":       {"unconnected Ask: Finished"},
-	"wrong.json":       {"unconnected Which: No Matches", "value Ask for nothing: Mappings[1].Expression"},
+	"bytes.json":        {"limit Bytes"},
+	"long.json":         {"endless Answer", "silence Pause"},
+	"convert.json":      {"unconnected Each: Finished"},
+	"enddial.json":      {"unconnected Ring: Failed", "unconnected Ring: No Answer", "unconnected Ring: Rejected"},
+	"modes.json":        {"unconnected Begins: No Matches"},
+	"queue-plain.json":  {"unconnected Queue: Done"},
+	"wrong-queue.json":  {"mute Queue"},
+	"named.json":        {"unconnected Ask: Finished"},
+	"wrong.json":        {"unconnected Which: No Matches", "value Ask for nothing: Mappings[1].Expression"},
+	"wrong-speech.json": {"value Menu: Speech"},
 }
 
 func TestNoFalseAlarms(t *testing.T) {

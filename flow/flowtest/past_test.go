@@ -56,6 +56,7 @@ var tooLittle = map[string]bool{
 	"emergency.yaml: said anew, then cancelled":                      true,
 	"emergency.yaml: nothing is said":                                true,
 	"emergency.yaml: the warden hangs up, and nobody else is called": true,
+	"on-call-list.yaml: a list with rows, as the API keeps it":       true,
 	// a parameter that is empty, and one that was not read
 	"find-me.yaml: without a mobile phone the partner is next": true,
 	// two nodes of one name, which a log does not tell apart
