@@ -30,7 +30,8 @@ const (
 	Logged   EventKind = "log"
 	Answered EventKind = "answered"
 	Held     EventKind = "held"    // a party of a talk has put the other on hold
-	Resumed  EventKind = "resumed" // and has come back
+	Parked   EventKind = "parked"  // the call waits in a slot for somebody to retrieve it
+	Resumed  EventKind = "resumed" // who held has come back, or the call is parked no more
 	Ended    EventKind = "ended"
 
 	AgentChanged EventKind = "agent"

@@ -67,6 +67,7 @@ type Switchboard struct {
 	outs   outsideLimits
 	trunks trunkCalls
 	rooms  rooms
+	lots   lots
 	agents agents
 	lamps  lamps
 	stats  counters

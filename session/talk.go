@@ -18,6 +18,8 @@ type talk struct {
 	leave  []func()
 	sounds sync.WaitGroup // played to both
 	own    *media.Port    // of the account's user: whom a supervisor whispers to
+
+	farOver <-chan struct{} // ends the talk instead of the end of the far leg; nil: that does
 }
 
 func newTalk(l *line) *talk { return &talk{l: l} }
@@ -40,7 +42,8 @@ func (t *talk) end() {
 	t.leave, t.far = nil, nil
 }
 
-// run lets the two talk until one of them hangs up or the time is over.
+// run lets the two talk until one of them hangs up or the time is over. Whose the
+// far party is closes it.
 func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.DialResult) (flow.DialResult, error) {
 	l, far := t.l, won.party
 	started := time.Now()
@@ -76,6 +79,9 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	hold := t.holds(ctx, won.route.name)
 	defer hold.end()
 	farOver := far.dialog.Context().Done()
+	if t.farOver != nil {
+		farOver = t.farOver
+	}
 	nearDigits, farDigits := 0, 0
 	near, other := l.audio.Digits(), far.audio.Digits()
 	for res.Ended == flow.Nobody && err == nil {
@@ -128,6 +134,5 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	if tape != nil {
 		res.Recording = tape.keep()
 	}
-	far.close(nil, nil)
 	return res, err
 }

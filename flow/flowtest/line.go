@@ -34,7 +34,8 @@ type line struct {
 	toldAt     []int
 	rota       map[string]*flow.Rota // by node
 	recordings int
-	tape       tape // of the call as a whole
+	fetched    []string // lots and slots of calls that were retrieved
+	tape       tape     // of the call as a whole
 	rejected   string
 	tell       func(format string, args ...any)
 	leave      func(bytes int)

@@ -57,6 +57,8 @@ type pastWorld struct {
 	Cookies   map[string]any       `yaml:"cookies,omitempty"`
 	Customers []map[string]any     `yaml:"customers,omitempty"`
 	Endpoints []map[string]any     `yaml:"endpoints,omitempty"`
+	Parked    map[string]pastSlots `yaml:"parked,omitempty"`
+	Parking   pastParking          `yaml:"parking,omitempty"`
 	Secret    string               `yaml:"secret,omitempty"`
 	Greeting  pastGreeting         `yaml:"greeting,omitempty"`
 }
@@ -68,8 +70,7 @@ type pastParty struct {
 	Busy    string `yaml:"busy,omitempty"`
 	Rejects string `yaml:"rejects,omitempty"`
 	Fails   string `yaml:"fails,omitempty"`
-
-	Leaves string `yaml:"leaves,omitempty"`
+	Leaves  string `yaml:"leaves,omitempty"`
 
 	Asked *pastAsked `yaml:"asked,omitempty"`
 }

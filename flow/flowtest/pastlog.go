@@ -36,8 +36,9 @@ type reader struct {
 	pressed string    // digits, last
 	absent  []string  // cookies that were not there
 	pin     string    // of a conference, where the flow itself has it
-	entered time.Time // the room of a conference, or a queue
+	entered time.Time // the room of a conference, a queue or a slot
 	offered []string  // agents of a queue
+	fetches [2]string // lot and slot of who is retrieved
 }
 
 func newReader(p Past, g *flow.Graph, how reading) *reader {
@@ -255,7 +256,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) {
+	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) {
 		r.dialling(text)
 	}
 }

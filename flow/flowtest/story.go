@@ -64,6 +64,8 @@ type World struct {
 	Boxes   map[string]*Mailbox      `yaml:"boxes"`   // voicemail boxes, by the id of whose they are; "caller": of the user who calls
 	Agents  map[string]Agent         `yaml:"agents"`  // what users do in the call centre; who is not here is logged out
 	Queues  map[string]Queue         `yaml:"queues"`  // by team; in one that is not here nobody waits
+	Parked  Lots                     `yaml:"parked"`  // who is parked, by lot and slot
+	Parking Parking                  `yaml:"parking"` // what becomes of the caller who is parked
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`
