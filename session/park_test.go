@@ -55,9 +55,10 @@ func TestParkAndRetrieve(t *testing.T) {
 		t.Run(first+" hangs up", func(t *testing.T) {
 			inHouse(t, func(t *testing.T, h *house) {
 				phone := h.lot(t, map[string]any{})
-				carla := h.carrier.mustCall(toNumber(did))
-				events, stop := h.Watch(h.Live(nil)[0].ID)
+				events, stop := h.Watch("")
 				defer stop()
+				carla := h.carrier.mustCall(toNumber(did))
+				of := h.Live(nil)[0].ID
 				carla.sings(carlas)
 				time.Sleep(time.Second)
 				carla.press(t, "12#") // nobody's
@@ -99,11 +100,11 @@ func TestParkAndRetrieve(t *testing.T) {
 				}
 				var kinds []string
 				for len(events) > 0 {
-					if e := <-events; e.Kind != session.Logged {
+					if e := <-events; e.Kind != session.Logged && e.SessionID == of {
 						kinds = append(kinds, string(e.Kind))
 					}
 				}
-				if got := strings.Join(kinds, " "); got != "answered parked resumed ended" {
+				if got := strings.Join(kinds, " "); got != "started answered parked resumed ended" {
 					t.Errorf("events: %s", got)
 				}
 			})
