@@ -63,3 +63,36 @@ func (b Box) DefaultGreeting() string {
 	}
 	return b.Name + notHere
 }
+
+// Mailbox is a Line by which the owner of a box listens to it.
+type Mailbox interface {
+	Voicemail
+	// OpenBox tells whether pin is the box's; ErrBoxLocked if too many were wrong.
+	OpenBox(ctx context.Context, b Box, pin string) (bool, error)
+	// Messages are those in the box, the new ones first, each kind oldest first.
+	Messages(ctx context.Context, b Box) ([]LeftMessage, error)
+	// SaveMessage makes a message no longer new. One that is gone is no error.
+	SaveMessage(ctx context.Context, b Box, id string) error
+	DeleteMessage(ctx context.Context, b Box, id string) error
+	// ForwardMessage puts a copy into another box of the account; the message stays.
+	ForwardMessage(ctx context.Context, b Box, id string, to Box) error
+	// SetGreeting makes a recording the box's own greeting; empty: the default again.
+	SetGreeting(ctx context.Context, b Box, file string) error
+	// SetPIN gives the box another PIN. ErrBadPIN.
+	SetPIN(ctx context.Context, b Box, pin string) error
+}
+
+var (
+	// ErrBoxLocked tells that a box doesn't open for a while, whatever the PIN.
+	ErrBoxLocked = errors.New("too many wrong PINs were given for the voicemail box: it is locked for a while")
+	// ErrBadPIN tells that digits can't be a PIN.
+	ErrBadPIN = errors.New("a PIN is 4 to 12 digits, and not the same one over and over")
+)
+
+// LeftMessage is a message in a box.
+type LeftMessage struct {
+	ID         string // of its file
+	From, Name string
+	At         time.Time
+	New        bool
+}

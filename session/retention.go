@@ -108,6 +108,9 @@ func (s *Switchboard) expire(f *endpoints.File, days int) error {
 	if err := s.Store.DeleteFile(ctx, f.ID); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, s.Blob.Forget(f.ID))
 	}
+	if f.Type == endpoints.VoiceMessage {
+		s.BoxChanged(f.UserID)
+	}
 	if err := s.Blob.Remove(f.ID); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // the note stays: the next start removes them
 	}

@@ -68,6 +68,7 @@ type Switchboard struct {
 	trunks trunkCalls
 	rooms  rooms
 	lots   lots
+	pins   pins
 	agents agents
 	lamps  lamps
 	stats  counters

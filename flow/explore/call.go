@@ -182,6 +182,8 @@ func (c *call) inputs() []string {
 			}
 		}
 		return keys
+	case "VoicemailMenuNode":
+		return []string{"4711#", "1", "3", "#"}
 	case "ConferenceNode":
 		if !c.param("Pin").Blank() {
 			return []string{rightPin, "0#"}

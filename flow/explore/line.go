@@ -109,7 +109,7 @@ func (l *line) Play(ctx context.Context, p flow.Prompt, stopOn string) (rune, er
 func (l *line) unplayable(p flow.Prompt) string {
 	switch {
 	case p.File != "":
-		if has := l.c.e.options.HasFile; has != nil && !has(p.File) {
+		if has := l.c.e.options.HasFile; has != nil && p.File != leftMessage && !has(p.File) {
 			return "there is no audio file " + p.File
 		}
 	case p.URL != "":

@@ -36,6 +36,9 @@ type line struct {
 	recordings int
 	fetched    []string // lots and slots of calls that were retrieved
 	tape       tape     // of the call as a whole
+	saved      []string // messages, by their files
+	deleted    []string
+	began      time.Time
 	rejected   string
 	tell       func(format string, args ...any)
 	leave      func(bytes int)

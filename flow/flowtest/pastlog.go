@@ -98,6 +98,8 @@ func (r *reader) read() error {
 			continue
 		}
 		switch {
+		case strings.HasPrefix(rest, " starts") && r.nodes[r.cur] != nil && r.nodes[r.cur].Spec.TypeName == "VoicemailMenuNode":
+			return fmt.Errorf("%s listens to a voicemail box, of which the log does not tell all: a story can't be made of such a session yet", r.cur)
 		case strings.HasPrefix(rest, " starts"):
 			r.starts(strings.TrimPrefix(strings.TrimPrefix(rest, " starts"), ": "))
 		case strings.HasPrefix(rest, " gives "):

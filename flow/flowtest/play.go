@@ -82,7 +82,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	pl := &player{story: s, program: p, report: &Report{Story: s}, begin: s.At, types: map[[2]string]string{}, stop: stop}
 	sc := &script{actions: actions, at: s.At, tell: pl.tell, hangup: func() { cancel(flow.ErrHungUp) }}
 	pl.clock = &virtual.Clock{Time: s.At, Due: sc.due}
-	pl.line = &line{clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, leave: pl.leave, at: func() int { return len(pl.report.Transcript) }}
+	pl.line = &line{began: s.At, clock: pl.clock, script: sc, world: &s.World, tell: pl.tell, leave: pl.leave, at: func() int { return len(pl.report.Transcript) }}
 	pl.centre = &centre{world: &s.World, from: s.At, now: pl.clock.Now, set: map[string]string{}, user: flow.ValueOf(s.User["Id"]).Text()}
 	pl.line.centre = pl.centre
 	pl.outside = newOutside(s, pl.clock, pl.leave)

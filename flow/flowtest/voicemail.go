@@ -15,6 +15,7 @@ type Mailbox struct {
 	Greeting string        `yaml:"greeting"` // the owner's own
 	File     string        `yaml:"file"`     // the owner's own, an audio file
 	PIN      string        `yaml:"pin"`
+	Locked   bool          `yaml:"locked"`   // too many wrong PINs were given before
 	Stranger bool          `yaml:"stranger"` // who calls is neither the owner nor a user of the account
 	Messages []LeftMessage `yaml:"messages"` // oldest first
 }

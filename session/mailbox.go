@@ -1,0 +1,163 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+	"ringflow/flow"
+)
+
+var _ flow.Mailbox = (*line)(nil)
+
+// maxMessages of a box are listened to in one visit.
+const maxMessages = 500
+
+// OpenBox implements flow.Mailbox.
+func (l *line) OpenBox(ctx context.Context, b flow.Box, pin string) (bool, error) {
+	e, err := l.s.Store.Endpoint(ctx, b.ID) // as it is now: the PIN may just have been changed
+	if err != nil {
+		return false, err
+	}
+	if !l.s.pins.mayTry(e.ID, e.Voicemail.PINHash, time.Now()) {
+		l.s.log().Warn("a voicemail box is locked: too many wrong PINs", zap.String("endpoint", e.ID), zap.String("session", l.call.id), zap.String("from", l.call.session.FromAddress))
+		return false, flow.ErrBoxLocked
+	}
+	if !e.Voicemail.Opens(pin) {
+		return false, nil
+	}
+	l.s.pins.right(e.ID)
+	return true, nil
+}
+
+// Messages implements flow.Mailbox.
+func (l *line) Messages(ctx context.Context, b flow.Box) ([]flow.LeftMessage, error) {
+	var all []flow.LeftMessage
+	for _, unread := range []bool{true, false} {
+		fs, _, err := l.s.Store.Files(ctx, endpoints.FileFilter{
+			List: endpoints.List{CountPerPage: maxMessages - len(all), Simplified: true}, AccountIDs: []string{l.call.account},
+			UserID: b.ID, Types: []endpoints.FileType{endpoints.VoiceMessage}, Unread: &unread,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("voice messages: %w", err)
+		}
+		for _, f := range fs {
+			all = append(all, flow.LeftMessage{ID: f.ID, From: f.FromAddress, Name: f.FromName, At: f.DateCreated, New: f.Unread})
+		}
+		if len(all) >= maxMessages {
+			break
+		}
+	}
+	return all, nil
+}
+
+// SaveMessage implements flow.Mailbox.
+func (l *line) SaveMessage(ctx context.Context, b flow.Box, id string) error {
+	err := l.s.Store.MarkMessage(ctx, id, false)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	l.s.BoxChanged(b.ID)
+	return nil
+}
+
+// DeleteMessage implements flow.Mailbox: it is gone at once, row first.
+func (l *line) DeleteMessage(ctx context.Context, b flow.Box, id string) error {
+	if err := l.s.Store.DeleteFile(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	l.s.BoxChanged(b.ID)
+	if err := l.s.Blob.Remove(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		l.s.log().Warn("the bytes of a deleted voice message stay", zap.String("file", id), zap.Error(err))
+	}
+	l.journal.say("The voice message %s was deleted by phone", id)
+	return nil
+}
+
+// ForwardMessage implements flow.Mailbox: the other box gets a file of its own,
+// as durable as a message that was left there.
+func (l *line) ForwardMessage(ctx context.Context, _ flow.Box, id string, to flow.Box) error {
+	f, err := l.s.Store.File(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.AccountID != l.call.account {
+		return fmt.Errorf("voice message %s: %w", id, fs.ErrNotExist)
+	}
+	copied := *f
+	copied.Entity = endpoints.Entity{ID: endpoints.NewID(), CreatedBy: "system"}
+	copied.UserID, copied.Unread, copied.SessionID = to.ID, true, l.call.id
+	if err := l.s.copyBlob(id, copied.ID); err != nil {
+		return err
+	}
+	about, err := json.Marshal(unfinished{File: &copied})
+	if err == nil {
+		err = l.s.Blob.Note(copied.ID, about) // should the server die before the row is there
+	}
+	if err == nil {
+		err = l.s.Store.PutFile(ctx, &copied)
+	}
+	if err != nil {
+		return errors.Join(err, l.s.Blob.Forget(copied.ID), l.s.Blob.Remove(copied.ID))
+	}
+	l.s.BoxChanged(to.ID)
+	return l.s.Blob.Forget(copied.ID)
+}
+
+// copyBlob makes the bytes of one file those of another, too.
+func (s *Switchboard) copyBlob(from, to string) error {
+	r, _, err := s.Blob.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w, err := s.Blob.Create(to)
+	if err != nil {
+		return err
+	}
+	defer w.Close() //nolint:errcheck // after Commit it does nothing, before it all is thrown away
+	if _, err := io.Copy(w, r); err != nil {
+		return err
+	}
+	_, err = w.Commit()
+	return err
+}
+
+// SetGreeting implements flow.Mailbox. The recording becomes an upload of the
+// owner's, which no retention deletes.
+func (l *line) SetGreeting(ctx context.Context, b flow.Box, file string) error {
+	if file != "" {
+		f, err := l.s.Store.File(ctx, file)
+		if err != nil {
+			return err
+		}
+		own := *f
+		own.Type, own.UserID = endpoints.Upload, b.ID
+		if err := l.s.Store.PutFile(ctx, &own); err != nil {
+			return err
+		}
+	}
+	err := l.s.Store.ChangeVoicemail(ctx, b.ID, func(v *endpoints.Voicemail) error {
+		v.GreetingFileID = file
+		if file == "" {
+			v.Greeting = ""
+		}
+		return nil
+	})
+	return err
+}
+
+// SetPIN implements flow.Mailbox.
+func (l *line) SetPIN(ctx context.Context, b flow.Box, pin string) error {
+	if endpoints.CheckPIN(pin) != nil {
+		return flow.ErrBadPIN
+	}
+	return l.s.Store.ChangeVoicemail(ctx, b.ID, func(v *endpoints.Voicemail) error { return v.SetPIN(pin) })
+}
