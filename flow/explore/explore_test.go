@@ -117,8 +117,6 @@ var meant = map[string][]string{
 	"sub-loop.json":   {"endless Slow loop", "loop Round"},
 	"sub-main.json":   {"unconnected Ask again: Done", "unconnected Ask again: Support"},
 	"wait.json":       {"mute The end"}, // answers, waits and ends
-	"park.json":       {"silence Park"}, // of callers who have no music
-	"park-back.json":  {"silence Park"},
 	// what the limits are for, and nodes of which a story takes one way only
 	"bytes.json":        {"limit Bytes"},
 	"long.json":         {"endless Answer", "silence Pause"},

@@ -7,7 +7,8 @@ import (
 	"ringflow/flow"
 )
 
-// Park implements flow.Parker.
+// Park implements flow.Parker. Its music is not asked for: it may be the
+// endpoint's or the account's.
 func (l *line) Park(ctx context.Context, p flow.Parking) (flow.ParkResult, error) {
 	l.answered, l.keys = true, nil
 	picked, err := l.happens(ctx, "park", "", "somebody retrieves the call", "the lot is full", hangsUp)
@@ -17,13 +18,8 @@ func (l *line) Park(ctx context.Context, p flow.Parking) (flow.ParkResult, error
 	case picked == "the lot is full":
 		return flow.ParkResult{}, nil
 	case picked == "":
-		before := l.c.clock.Time
 		err := l.c.clock.pass(ctx, p.Timeout)
-		if p.Music.Empty() {
-			l.quiet(l.c.clock.Time.Sub(before))
-		} else {
-			l.sound()
-		}
+		l.sound()
 		return flow.ParkResult{Slot: "701", Waited: p.Timeout}, err
 	}
 	l.sound()

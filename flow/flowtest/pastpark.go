@@ -48,6 +48,11 @@ func (r *reader) parked(text string) bool {
 		}
 		return w.Parked[lot]
 	}
+	meet := func(p pastParty) { // unless it is known already how it takes calls
+		if _, known := w.Parties[r.params["AnnounceTo"]]; !known {
+			w.Parties[r.params["AnnounceTo"]] = p
+		}
+	}
 	if m := parkedLine.FindStringSubmatch(text); m != nil {
 		r.entered = r.now
 		slot, _ := strconv.Atoi(m[2])
@@ -61,7 +66,7 @@ func (r *reader) parked(text string) bool {
 		w.Parking.Full = append(w.Parking.Full, m[1])
 	} else if m := toldLine.FindStringSubmatch(text); m != nil {
 		length := time.Duration(len([]rune(flow.SlotWords(m[2]))))*perCharacter + flow.SlotPause
-		w.Parties[r.params["AnnounceTo"]] = pastParty{Name: m[1], Answers: seconds(max(r.now.Sub(r.entered)-flow.SlotTold*length, 100*time.Millisecond))}
+		meet(pastParty{Name: m[1], Answers: seconds(max(r.now.Sub(r.entered)-flow.SlotTold*length, 100*time.Millisecond))})
 	} else if m := untoldLine.FindStringSubmatch(text); m != nil {
 		after := seconds(max(r.now.Sub(r.entered), 100*time.Millisecond))
 		p := pastParty{Name: m[1]}
@@ -76,7 +81,7 @@ func (r *reader) parked(text string) bool {
 		default:
 			p.Fails = m[2]
 		}
-		w.Parties[r.params["AnnounceTo"]] = p
+		meet(p)
 	} else if m := fetchedLine.FindStringSubmatch(text); m != nil {
 		w.Parking.By, w.Parking.Retrieved = m[1], seconds(span(m[2]))
 		if w.Parking.Retrieved == "" {
