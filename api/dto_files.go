@@ -19,6 +19,7 @@ type FileInfo struct {
 	ContentLength      int64
 	RecordingDuration  int // seconds
 	RecordingFrom      string
+	Transcription      string
 	FromAddress        string
 	ToAddress          string
 	FromName           string // ours, and of a voice message alone

@@ -17,14 +17,12 @@ func (s *Server) listFiles(r *Request, q *ListFiles) (*ListResponse[FileInfo], e
 	if err != nil {
 		return nil, err
 	}
-	if q.TranscriptionContains != "" { // nothing is transcribed
-		return page[FileInfo](&q.ListRequest, nil, 0), nil
-	}
 	f := endpoints.FileFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, SessionID: q.SessionId, UserID: q.UserId,
 		FileName: q.FileName, ContentType: q.ContentType,
 	}
 	f.Unread = q.IsUnread
+	f.Transcription = q.TranscriptionContains
 	if q.Type != "" {
 		f.Types = []endpoints.FileType{endpoints.FileType(q.Type)}
 	}
@@ -181,7 +179,7 @@ func (s *Server) fileInfos(ctx context.Context, files []*endpoints.File) ([]File
 			UserId: f.UserID, UserName: names.of(f.UserID), SessionId: f.SessionID, FileName: f.FileName,
 			Uri:         strings.TrimRight(s.PublicURL, "/") + "/files/" + f.ID + "/content",
 			ContentType: f.ContentType, ContentLength: f.ContentLength, RecordingDuration: int(f.RecordingDuration.Seconds()),
-			RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
+			RecordingFrom: f.RecordingFrom, Transcription: f.Transcription, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
 		}
 	}
 	for i, f := range files {

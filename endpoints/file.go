@@ -33,6 +33,7 @@ type File struct {
 	FromAddress, ToAddress string
 	FromName               string // who left a voice message, as it was shown
 	Unread                 bool   // a voice message that nobody has listened to
+	Transcription          string // what is said in it; empty: it was not transcribed
 }
 
 // Validate tells what of f cannot be kept (*Invalid). The file name is only

@@ -71,14 +71,15 @@ type LoginFilter struct {
 // FileFilter chooses files.
 type FileFilter struct {
 	List
-	AccountIDs  []string
-	CustomerIDs []string // with all below them
-	SessionID   string
-	UserID      string
-	FileName    string // contains
-	ContentType string // contains
-	Types       []FileType
-	From, To    string    // contains; addresses
-	Unread      *bool     // voice messages that are, or are not
-	Start, End  time.Time // created in [Start, End); zero: open
+	AccountIDs    []string
+	CustomerIDs   []string // with all below them
+	SessionID     string
+	UserID        string
+	FileName      string // contains
+	ContentType   string // contains
+	Types         []FileType
+	From, To      string    // contains; addresses
+	Unread        *bool     // voice messages that are, or are not
+	Start, End    time.Time // created in [Start, End); zero: open
+	Transcription string    // contains
 }

@@ -31,3 +31,8 @@ type Heard struct {
 	Text string // as it was understood; empty: it was not
 	Err  error  // why it could not be
 }
+
+// TranscriptionReady is the transition of a recording of which is known what is
+// said in it. Who runs branches makes the transcription first, keeps it with the
+// file and in the branch's Session, and drops the branch where there is none.
+const TranscriptionReady = "Transcription Ready"

@@ -25,6 +25,7 @@ type Session struct {
 	Body                                 string
 	MediaURIs                            []string
 	RecordingFileID                      string
+	Transcription                        string // of the recording, where Transcription Ready has fired
 	ForwardedFrom, Diversion, CallerName string
 	StirVerstat, SipCallID               string
 	SipHeader                            map[string]string
@@ -87,6 +88,7 @@ var sessionFields = map[string]sessionField{
 	"DialStatus":      textField(func(s *Session) *string { return &s.DialStatus }),
 	"Body":            textField(func(s *Session) *string { return &s.Body }),
 	"RecordingFileId": textField(func(s *Session) *string { return &s.RecordingFileID }),
+	"Transcription":   textField(func(s *Session) *string { return &s.Transcription }),
 	"ForwardedFrom":   textField(func(s *Session) *string { return &s.ForwardedFrom }),
 	"Diversion":       textField(func(s *Session) *string { return &s.Diversion }),
 	"CallerName":      textField(func(s *Session) *string { return &s.CallerName }),

@@ -78,6 +78,10 @@ func (c *call) runBranch(id string, b flow.Branch) {
 	}()
 	ctx, cancel := context.WithTimeoutCause(c.s.after, branchTime, errBranchTime)
 	defer cancel()
+	if !c.transcribed(ctx, &b) {
+		done = c.s.after.Err() == nil // else the next start does it
+		return
+	}
 	x := c.execution()
 	res, err := c.program.RunBranch(ctx, x, b)
 	if err == nil && res.End == flow.Cancelled && c.s.after.Err() != nil {

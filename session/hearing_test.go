@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,6 +164,55 @@ func TestMenuWithoutUnderstanding(t *testing.T) {
 				call.over(t, 30*time.Second)
 				synctest.Wait()
 				logged(t, h.record(), c.log...)
+			})
+		})
+	}
+}
+
+func (ears) Transcribe(ctx context.Context, open func() (*media.Clip, error)) (string, error) {
+	clip, err := open()
+	if err != nil {
+		return "", err
+	}
+	if clip.Duration() > 5*time.Second {
+		return "", errors.New("it is too long for these ears")
+	}
+	return "please call me back", nil
+}
+
+// A recording's transcription is with its file, and in the branch that it starts;
+// where there is none, the branch does not run.
+func TestTranscription(t *testing.T) {
+	for name, c := range map[string]struct {
+		long time.Duration
+		ears bool
+		log  string
+		text string
+	}{
+		"transcribed": {2 * time.Second, true, "it says please call me back", "please call me back"},
+		"it can't be": {8 * time.Second, true, "The recording can't be transcribed: it is too long for these ears", ""},
+		"by nobody":   {2 * time.Second, false, "The recording can't be transcribed: no speech recogniser is set up", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, func(t *testing.T, h *house) {
+				if c.ears {
+					h.Ears = ears(nil)
+				}
+				h.number(did, node{id: "rec", typ: "RecordNode", in: map[string]any{"SilenceTimeoutInSeconds": 2, "Transcribe": true}, to: map[string]string{"Transcription Ready": "text"}},
+					node{id: "text", typ: "LogNode", in: map[string]any{"Message": "it says {{ Session.Transcription }}"}})
+				call := h.carrier.mustCall(toNumber(did))
+				time.Sleep(time.Second)
+				call.says(t, clipOf(t, humming(c.long)))
+				call.over(t, 20*time.Second)
+				synctest.Wait()
+				time.Sleep(time.Second)
+				log := logText(h.record())
+				if !strings.Contains(log, c.log) || c.text == "" && strings.Contains(log, "it says") {
+					t.Error(log)
+				}
+				if fs := h.files(); len(fs) != 1 || fs[0].Transcription != c.text {
+					t.Errorf("%d files, %+v", len(fs), fs)
+				}
 			})
 		})
 	}

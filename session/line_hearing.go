@@ -16,6 +16,8 @@ type Listener interface {
 	Able() bool
 	// Understand gives what a caller has just said; the words are what is expected.
 	Understand(ctx context.Context, clip *media.Clip, words []string) (string, error)
+	// Transcribe gives what is said in a recording, which it opens when its turn has come.
+	Transcribe(ctx context.Context, open func() (*media.Clip, error)) (string, error)
 }
 
 var _ flow.Hearing = (*line)(nil)

@@ -23,6 +23,7 @@ type Store interface {
 	FlowVersion(ctx context.Context, id string, version int) (*flow.Flow, error)
 	File(ctx context.Context, id string) (*endpoints.File, error)
 	PutFile(ctx context.Context, f *endpoints.File) error
+	SetTranscription(ctx context.Context, id, text string) error
 	// Revision grows with each change of what calls depend on.
 	Revision() uint64
 	// FindEndpoint and FindCustomer give the id of the account's oldest one whose

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,6 +28,7 @@ type fileRow struct {
 	ToAddress         string `bun:"to_address"`
 	FromName          string `bun:"from_name"`
 	Unread            bool   `bun:"unread"`
+	Transcription     string `bun:"transcription"`
 }
 
 func (r *fileRow) file() *endpoints.File {
@@ -33,7 +36,7 @@ func (r *fileRow) file() *endpoints.File {
 		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, UserID: r.UserID, SessionID: r.SessionID,
 		Type: endpoints.FileType(r.Type), FileName: r.FileName, ContentType: r.ContentType, ContentLength: r.ContentLength,
 		RecordingDuration: time.Duration(r.RecordingDuration) * time.Microsecond, RecordingFrom: r.RecordingFrom,
-		FromAddress: r.FromAddress, ToAddress: r.ToAddress, FromName: r.FromName, Unread: r.Unread,
+		FromAddress: r.FromAddress, ToAddress: r.ToAddress, FromName: r.FromName, Unread: r.Unread, Transcription: r.Transcription,
 	}
 }
 
@@ -71,6 +74,7 @@ func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints
 	s.contains(q, f.ContentType, "content_type")
 	s.contains(q, f.From, "from_address")
 	s.contains(q, f.To, "to_address")
+	s.contains(q, f.Transcription, "transcription")
 	between(q, "created", f.Start, f.End)
 	total, err := s.page(ctx, q, f.List, fileSorting)
 	if err != nil {
@@ -97,8 +101,22 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
 			entity: fromEntity(f.Entity), AccountID: f.AccountID, CustomerID: f.CustomerID, UserID: f.UserID, SessionID: f.SessionID,
 			Type: string(f.Type), FileName: f.FileName, ContentType: f.ContentType, ContentLength: f.ContentLength,
 			RecordingDuration: f.RecordingDuration.Microseconds(), RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
-			FromName: f.FromName, Unread: f.Unread,
+			FromName: f.FromName, Unread: f.Unread, Transcription: f.Transcription,
 		})
+	})
+}
+
+// SetTranscription keeps what is said in a file; fs.ErrNotExist.
+func (s *Store) SetTranscription(ctx context.Context, id, text string) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Table("files").Set("transcription = ?", text).Where("id = ?", id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return fmt.Errorf("file %q: %w", id, fs.ErrNotExist)
 	})
 }
 

@@ -166,6 +166,12 @@ func (pl *player) execution() *flow.Execution {
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },
 		Async: func(b flow.Branch) {
+			if b.Transition == flow.TranscriptionReady {
+				if b.Session.Transcription = pl.story.World.Transcription; b.Session.Transcription == "" {
+					pl.tell("Nothing was understood of what is said in the recording")
+					return
+				}
+			}
 			pl.branches = append(pl.branches, b)
 			pl.report.Fired = append(pl.report.Fired, b)
 			pl.leave(b.State.Bytes)

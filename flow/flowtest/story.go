@@ -71,6 +71,8 @@ type World struct {
 	Unreachable bool `yaml:"unreachable"`
 	// Greeting is how the far end answers, for Detect Machine; absent: as a person does.
 	Greeting Greeting `yaml:"greeting"`
+	// Transcription is what is understood of a recording; absent: nothing is.
+	Transcription string `yaml:"transcription"`
 	// Secret are the digits of `press secret`.
 	Secret  string `yaml:"secret"`
 	Outside `yaml:",inline"`

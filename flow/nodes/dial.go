@@ -23,6 +23,7 @@ type dial struct {
 	screen       bool
 	screenText   string
 	max          time.Duration
+	transcribe   bool
 	goOn         bool
 	headers      []header
 
@@ -51,6 +52,7 @@ func (n *dial) Spec(s *flow.Spec) {
 	s.Bool(&n.passCallerID, "PassCallerId", false, "Shows the caller's own number, where the trunk allows it.")
 	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone and of the far end's own sound before it answers.")
 	s.Bool(&n.record, "RecordCall", false, "Records the call, caller on the left, far end on the right.")
+	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said in the recording, if somebody who recognises speech is set up.")
 	s.String(&n.channels, "Channels", "Stereo", "Of the recording: one for each side, or both in one.").PossibleValues("Mono", "Stereo")
 	s.String(&n.whisper.Text, "WhisperText", "", "Said to who takes the call, alone, before the two are joined.").LargeText()
 	s.Ref(&n.whisper.File, "WhisperAudioFile", flow.AudioFileType, "Played instead; wins over the text.")
@@ -72,6 +74,7 @@ func (n *dial) Spec(s *flow.Spec) {
 	s.Exit("Rejected", "The far end refused.").Or("No Answer")
 	s.Exit("Failed", "It could not be dialled: no device is registered, the number or the caller ID is not allowed.").Or("No Answer")
 	s.AsyncExit("Recording Ready", "The recording of the call is ready.")
+	s.AsyncExit(flow.TranscriptionReady, "What is said in it is in Session.Transcription, and with the file.").OnlyIf("Transcribe")
 }
 
 func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
@@ -121,6 +124,9 @@ func (n *dial) settle(x *flow.Execution, r flow.DialResult, err error) (string, 
 		x.Session.RecordingFileID = r.Recording.File
 		x.Logf("recorded the call, %s", flow.Seconds(r.Recording.Duration))
 		x.Fire("Recording Ready")
+		if n.transcribe {
+			x.Fire(flow.TranscriptionReady)
+		}
 	}
 	if err != nil {
 		return "", err

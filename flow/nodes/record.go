@@ -15,6 +15,7 @@ type record struct {
 	max, silence time.Duration
 	finish       string
 	fileName     string
+	transcribe   bool
 	file         string
 	duration     time.Duration
 }
@@ -29,11 +30,13 @@ func (n *record) Spec(s *flow.Spec) {
 	s.Seconds(&n.silence, "SilenceTimeoutInSeconds", 5*time.Second, "Silence that ends it; 0: none does.").Range(0, 3600)
 	s.String(&n.finish, "FinishOnKey", "#", "Keys that end it; empty: none does.")
 	s.String(&n.fileName, "FileName", "", "Name of the file; empty: made of the session and the time.")
+	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said, if somebody who recognises speech is set up; on the telephone that is good with a service, and weak with pocketsphinx.")
 	s.Output(&n.file, "File", flow.FileType, "The recording.")
 	s.Output(&n.duration, "Duration", flow.NumberType, "Its length in seconds.")
 	s.Exit("Done", "Something was recorded.")
 	s.Exit("No Recording", "Less than a second of sound came.")
 	s.AsyncExit("Recording Ready", "The file is ready, also when the caller hung up.")
+	s.AsyncExit(flow.TranscriptionReady, "What is said is in Session.Transcription, and with the file.").OnlyIf("Transcribe")
 }
 
 func (n *record) Run(ctx context.Context, x *flow.Execution) (string, error) {
@@ -50,6 +53,9 @@ func (n *record) Run(ctx context.Context, x *flow.Execution) (string, error) {
 		x.Session.RecordingFileID = r.File
 		x.Logf("recorded %s%s", flow.Seconds(r.Duration), finishes[r.Finish])
 		x.Fire("Recording Ready")
+		if n.transcribe {
+			x.Fire(flow.TranscriptionReady)
+		}
 	} else {
 		x.Logf("nothing was recorded")
 	}

@@ -89,12 +89,12 @@ func (l *Listener) Able() bool { return len(l.links) > 0 }
 
 // Understand gives what a caller has just said, within Patience.
 func (l *Listener) Understand(ctx context.Context, clip *media.Clip, words []string) (string, error) {
-	return l.ask(ctx, l.menus, Patience, ErrSlow, beginning(clip, MaxUtterance), words)
+	return l.ask(ctx, l.menus, Patience, ErrSlow, func() (*media.Clip, error) { return clip, nil }, MaxUtterance, words)
 }
 
 // Transcribe gives what is said in a recording. As many are worked at as there
-// are cores, the others wait their turn.
-func (l *Listener) Transcribe(ctx context.Context, clip *media.Clip) (string, error) {
+// are cores, the others wait their turn; each is read when it has come.
+func (l *Listener) Transcribe(ctx context.Context, open func() (*media.Clip, error)) (string, error) {
 	l.mu.Lock()
 	if l.waiting >= maxWaiting {
 		l.mu.Unlock()
@@ -107,12 +107,12 @@ func (l *Listener) Transcribe(ctx context.Context, clip *media.Clip) (string, er
 		l.waiting--
 		l.mu.Unlock()
 	}()
-	return l.ask(ctx, l.long, TranscriptionTime, errLongTranscription, beginning(clip, MaxHeard), nil)
+	return l.ask(ctx, l.long, TranscriptionTime, errLongTranscription, open, MaxHeard, nil)
 }
 
 // ask waits for a slot; limit counts from then on for recordings, whose turn may
 // come late, and from the begin for a caller, who waits.
-func (l *Listener) ask(ctx context.Context, slots chan struct{}, limit time.Duration, over error, clip *media.Clip, words []string) (string, error) {
+func (l *Listener) ask(ctx context.Context, slots chan struct{}, limit time.Duration, over error, open func() (*media.Clip, error), most time.Duration, words []string) (string, error) {
 	if !l.Able() {
 		return "", ErrNoRecogniser
 	}
@@ -144,6 +144,11 @@ func (l *Listener) ask(ctx context.Context, slots chan struct{}, limit time.Dura
 		wait, cancel = context.WithTimeoutCause(ctx, limit, over)
 		defer cancel()
 	}
+	clip, err := open()
+	if err != nil {
+		return "", err
+	}
+	clip = beginning(clip, most)
 	var errs []error
 	for i, e := range l.links {
 		if !e.breaker.allow() {

@@ -65,10 +65,10 @@ func TestListenerGivesUp(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(from))
 		}
 		from = time.Now()
-		if _, err := l.Transcribe(t.Context(), sound(50)); err == nil || time.Since(from) != speech.TranscriptionTime {
+		if _, err := l.Transcribe(t.Context(), func() (*media.Clip, error) { return sound(50), nil }); err == nil || time.Since(from) != speech.TranscriptionTime {
 			t.Errorf("%v after %v", err, time.Since(from))
 		}
-		if _, err := speech.NewListener(nil, nil).Transcribe(t.Context(), sound(50)); !errors.Is(err, speech.ErrNoRecogniser) {
+		if _, err := speech.NewListener(nil, nil).Transcribe(t.Context(), func() (*media.Clip, error) { return sound(50), nil }); !errors.Is(err, speech.ErrNoRecogniser) {
 			t.Error(err)
 		}
 	})
@@ -80,7 +80,7 @@ func TestListenerCloses(t *testing.T) {
 		l := speech.NewListener([]speech.Recogniser{&hears{name: "deaf", hear: deaf}}, nil)
 		ended := make(chan error, 1)
 		go func() {
-			_, err := l.Transcribe(t.Context(), sound(50))
+			_, err := l.Transcribe(t.Context(), func() (*media.Clip, error) { return sound(50), nil })
 			ended <- err
 		}()
 		synctest.Wait()

@@ -136,7 +136,7 @@ func files(t *testing.T, d *Database) {
 	a := newAccount(t, s, "A")
 	f := &endpoints.File{
 		AccountID: a, CustomerID: "c", UserID: "u", SessionID: "s", Type: endpoints.CallRecording, FileName: "call.wav", ContentType: "audio/wav",
-		ContentLength: 1 << 40, RecordingDuration: 90 * time.Second, RecordingFrom: "x", FromAddress: "+12025550143", ToAddress: "alice", FromName: "Anna",
+		ContentLength: 1 << 40, RecordingDuration: 90 * time.Second, RecordingFrom: "x", FromAddress: "+12025550143", ToAddress: "alice", FromName: "Anna", Transcription: "Please call me back",
 	}
 	must(t, s.PutFile(ctx, f))
 	if got, err := s.File(ctx, f.ID); err != nil || !reflect.DeepEqual(got, f) {
