@@ -12,6 +12,7 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/flow"
+	"ringflow/sip"
 )
 
 // call is one live session: on whose behalf which flow runs. Its dialogs and
@@ -35,8 +36,9 @@ type call struct {
 	flow      *flow.Flow
 	program   *flow.Program
 	params    map[string]endpoints.Value
-	state     string // of the schedule that chose the flow; empty: none did
-	clock     clock  // the account's
+	state     string     // of the schedule that chose the flow; empty: none did
+	clock     clock      // the account's
+	shown     *sip.Party // who is on the line, to our own users; nil: as the session's From
 
 	running    *flow.Execution        // of the flow, while it runs
 	armed      map[string]*arming     // branches that wait for recordings, by file; on the flow's goroutine only
@@ -70,13 +72,14 @@ type spec struct {
 	stirVerstat        string
 	createdBy, account string
 	hops               int
+	shown              *sip.Party // the caller as our own users see it; nil: from
 }
 
 // newCall makes a call of its spec; open makes it known.
 func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 	c := &call{
 		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
-		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings),
+		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings), shown: p.shown,
 	}
 	c.kin = new(atomic.Int32)
 	if p.parent != nil {
@@ -172,10 +175,8 @@ func (c *call) run(l *line) flow.Result {
 	c.near.Store(l.party)
 	ctx, cancel := context.WithCancelCause(c.ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(l.dialog.Context(), func() {
-		cancel(&hungUp{context.Cause(l.dialog.Context())})
-	})
-	defer stop()
+	l.tie(cancel)
+	defer l.loose()
 	c.journal.say("Flow %q, version %d, starts%s", c.flow.Name, c.flow.Version, c.scheduleWords())
 	res := c.execute(ctx, l)
 	if res.End == flow.Failed && l.isUp && ctx.Err() == nil {

@@ -40,15 +40,34 @@ func (c *call) childRoute(e *endpoints.Endpoint, d flow.Dialling) *route {
 
 // placeChild starts the child session and waits until its flow answers.
 func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dialling, p *party, progress func(int, bool)) (dialog, error) {
+	settings, err := c.s.cache.settingsOf(ctx, e.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	shown := c.shownInside()
+	if e.AccountID != c.account { // to another account we are the outside world
+		number, err := c.callerID(ctx, d.CallerID)
+		if err != nil {
+			return nil, words(err)
+		}
+		shown = sip.Party{Name: d.CallerName, User: number}
+	}
+	own := spec{
+		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID,
+		from: flow.Party{Name: shown.Name, Address: shown.User}, to: p.leg.To, destination: p.leg.To,
+		header: headerMap(d.Headers), forwardedFrom: c.session.ForwardedFrom, caller: c.caller,
+	}
+	c.s.runs(ctx, &own, e)
+	return c.placeInside(ctx, own, p, progress)
+}
+
+// placeInside starts a session whose caller is p, and waits until its flow answers.
+func (c *call) placeInside(ctx context.Context, own spec, p *party, progress func(int, bool)) (dialog, error) {
 	if c.depth+1 >= maxDepth {
 		return nil, &sip.Status{Code: 482, Reason: "Too many sessions inside of each other"}
 	}
 	if c.kin.Add(1) > maxKin {
 		return nil, &sip.Status{Code: 482, Reason: fmt.Sprintf("%d sessions inside because of one call", maxKin)}
-	}
-	settings, err := c.s.cache.settingsOf(ctx, e.AccountID)
-	if err != nil {
-		return nil, err
 	}
 	if err := c.s.admit(true); err != nil {
 		return nil, full(jitter())
@@ -58,27 +77,10 @@ func (c *call) placeChild(ctx context.Context, e *endpoints.Endpoint, d flow.Dia
 		c.s.discharge()
 		return nil, err
 	}
-	shown := c.shownInside()
-	if e.AccountID != c.account { // to another account we are the outside world
-		number, err := c.callerID(ctx, d.CallerID)
-		if err != nil {
-			c.s.discharge()
-			return nil, words(err)
-		}
-		shown = sip.Party{Name: d.CallerName, User: number}
-	}
-	calling, called := newInside(c.ctx, a, c.s.Media, progress)
-	own := spec{
-		parent: c, hops: max(c.hops-1, min(c.hops, 1)), direction: Incoming, endpoint: e, settings: settings, account: e.AccountID,
-		from: flow.Party{Name: shown.Name, Address: shown.User}, to: p.leg.To, destination: p.leg.To, sipCallID: called.callID,
-		header: headerMap(d.Headers), forwardedFrom: c.session.ForwardedFrom,
-	}
-	c.s.runs(ctx, &own, e)
+	calling, called := newInside(c.s.ctx, a, c.s.Media, progress)
+	own.sipCallID = called.callID
 	child := c.s.newCall(ctx, own)
-	if c.caller != nil {
-		child.caller = c.caller
-	}
-	c.journal.say("%s runs inside as session %s", e.DisplayName, child.id)
+	c.journal.say("%s runs inside as session %s", own.endpoint.DisplayName, child.id)
 	c.s.wg.Go(func() { child.runInside(called, own.unrunnable) })
 	if err := calling.wait(ctx); err != nil {
 		return nil, err

@@ -52,6 +52,9 @@ func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context,
 // shownInside is how the caller shows to our own users: as it is, whatever the
 // node wants the outside world to see.
 func (c *call) shownInside() sip.Party {
+	if c.shown != nil {
+		return *c.shown
+	}
 	p := sip.Party{Name: c.session.FromName, User: c.session.FromAddress}
 	if p.User == "" {
 		p.User = "anonymous"

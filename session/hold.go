@@ -26,11 +26,14 @@ type held struct {
 }
 
 // holds begins to follow; a party may have put the other on hold already.
-func (t *talk) holds(ctx context.Context, farName string) *holds {
-	near, far := t.l.party, t.far
+func (t *talk) holds(ctx context.Context) *holds {
+	near, far := t.seats[nearSeat], t.seats[farSeat]
 	h := &holds{t: t, ctx: ctx}
-	h.sides[0] = held{holder: near, other: far, name: "The caller", nameOther: farName}
-	h.sides[1] = held{holder: far, other: near, name: farName, nameOther: "the caller"}
+	h.sides[0] = held{holder: near.party, other: far.party, name: near.name, nameOther: far.name}
+	if !t.replaced {
+		h.sides[0].name = "The caller"
+	}
+	h.sides[1] = held{holder: far.party, other: near.party, name: far.name, nameOther: near.name}
 	h.look()
 	return h
 }

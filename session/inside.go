@@ -36,7 +36,8 @@ type insidePair struct {
 	localise func(sdp []byte) []byte
 }
 
-// newInside makes both ends of a call inside. n is the calling end's audio.
+// newInside makes both ends of a call inside. n is the calling end's audio. Both
+// may outlive the call that made them, as a leg of SIP does: ctx is all calls'.
 func newInside(ctx context.Context, n sip.Negotiator, e *media.Engine, progress func(int, bool)) (calling, called *inside) {
 	p := &insidePair{progress: progress, answered: make(chan struct{}), localise: localise(e)}
 	callID := endpoints.NewID() + "@inside"

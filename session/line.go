@@ -45,7 +45,9 @@ type party struct {
 	cause  error           // why we ended it
 	closed bool
 
-	user atomic.Pointer[endpoints.Endpoint] // whose phone it is; nil: no user's
+	user  atomic.Pointer[endpoints.Endpoint] // whose phone it is; nil: no user's
+	talk  atomic.Pointer[talk]               // in which it sits; nil: none
+	rings atomic.Pointer[ringing]            // that has it ring; nil: none, or it has answered
 }
 
 // audio is a port as a leg wants it: errors carry their SIP codes, and it is
@@ -119,6 +121,7 @@ func (p *party) begun(leg *sip.Leg) {
 	p.mu.Unlock()
 	if was != leg {
 		leg.SetTag(p)
+		leg.OnRefer(p.refer)
 		p.shine()
 	}
 }
@@ -222,9 +225,30 @@ type line struct {
 	early  bool   // 183 with sound was sent
 	typed  []rune // digits typed ahead, oldest first
 	status *sip.Status
+	untie  func() bool             // the run from the leg; nil: it outlives the leg
+	cancel context.CancelCauseFunc // of the run
 }
 
 var _ flow.Line = (*line)(nil)
+
+// tie ends a run with the leg.
+func (l *line) tie(end context.CancelCauseFunc) {
+	over := l.dialog.Context()
+	l.cancel = end
+	l.untie = context.AfterFunc(over, func() { end(&hungUp{context.Cause(over)}) })
+}
+
+// loose lets the run outlive the leg: others go on in its place. False: it is over already.
+func (l *line) loose() bool {
+	if l.untie == nil {
+		return true
+	}
+	ok := l.untie()
+	l.untie = nil
+	return ok
+}
+
+func (l *line) isLoose() bool { return l.untie == nil }
 
 // Answered tells whether the call has been taken.
 func (l *line) Answered() bool { return l.isUp }

@@ -32,8 +32,8 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 		}
 		return res, nil
 	}
-	defer won.free()
-	defer won.party.close(nil, nil)
+	far := won.guest()
+	defer far.end(nil) // unless the talk has it
 	if err := l.Answer(ctx); err != nil {
 		l.journal.say("%s answered, but the caller could not be answered: %s", won.route.name, failWords(err))
 		if ctx.Err() != nil {
@@ -48,7 +48,7 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 	if d.Answered != nil {
 		d.Answered(won.route.by)
 	}
-	return t.run(ctx, won, d, res)
+	return t.run(ctx, far.pass(), d, res)
 }
 
 // await hears of the attempts until one has answered, and heard what it is to
@@ -77,8 +77,7 @@ func (l *line) await(ctx context.Context, r *ringing, t *talk) (*news, flow.Dial
 				if l.whisper(ctx, n, r.d.Whisper) {
 					return &n, flow.DialResult{}
 				}
-				n.party.close(nil, nil)
-				n.free()
+				n.guest().end(nil)
 				return nil, flow.DialResult{Status: flow.DialRejected, SipCode: 200, Why: n.route.name + " hung up before the call was connected"}
 			case n.early:
 				stopRingback()

@@ -97,9 +97,9 @@ func (w *parking) lend(ctx context.Context, t *taking) error {
 	w.p.Fetched(name, w.res.Waited)
 	w.journal.say("Connected with %s", name)
 	w.call.answeredBy(ctx, &route{by: t.by})
-	<-t.over // it ends with our ctx, too
+	err := w.awaitBack(ctx, t.over)
 	w.res.Talked = time.Since(began)
-	if err := context.Cause(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	w.journal.say("%s hung up after %s", name, seconds(w.res.Talked))
@@ -144,16 +144,16 @@ func (l *line) Retrieve(ctx context.Context, r flow.Retrieval) (flow.RetrieveRes
 		r.Log("%s hung up in that moment", name)
 		return flow.RetrieveResult{}, nil
 	case at.taken <- t:
-		giveBack = func() { close(t.over) }
+		giveBack = func() {} // far does
 	}
+	far := &guest{party: at.party, name: name, by: at.by, back: func() { close(t.over) }}
+	defer far.end(nil) // unless the talk has it
 	select {
 	case <-t.ready: // it has stopped its music
 	case <-at.gone: // a bug of ours has ended it
 		return flow.RetrieveResult{}, nil
 	}
 	r.Fetches(name)
-	talk := newTalk(l)
-	talk.farOver = at.over
-	res, err := talk.run(ctx, &news{route: &route{name: name, by: at.by}, party: at.party}, flow.Dialling{}, flow.DialResult{})
+	res, err := newTalk(l).run(ctx, far.pass(), flow.Dialling{}, flow.DialResult{})
 	return flow.RetrieveResult{Found: true, Talked: res.Duration, Ended: res.Ended}, err
 }

@@ -36,6 +36,12 @@ type news struct {
 	answered bool
 	early    bool   // else it rings
 	free     func() // of one that answered: for when the talk is over
+	back     func() // of one that is lent (see handover.go)
+}
+
+// guest is who answered, for its next owner.
+func (n *news) guest() *guest {
+	return &guest{party: n.party, name: n.route.name, by: n.route.by, free: n.free, back: n.back}
 }
 
 // legResult is how a leg failed.
@@ -255,8 +261,7 @@ func (r *ringing) end() {
 				return
 			}
 			if n.answered { // it answered in the moment in which the caller went
-				n.party.close(nil, nil)
-				n.free()
+				n.guest().end(nil)
 			}
 		default:
 			return

@@ -13,16 +13,29 @@ import (
 // talk joins the party on the line with another one.
 type talk struct {
 	l      *line
-	far    *party
+	far    *party // whose sound the caller hears
 	bridge *media.Bridge
 	leave  []func()
 	sounds sync.WaitGroup // played to both
 	own    *media.Port    // of the account's user: whom a supervisor whispers to
 
-	farOver <-chan struct{} // ends the talk instead of the end of the far leg; nil: that does
+	// Once the two talk. What follows is the talk's goroutine's but for the channels.
+	ctx      context.Context
+	seats    [2]*guest
+	verbs    chan func()   // asked for by others: see handover.go
+	over     chan struct{} // closed when no more are taken
+	hold     *holds        // nil: the two are parted
+	alone    func()        // ends whoever listens to them; nil: nobody may
+	tape     *tape         // nil: nothing is recorded
+	move     *move         // a transfer that is under way; nil: none
+	replaced bool          // the flow's own party has left: the talk's end is the flow's
+	given    bool          // one of the two has been given away
+	back     <-chan struct{}
 }
 
-func newTalk(l *line) *talk { return &talk{l: l} }
+func newTalk(l *line) *talk {
+	return &talk{l: l, verbs: make(chan func()), over: make(chan struct{})}
+}
 
 // join connects the two ports, once.
 func (t *talk) join(far *party) {
@@ -30,8 +43,13 @@ func (t *talk) join(far *party) {
 		return
 	}
 	t.end()
-	t.far, t.bridge = far, media.NewBridge(t.l.s.Media.Pacer)
-	t.leave = []func(){t.bridge.Join(t.l.audio.Port), t.bridge.Join(far.audio.Port)}
+	t.connect(t.l.party, far)
+	t.far = far
+}
+
+func (t *talk) connect(a, b *party) {
+	t.bridge = media.NewBridge(t.l.s.Media.Pacer)
+	t.leave = []func(){t.bridge.Join(a.audio.Port), t.bridge.Join(b.audio.Port)}
 }
 
 // end parts them; both ports are still there.
@@ -42,24 +60,71 @@ func (t *talk) end() {
 	t.leave, t.far = nil, nil
 }
 
-// run lets the two talk until one of them hangs up or the time is over. Whose the
-// far party is closes it.
-func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.DialResult) (flow.DialResult, error) {
-	l, far := t.l, won.party
-	started := time.Now()
-	t.join(far)
-	defer t.end()
-	t.own = far.audio.Port
-	if won.route.by.EndpointID == "" && l.call.caller != nil { // a user who called outside
-		t.own = l.audio.Port
-	}
-	alone := l.call.monitored.begin(ctx, t)
-	defer alone()
-	l.journal.say("Connected with %s", won.route.name)
+// meet lets the two who sit here talk; separate ends that.
+func (t *talk) meet() {
+	t.end()
+	t.connect(t.seats[nearSeat].party, t.seats[farSeat].party)
+	t.begins()
+}
 
-	var tape *tape
+// begins is what goes with two who talk: music while one holds, supervisors.
+func (t *talk) begins() {
+	near, far := t.seats[nearSeat], t.seats[farSeat]
+	t.own = far.audio.Port
+	if far.by.EndpointID == "" && t.l.call.caller != nil { // a user who called outside
+		t.own = near.audio.Port
+	}
+	t.alone = t.l.call.monitored.begin(t.ctx, t)
+	t.hold = t.holds(t.ctx)
+}
+
+func (t *talk) separate() {
+	if t.hold != nil {
+		t.hold.end()
+		t.hold = nil
+	}
+	if t.alone != nil {
+		t.alone()
+		t.alone = nil
+	}
+	t.end()
+}
+
+// overs are closed when one of the two is gone. Of the flow's own party its context
+// tells; who transfers the other may go.
+func (t *talk) overs() (near, far <-chan struct{}) {
+	if t.replaced || t.l.isLoose() {
+		near = t.seats[nearSeat].dialog.Context().Done()
+	}
+	far = t.seats[farSeat].dialog.Context().Done()
+	if t.move != nil {
+		if t.move.by == nearSeat {
+			near = nil
+		} else {
+			far = nil
+		}
+	}
+	return near, far
+}
+
+// run lets the two talk until one of them hangs up or the time is over. It ends far.
+func (t *talk) run(ctx context.Context, far *guest, d flow.Dialling, res flow.DialResult) (flow.DialResult, error) {
+	l := t.l
+	started := time.Now()
+	t.ctx = ctx
+	t.seats = [2]*guest{{party: l.party, name: "the caller", by: l.who(), back: func() {}}, far}
+	for _, g := range t.seats {
+		g.party.talk.Store(t)
+	}
+	if t.far != far.party {
+		t.end()
+		t.join(far.party)
+	}
+	defer t.close()
+	l.journal.say("Connected with %s", far.name)
+
 	if d.Record {
-		tape = l.call.recordTalk(l.party, far, d.Mono)
+		t.tape = l.call.recordTalk(l.party, far.party, d.Mono)
 	}
 	var limit, warn <-chan time.Time
 	if d.MaxDuration > 0 {
@@ -76,63 +141,96 @@ func (t *talk) run(ctx context.Context, won *news, d flow.Dialling, res flow.Dia
 	defer func() { stop(); t.sounds.Wait() }()
 
 	var err error
-	hold := t.holds(ctx, won.route.name)
-	defer hold.end()
-	farOver := far.dialog.Context().Done()
-	if t.farOver != nil {
-		farOver = t.farOver
-	}
-	nearDigits, farDigits := 0, 0
-	near, other := l.audio.Digits(), far.audio.Digits()
-	for res.Ended == flow.Nobody && err == nil {
+	t.begins()
+	digits := [2]int{}
+	for res.Ended == flow.Nobody && err == nil && !t.given {
+		nearOver, farOver := t.overs()
 		select {
 		case <-ctx.Done():
 			err = context.Cause(ctx)
 			if res.Ended = flow.Near; !errors.Is(err, flow.ErrHungUp) {
 				res.Ended = flow.Nobody
 			}
+		case <-nearOver:
+			res.Ended = flow.Near
+			err = &hungUp{context.Cause(t.seats[nearSeat].dialog.Context())}
 		case <-farOver:
 			res.Ended = flow.Far
-		case <-l.audio.Held():
-			hold.look()
-		case <-far.audio.Held():
-			hold.look()
+		case f := <-t.verbs:
+			f()
+		case <-t.seats[nearSeat].audio.Held():
+			t.look()
+		case <-t.seats[farSeat].audio.Held():
+			t.look()
 		case <-warn:
 			l.journal.say("Both hear a beep: %s of the call are left", seconds(d.Warning))
 			both := t.bridge
 			t.sounds.Go(func() { both.Play(playing, media.Beep()) }) //nolint:errcheck // ended by stop at the latest
 		case <-limit:
 			res.Ended = flow.Limit
-			l.journal.say("Limit: the call to %s has lasted %s", won.route.name, seconds(d.MaxDuration))
-		case _, ok := <-near:
-			if !ok {
-				near = nil
-				continue
-			}
-			nearDigits++
-		case _, ok := <-other:
-			if !ok {
-				other = nil
-				continue
-			}
-			farDigits++
+			l.journal.say("Limit: the call to %s has lasted %s", t.seats[farSeat].name, seconds(d.MaxDuration))
+		case <-t.seats[nearSeat].audio.Digits():
+			digits[nearSeat]++
+		case <-t.seats[farSeat].audio.Digits():
+			digits[farSeat]++
 		}
 	}
 	res.Duration = time.Since(started)
-	hold.end()
-	alone()
-	t.end()
-	if nearDigits+farDigits > 0 {
-		l.journal.say("Digits while they talked: %d by the caller, %d by %s", nearDigits, farDigits, won.route.name)
+	t.separate()
+	name := t.seats[farSeat].name
+	if digits[0]+digits[1] > 0 {
+		l.journal.say("Digits while they talked: %d by the caller, %d by %s", digits[0], digits[1], name)
 	}
-	switch res.Ended {
-	case flow.Far:
-		l.journal.say("%s hung up after %s", won.route.name, seconds(res.Duration))
-	case flow.Near:
-		l.journal.say("Talked with %s for %s", won.route.name, seconds(res.Duration))
+	switch {
+	case t.given:
+		l.journal.say("Talked with %s for %s", name, seconds(res.Duration))
+		res.Ended = flow.Near
+	case res.Ended == flow.Far:
+		l.journal.say("%s hung up after %s", name, seconds(res.Duration))
+	case res.Ended == flow.Near:
+		l.journal.say("Talked with %s for %s", name, seconds(res.Duration))
 	}
-	if tape != nil {
-		res.Recording = tape.keep()
+	if t.tape != nil {
+		res.Recording = t.tape.keep()
+	}
+	t.close()
+	if t.back != nil {
+		l.awaitBack(ctx, t.back) //nolint:errcheck // the flow ends, whatever it was
+	}
+	if (t.given || t.replaced) && err == nil {
+		err = &hungUp{errMoved}
+	}
+	if err != nil && l.isLoose() {
+		l.cancel(err)
 	}
 	return res, err
+}
+
+// errMoved ends a flow whose party is in another call now.
+var errMoved = errors.New("the call went on elsewhere")
+
+func (t *talk) look() {
+	if t.hold != nil {
+		t.hold.look()
+	}
+}
+
+// close ends the talk for whoever asks for something, and whoever is left over. A second
+// time it does nothing.
+func (t *talk) close() {
+	select {
+	case <-t.over:
+		return
+	default:
+	}
+	close(t.over)
+	if t.move != nil {
+		t.move.end(errTalkOver)
+		t.move = nil
+	}
+	t.separate()
+	for _, g := range []*guest{t.seats[farSeat], t.seats[nearSeat]} {
+		g.party.talk.CompareAndSwap(t, nil)
+		g.end(nil)
+	}
 }
