@@ -56,8 +56,8 @@ func (l *line) Queue(ctx context.Context, q flow.Queueing) (flow.QueueResult, er
 
 // talk lets the caller talk to the agent who took it.
 func (q *queueing) talk(ctx context.Context, won *news, res flow.QueueResult) (flow.QueueResult, error) {
-	defer won.free()
-	defer won.party.close(nil, nil)
+	agent := won.guest()
+	defer agent.end(nil) // unless the talk has it
 	q.quiet()
 	by := won.route.by
 	q.f.took(q.w, q.offered[0])
@@ -68,7 +68,7 @@ func (q *queueing) talk(ctx context.Context, won *news, res flow.QueueResult) (f
 	}
 	t := newTalk(q.line)
 	defer t.end()
-	d, err := t.run(ctx, won, flow.Dialling{Record: q.q.Record}, flow.DialResult{Status: flow.DialAnswered, By: by})
+	d, err := t.run(ctx, agent.pass(), flow.Dialling{Record: q.q.Record}, flow.DialResult{Status: flow.DialAnswered, By: by})
 	res.End, res.By, res.Talked, res.Ended, res.Recording = flow.QueueDone, by, d.Duration, d.Ended, d.Recording
 	return res, err
 }

@@ -146,6 +146,7 @@ func TestBlindWithoutWaiting(t *testing.T) {
 				alice = alices.mustCall(dials("dora"))
 				other = <-doraUps
 				other.sings(carlas)
+				time.Sleep(time.Second)
 			}
 			go alice.leg.Refer(t.Context(), to("bob"), nil) //nolint:errcheck // it hangs up
 			time.Sleep(500 * time.Millisecond)
