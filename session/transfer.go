@@ -47,7 +47,7 @@ var (
 
 // refer is a REFER from the party's phone; see sip.Leg.OnRefer.
 func (p *party) refer(r *sip.Refer) {
-	t := p.talk.Load()
+	t := p.sits(r.Context())
 	if t == nil {
 		p.journal.say("%s asks for a transfer while nobody is there to be transferred: refused", p.who())
 		r.Reject(errNobody) //nolint:errcheck // the REFER is answered or gone
@@ -64,6 +64,21 @@ func (p *party) refer(r *sip.Refer) {
 		r.Reject(&code) //nolint:errcheck // unless it was accepted
 		r.Notify(code.Code)
 	}
+}
+
+// sits finds the talk of a party. Of one that has just answered it begins a moment later.
+func (p *party) sits(ctx context.Context) *talk {
+	for range 25 {
+		if t := p.talk.Load(); t != nil {
+			return t
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // transfer is what one REFER asks for.
@@ -100,7 +115,7 @@ func (x *transfer) attended(ctx context.Context, e *endpoints.Endpoint) error {
 	if q == nil || q.leg.EndpointID != e.ID {
 		return &sip.Status{Code: 603, Reason: "That Call Is Another's"}
 	}
-	from := q.talk.Load()
+	from := q.sits(ctx)
 	if from == nil || from == x.t {
 		return &sip.Status{Code: 603, Reason: "Nobody Is In That Call"}
 	}
