@@ -16,7 +16,7 @@ func (l *line) Park(ctx context.Context, p flow.Parking) (flow.ParkResult, error
 		return flow.ParkResult{}, err
 	}
 	l.DropDigits()
-	at := l.s.lots.park(l.call, l.party, p.Lot, ctx.Done())
+	at := l.s.lots.park(l.call, l.party, p.Lot)
 	if at == nil {
 		return flow.ParkResult{}, nil
 	}

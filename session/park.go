@@ -24,8 +24,7 @@ type parked struct {
 	of    *lots
 	key   slotKey
 	party *party
-	by    flow.Party      // who is parked
-	over  <-chan struct{} // the parked call's run is to end
+	by    flow.Party // who is parked
 
 	claimed  bool          // somebody is about to take it; by mu
 	unwanted chan struct{} // a claim was given back; 1 waits
@@ -41,7 +40,7 @@ type taking struct {
 }
 
 // park gives a call the lowest free slot of a lot; nil: it is full.
-func (ls *lots) park(c *call, p *party, lot string, over <-chan struct{}) *parked {
+func (ls *lots) park(c *call, p *party, lot string) *parked {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	key := slotKey{account: c.account, lot: lot}
@@ -53,7 +52,7 @@ func (ls *lots) park(c *call, p *party, lot string, over <-chan struct{}) *parke
 		return nil
 	}
 	at := &parked{
-		of: ls, key: key, party: p, by: c.who(), over: over,
+		of: ls, key: key, party: p, by: c.who(),
 		unwanted: make(chan struct{}, 1), taken: make(chan *taking), gone: make(chan struct{}),
 	}
 	if ls.slots == nil {
