@@ -168,7 +168,7 @@ type sounding struct {
 	cpu           float64 // ms per call-second
 	p50, p99, max float64 // ms between packets
 	delay         float64 // ms from us to us
-	missing       float64 // part of the packets that never came
+	heard         float64 // packets a second that came to a leg
 }
 
 func (s sounding) spacing() string { return fmt.Sprintf("%.1f / %.1f / %.0f ms", s.p50, s.p99, s.max) }
@@ -206,9 +206,13 @@ func (b *bench) sound(of *child, sip netip.AddrPort, n int, to func(i int) strin
 	w := m.measure(b.window)
 	took := time.Since(begin)
 	used := of.cpu() - before
+	if up := c.up.Load(); up < want {
+		return sounding{}, fmt.Errorf("of %d calls %d were over before they were measured", n, want-up)
+	}
 	return sounding{
 		cpu: ms(used) / took.Seconds() / float64(n/legs),
 		p50: ms(w.gaps.at(0.5)), p99: ms(w.gaps.at(0.99)), max: ms(w.gaps.max), delay: ms(w.delays.at(0.5)),
+		heard: float64(w.gaps.n) / took.Seconds() / float64(n),
 	}, nil
 }
 

@@ -26,7 +26,7 @@ func main() {
 	b := &bench{}
 	flag.DurationVar(&b.window, "window", 5*time.Second, "how long each figure is measured")
 	flag.BoolVar(&b.quick, "quick", false, "200 calls only, no search for limits")
-	flag.StringVar(&b.only, "only", "", "run only these parts, of signalling, media (and of it play, bridge, decoded, alaw, record), limits, memory, flows")
+	flag.StringVar(&b.only, "only", "", "run only these parts, of signalling, media (and of it play, bridge, decoded, alaw, record), conference, queue, limits, memory, flows")
 	flag.Parse()
 	fail(b.run())
 }
@@ -95,7 +95,7 @@ func (b *bench) run() error {
 	for _, part := range []struct {
 		name string
 		run  func() error
-	}{{"signalling", b.signalling}, {"media", b.media}, {"conference", b.conference}, {"limits", b.limits}, {"memory", b.memory}, {"flows", b.flows}} {
+	}{{"signalling", b.signalling}, {"media", b.media}, {"conference", b.conference}, {"queue", b.queue}, {"limits", b.limits}, {"memory", b.memory}, {"flows", b.flows}} {
 		if !b.wants(part.name) {
 			continue
 		}

@@ -33,6 +33,7 @@ const (
 var numbers = map[string]string{
 	"answer": "+18005550120", "play": "+18005550121", "bridge": "+18005550122",
 	"decoded": "+18005550123", "alaw": "+18005550124", "record": "+18005550125",
+	"queue": "+18005550126",
 }
 
 func startServer(binary, dir string) (*underTest, error) {
@@ -133,7 +134,12 @@ func (u *underTest) setUp() error {
 		}
 		return []map[string]any{node("dial", "DialNode", p)}
 	}
+	waits, err := u.queueNode(account, file)
+	if err != nil {
+		return err
+	}
 	flows := map[string][]map[string]any{
+		"queue":   {waits},
 		"answer":  {node("a", "AnswerNode", map[string]any{"Done": next("w")}), node("w", "WaitNode", map[string]any{"Timeout": number(30)})},
 		"play":    {node("p", "PlayNode", map[string]any{"AudioFile": value("AudioFile", map[string]any{"stringValue": file}), "Loop": number(1000)})},
 		"bridge":  dial("+12025550100", nil),
