@@ -19,7 +19,7 @@ func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, erro
 	if err := l.speaks(); err != nil {
 		return flow.DialResult{Status: flow.DialFailed, Why: failWords(err)}, err
 	}
-	r := newRinging(ctx, l.call, d)
+	r := ringFor(ctx, l.call, d, true)
 	defer r.end()
 	t := newTalk(l)
 	defer t.end()

@@ -15,18 +15,21 @@ import (
 // ringing is the attempts of one Dial: a goroutine for each attempt and for
 // each leg of it. They tell their news to the flow's goroutine, which decides.
 type ringing struct {
-	c    *call
-	d    flow.Dialling
-	life context.Context // ends with the Dial
-	over context.CancelFunc
-	ctx  context.Context // ends when somebody has answered, or the caller is gone
-	stop context.CancelCauseFunc
-	news chan news // closed when all attempts have failed
-	wg   sync.WaitGroup
+	c     *call
+	d     flow.Dialling
+	life  context.Context // ends with the Dial
+	over  context.CancelFunc
+	ctx   context.Context // ends when somebody has answered, or the caller is gone
+	stop  context.CancelCauseFunc
+	picks bool      // colleagues may pick up what rings
+	news  chan news // closed when all attempts have failed
+	wg    sync.WaitGroup
 
-	mu      sync.Mutex
-	decided bool // somebody has answered, or nobody will
-	results []legResult
+	mu        sync.Mutex
+	decided   bool // somebody has answered, or nobody will
+	exhausted bool // all attempts have failed while somebody picked up
+	ended     bool
+	results   []legResult
 }
 
 // news is what happened to a leg.
@@ -53,7 +56,11 @@ type legResult struct {
 }
 
 func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
-	r := &ringing{c: c, d: d, news: make(chan news, 16)}
+	return ringFor(ctx, c, d, false)
+}
+
+func ringFor(ctx context.Context, c *call, d flow.Dialling, picks bool) *ringing {
+	r := &ringing{c: c, d: d, picks: picks, news: make(chan news, 16)}
 	r.life, r.over = context.WithCancel(ctx)
 	r.ctx, r.stop = context.WithCancelCause(r.life)
 	r.prepare()
@@ -78,6 +85,10 @@ func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
 		case <-before:
 			r.mu.Lock()
 			defer r.mu.Unlock()
+			if r.decided { // somebody picks it up
+				r.exhausted = true
+				return
+			}
 			r.decided = true
 			close(r.news)
 		case <-r.ctx.Done():
@@ -168,6 +179,9 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 	}
 	for i, t := range w.tries {
 		p := r.c.newParty(t)
+		if r.picks {
+			p.rings.Store(r)
+		}
 		var once sync.Once
 		progress := func(code int, early bool) {
 			w.rang.Store(true)
@@ -182,7 +196,9 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 		}
 		r.c.journal.say("Dialling %s", t.name)
 		var d dialog
-		if d, err = t.place(ctx, p, progress); err == nil {
+		d, err = t.place(ctx, p, progress)
+		p.rings.Store(nil)
+		if err == nil {
 			p.up(d)
 			p.answered()
 			r.c.journal.say("%s: 200 OK", t.name)
@@ -254,6 +270,9 @@ func (r *ringing) end() {
 	r.stop(errDialOver)
 	r.over()
 	r.wg.Wait()
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
 	for {
 		select {
 		case n, more := <-r.news:
