@@ -11,6 +11,9 @@ import (
 // monitorSession answers once the supervisor is rung; what comes of it is in
 // the session's log.
 func (s *Server) monitorSession(r *Request, q *MonitorSession) error {
+	if q.EndpointId == "" {
+		return &endpoints.Invalid{Field: "endpointId", Text: "is missing: it is the user who is to listen"}
+	}
 	e, err := s.Store.Endpoint(r.Context(), q.EndpointId)
 	if err != nil || e.AccountID != r.found.accountID {
 		return missing(err, "endpoint", q.EndpointId)
