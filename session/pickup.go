@@ -59,8 +59,8 @@ func (r *ringing) pickedUp(ctx context.Context, in *sip.Invite, u *endpoints.End
 	return nil
 }
 
-// deliver hands over who picked up, unless the caller has gone meanwhile.
-func (r *ringing) deliver(n news) {
+// deliver hands over who picked up; false: the caller has gone meanwhile, and so has he.
+func (r *ringing) deliver(n news) bool {
 	r.mu.Lock()
 	over := r.ended
 	if !over {
@@ -70,6 +70,7 @@ func (r *ringing) deliver(n news) {
 	if over {
 		n.guest().end(nil)
 	}
+	return !over
 }
 
 // unclaim lets the others ring on after a pick-up that failed.

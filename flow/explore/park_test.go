@@ -9,13 +9,15 @@ import (
 	"ringflow/flow/explore"
 )
 
-// Calls that are parked, and those that retrieve, come to all that can become of them.
+// Calls that are parked, those that retrieve, and those that pick up come to all that can become of them.
 func TestParkIsExplored(t *testing.T) {
 	for _, c := range []struct{ typ, parameters, way, path string }{
 		{"ParkNode", "", "Timeout", "Node: the lot is full"},
 		{"ParkNode", "", "Timeout", ""},
 		{"RetrieveNode", `"Slot": {"id": "s", "type": "String", "value": {"stringValue": "701"}}`, "Done", "Node: there is such a call"},
 		{"RetrieveNode", `"Slot": {"id": "s", "type": "String", "value": {"stringValue": "701"}}`, "Not Found", ""},
+		{"PickupNode", `"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Done", "Node: a call rings there"},
+		{"PickupNode", `"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Nothing Ringing", ""},
 	} {
 		parameters := []string{fmt.Sprintf(`%q: {"id": "t", "type": "Transition", "value": {"stringValue": "after"}}`, c.way)}
 		if c.parameters != "" {

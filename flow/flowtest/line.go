@@ -35,6 +35,7 @@ type line struct {
 	rota       map[string]*flow.Rota // by node
 	recordings int
 	fetched    []string // lots and slots of calls that were retrieved
+	picked     []string // users whose ringing calls were picked up
 	tape       tape     // of the call as a whole
 	saved      []string // messages, by their files
 	deleted    []string

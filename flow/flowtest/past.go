@@ -59,6 +59,7 @@ type pastWorld struct {
 	Endpoints []map[string]any     `yaml:"endpoints,omitempty"`
 	Parked    map[string]pastSlots `yaml:"parked,omitempty"`
 	Parking   pastParking          `yaml:"parking,omitempty"`
+	Ringing   pastSlots            `yaml:"ringing,omitempty"`
 	Secret    string               `yaml:"secret,omitempty"`
 	Greeting  pastGreeting         `yaml:"greeting,omitempty"`
 }

@@ -39,6 +39,7 @@ type reader struct {
 	entered time.Time // the room of a conference, a queue or a slot
 	offered []string  // agents of a queue
 	fetches [2]string // lot and slot of who is retrieved
+	picks   string    // user at whom it rang
 }
 
 func newReader(p Past, g *flow.Graph, how reading) *reader {
@@ -258,7 +259,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) {
+	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) && !r.pickedUp(text) {
 		r.dialling(text)
 	}
 }

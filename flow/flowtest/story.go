@@ -66,6 +66,7 @@ type World struct {
 	Queues  map[string]Queue         `yaml:"queues"`  // by team; in one that is not here nobody waits
 	Parked  Lots                     `yaml:"parked"`  // who is parked, by lot and slot
 	Parking Parking                  `yaml:"parking"` // what becomes of the caller who is parked
+	Ringing map[string]Waiting       `yaml:"ringing"` // who rings at users, by them
 	Broken  []string                 `yaml:"broken"`  // prompts with these texts can't be played
 	// Unreachable: the party of a chat can't be written to.
 	Unreachable bool `yaml:"unreachable"`

@@ -24,6 +24,7 @@ func TestBareLine(t *testing.T) {
 		"SendDigitsNode":      {`"Digits": {"id": "d", "type": "String", "value": {"stringValue": "12"}}`, "Done", "no digits can be sent here"},
 		"ParkNode":            {"", "Timeout", "no call can be parked here"},
 		"RetrieveNode":        {`"Slot": {"id": "s", "type": "String", "value": {"stringValue": "701"}}`, "Not Found", "no call can be retrieved here"},
+		"PickupNode":          {`"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Nothing Ringing", "no call can be picked up here"},
 		"DetectMachineNode":   {"", "Unknown", "nobody can listen here"},
 	} {
 		g, err := flow.Parse([]byte(`{"nodes": [{"id": "n", "isStartNode": true, "spec": {"typeName": "` + typ + `", "url": "/json/reply/` + typ + `"}, "parameters": {` + c.parameters + `}}]}`))
