@@ -22,6 +22,9 @@ type unfinished struct {
 	Gone   int             // it is being deleted, as it is older than so many days; 0: it isn't
 	Call   bool            // of a call; a party alone must be heard for it to be kept
 	Mail   bool            // a message whose owner is told by e-mail
+
+	Transcribe bool // a message that is transcribed before it is sent
+	Hearings   int  // how many starts have left it to the switchboard to transcribe
 }
 
 // Remains are the blobs that a dead server left.
@@ -59,8 +62,8 @@ type Lists interface {
 // is put right and listed as if the call had just ended, and the session's log
 // says so; anything else in the making is thrown away. Call it before the first
 // call. One that can't be finished stays for the next start and is logged. E-mails
-// of voice messages that had not been sent are (mail nil: none is). It tells how many
-// it kept.
+// of voice messages that had not been sent are (mail nil: none is), but for those that
+// the switchboard is to transcribe before, when it starts. It tells how many it kept.
 func Adopt(ctx context.Context, db Lists, blobs Remains, mail Mailer, log *zap.Logger) (int, error) {
 	ids, err := blobs.Unfinished()
 	if err != nil {
@@ -217,6 +220,9 @@ func (a *adoption) list(ctx context.Context, size int64) (bool, error) {
 // settle does what is left to do once the row is there. What can't be done is
 // tried again at the next start.
 func (a *adoption) settle(ctx context.Context) error {
+	if left, err := a.leave(); left || err != nil {
+		return err
+	}
 	if a.note.Mail {
 		told, err := mailMessage(ctx, a.db, a.mail, a.note.File)
 		if err == nil && told != "" {

@@ -50,6 +50,7 @@ type house struct {
 	said    *speaker
 	away    *awayStore // between the switchboard and the store
 	post    session.Mailer
+	ears    session.Listener
 }
 
 // inHouse runs f in a bubble with a house in it.
@@ -115,7 +116,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
 	h.away = &awayStore{Store: h.store}
-	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second)}
+	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second), Mail: h.post, Ears: h.ears}
 	ua.Handler, ua.Directory, ua.Events = h.Invite, h.Switchboard, h.Switchboard
 	t.Cleanup(func() {
 		if err := ua.Close(); err != nil {

@@ -99,5 +99,8 @@ func messageText(f *endpoints.File, owner *endpoints.Endpoint, zone string) (sub
 	if f.ToAddress != "" {
 		text += "Called: " + endpoints.Formatted(f.ToAddress) + "\n"
 	}
+	if f.Transcription != "" {
+		text += "\nWhat was said: " + f.Transcription + "\n"
+	}
 	return subject, text + "\nThe message is attached. It stays in the voicemail box until it is deleted there.\n"
 }

@@ -69,7 +69,7 @@ func (l *line) LeaveMessage(ctx context.Context, o flow.MessageOptions) (flow.Me
 		return flow.Message{}, err
 	}
 	r, t, err := l.recordParty(ctx, flow.RecordOptions{Beep: true, Max: o.Max, Silence: o.Silence, FinishOnKey: o.FinishOnKey},
-		tapeOf{box: o.Box.ID, mail: o.Email, transition: flow.MessageReady})
+		tapeOf{box: o.Box.ID, mail: o.Email, transcribe: o.Transcribe, transition: flow.MessageReady})
 	switch {
 	case t == nil && err != nil && context.Cause(ctx) == nil: // it could not begin: a full disk, say
 		return flow.Message{Lost: err}, nil

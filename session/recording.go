@@ -29,32 +29,34 @@ type tapeOf struct {
 
 	box        string // a message for this user's or team's voicemail box; empty: none
 	mail       bool   // its owner is told by e-mail
+	transcribe bool   // before that it is transcribed
 	transition string // of the branch that waits for it; empty: Recording Ready
 }
 
 // tape is a recording in the making. Whatever ends the call, keep or drop is
 // its end, and Adopt at the next start if the server dies.
 type tape struct {
-	c        *call
-	file     *endpoints.File // as it will be listed, but for its length
-	blob     BlobWriter
-	recorder *media.Recorder
-	untap    []func()
-	armed    *arming           // the branch that waits for it; nil: none
-	ready    func(file string) // told when it is stored; nil: nobody
-	mail     bool              // a message whose owner is told by e-mail
-	lost     error             // why it is not kept, or not listed before the next start
+	c          *call
+	file       *endpoints.File // as it will be listed, but for its length
+	blob       BlobWriter
+	recorder   *media.Recorder
+	untap      []func()
+	armed      *arming           // the branch that waits for it; nil: none
+	ready      func(file string) // told when it is stored; nil: nobody
+	mail       bool              // a message whose owner is told by e-mail
+	transcribe bool              // a message that is transcribed before that
+	lost       error             // why it is not kept, or not listed before the next start
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there
 // before it; outputs are what the node at work gives if the recording is its end.
 func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*tape, error) {
-	t := &tape{c: c, file: c.recordingFile(name), mail: is.mail}
+	t := &tape{c: c, file: c.recordingFile(name), mail: is.mail, transcribe: is.transcribe}
 	if is.box != "" {
 		c.message(t.file, is.box)
 	}
 	id, stereo := t.file.ID, is.stereo
-	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call, Mail: is.mail})
+	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call, Mail: is.mail, Transcribe: is.transcribe})
 	if err == nil {
 		err = c.s.Blob.Note(id, about)
 	}
@@ -176,6 +178,9 @@ func (t *tape) list() error {
 	}
 	if t.file.Type == endpoints.VoiceMessage {
 		t.c.s.BoxChanged(t.file.UserID)
+	}
+	if t.hearFirst() {
+		return nil
 	}
 	if err := t.tellByMail(ctx); err != nil { // the note stays, so that the next start does
 		t.c.s.log().Error("a voice message can't be sent by e-mail before the next start", zap.String("session", t.c.id), zap.String("file", t.file.ID), zap.Error(err))

@@ -110,11 +110,13 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	if err := s.loadAgents(ctx); err != nil {
 		return err
 	}
+	unheard := s.unheard()
 	s.writer = newWriter(s.Store, s.log())
 	go s.writer.run()
 	s.wg.Go(s.beat)
 	s.wg.Go(s.tend)
 	s.wg.Go(s.takeUp)
+	s.wg.Go(func() { s.hearLeft(unheard) })
 	s.wg.Go(s.retain)
 	return nil
 }

@@ -42,7 +42,7 @@ func (c *call) transcribe(ctx context.Context, id string) (string, error) {
 		return "", fmt.Errorf("file %q: %w", id, fs.ErrNotExist)
 	case f.Transcription != "":
 		return f.Transcription, nil
-	case c.s.Ears == nil || !c.s.Ears.Able():
+	case !c.s.hears():
 		return "", flow.ErrNoHearing
 	case f.ContentLength > mostTranscribed:
 		return "", fmt.Errorf("it has %d MB, up to %d are transcribed", f.ContentLength>>20, mostTranscribed>>20)
