@@ -18,6 +18,8 @@ func TestParkIsExplored(t *testing.T) {
 		{"RetrieveNode", `"Slot": {"id": "s", "type": "String", "value": {"stringValue": "701"}}`, "Not Found", ""},
 		{"PickupNode", `"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Done", "Node: a call rings there"},
 		{"PickupNode", `"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Nothing Ringing", ""},
+		{"TransferNode", `"Destination": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Done", "Node: the far end answers"},
+		{"TransferNode", `"Destination": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}, "Mode": {"id": "m", "type": "String", "value": {"stringValue": "Refer"}}`, "Done", "Node: the caller's phone is connected there"},
 	} {
 		parameters := []string{fmt.Sprintf(`%q: {"id": "t", "type": "Transition", "value": {"stringValue": "after"}}`, c.way)}
 		if c.parameters != "" {

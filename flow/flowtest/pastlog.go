@@ -40,6 +40,7 @@ type reader struct {
 	offered []string  // agents of a queue
 	fetches [2]string // lot and slot of who is retrieved
 	picks   string    // user at whom it rang
+	referTo string    // whom the caller's phone is to call
 }
 
 func newReader(p Past, g *flow.Graph, how reading) *reader {
@@ -259,7 +260,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) && !r.pickedUp(text) {
+	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) && !r.pickedUp(text) && !r.referred(text) {
 		r.dialling(text)
 	}
 }

@@ -25,6 +25,7 @@ func TestBareLine(t *testing.T) {
 		"ParkNode":            {"", "Timeout", "no call can be parked here"},
 		"RetrieveNode":        {`"Slot": {"id": "s", "type": "String", "value": {"stringValue": "701"}}`, "Not Found", "no call can be retrieved here"},
 		"PickupNode":          {`"User": {"id": "u", "type": "User", "value": {"stringValue": "alice"}}`, "Nothing Ringing", "no call can be picked up here"},
+		"TransferNode":        {`"Mode": {"id": "m", "type": "String", "value": {"stringValue": "Refer"}}`, "Failed", "the caller's phone can't be asked here"},
 		"DetectMachineNode":   {"", "Unknown", "nobody can listen here"},
 	} {
 		g, err := flow.Parse([]byte(`{"nodes": [{"id": "n", "isStartNode": true, "spec": {"typeName": "` + typ + `", "url": "/json/reply/` + typ + `"}, "parameters": {` + c.parameters + `}}]}`))
