@@ -9,11 +9,13 @@ import (
 	"ringflow/flow"
 )
 
-// builtIn are the Session fields as the language names them; * marks those
-// that a flow may write.
+// builtIn are the Session fields as the language names them, and Transcription,
+// in which a Transcription Ready branch finds what was said; * marks those that
+// a flow may write.
 const builtIn = `Id Channel Direction Started Answered FromAddress FromName* ToAddress Destination
 	EndpointId EndpointName CustomerId CustomerName FlowId FlowName Outcome* AnsweredByName DialStatus DialSipCode Digits Body
-	MediaUris RecordingFileId ForwardedFrom Diversion CallerName StirVerstat SipCallId SipHeader ParentSessionId ConsoleData*`
+	MediaUris RecordingFileId ForwardedFrom Diversion CallerName StirVerstat SipCallId SipHeader ParentSessionId ConsoleData*
+	Transcription`
 
 // Each built-in is there, no other is, and only three can be written: as a
 // target, as where an output goes, and as a counter's name.
