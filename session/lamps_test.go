@@ -57,7 +57,7 @@ func (w *watchingPhone) read() {
 			return
 		}
 		text := string(buf[:n])
-		if !strings.HasPrefix(text, "NOTIFY ") {
+		if !strings.HasPrefix(text, "NOTIFY ") && !strings.HasPrefix(text, "OPTIONS ") {
 			w.reply <- text
 			continue
 		}
@@ -65,9 +65,11 @@ func (w *watchingPhone) read() {
 		r.ReadLine() //nolint:errcheck // the request line
 		head, _ := r.ReadMIMEHeader()
 		_, body, _ := strings.Cut(text, "\r\n\r\n")
-		w.mu.Lock()
-		w.told[head.Get("Call-Id")] = append(w.told[head.Get("Call-Id")], body)
-		w.mu.Unlock()
+		if strings.HasPrefix(text, "NOTIFY ") {
+			w.mu.Lock()
+			w.told[head.Get("Call-Id")] = append(w.told[head.Get("Call-Id")], body)
+			w.mu.Unlock()
+		}
 		w.send(fmt.Sprintf("SIP/2.0 200 OK\nVia: %s\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %s\nContent-Length: 0\n\n",
 			head.Get("Via"), head.Get("From"), head.Get("To"), head.Get("Call-Id"), head.Get("Cseq")))
 	}

@@ -39,7 +39,7 @@ type Speaker interface {
 }
 
 // Switchboard admits calls, keeps the list of live ones, and drains. Set the
-// fields, then Start; it is the UA's Handler (Invite), Directory and Events. The zero
+// fields, then Start; it is the UA's Handler (Invite), Directory, Events and OnPhone (PhoneCame). The zero
 // value of all but Store, UA, Media and Blob is useful.
 type Switchboard struct {
 	Store   Store
@@ -56,22 +56,23 @@ type Switchboard struct {
 	Log     *zap.Logger
 	Max     int // calls at once; 0: no limit of ours
 
-	ctx    context.Context // of the calls
-	cancel context.CancelCauseFunc
-	after  context.Context // of asynchronous branches: it outlives the calls
-	stop   context.CancelCauseFunc
-	wg     sync.WaitGroup // every goroutine but the writer's
-	writer *writer
-	events watchers
-	cache  cache
-	outs   outsideLimits
-	trunks trunkCalls
-	rooms  rooms
-	lots   lots
-	pins   pins
-	agents agents
-	lamps  lamps
-	stats  counters
+	ctx     context.Context // of the calls
+	cancel  context.CancelCauseFunc
+	after   context.Context // of asynchronous branches: it outlives the calls
+	stop    context.CancelCauseFunc
+	wg      sync.WaitGroup // every goroutine but the writer's
+	writer  *writer
+	events  watchers
+	cache   cache
+	outs    outsideLimits
+	trunks  trunkCalls
+	rooms   rooms
+	lots    lots
+	pins    pins
+	agents  agents
+	lamps   lamps
+	greeter greeter
+	stats   counters
 
 	reloading sync.Mutex
 	rota      rota
@@ -118,6 +119,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.wg.Go(s.takeUp)
 	s.wg.Go(func() { s.hearLeft(unheard) })
 	s.wg.Go(s.retain)
+	s.wg.Go(s.greet)
 	return nil
 }
 

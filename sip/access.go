@@ -58,6 +58,7 @@ func newAccess(ua *UA, w wire) *access {
 	a.guard = newGuard()
 	a.locator = newLocator(ua.Resolver)
 	a.registrar = newRegistrar(a, ua.Store, ua.OnBinding)
+	a.registrar.greet = ua.OnPhone
 	a.trunks = newTrunks(a)
 	return a
 }

@@ -138,6 +138,9 @@ func (r *registrar) asked(c *contact, err error, now time.Time) {
 	r.access.log.Info("sip: a phone's contact changed state", zap.String("user", c.User), zap.String("contact", c.Contact),
 		zap.Bool("offline", offline))
 	r.changed(c.User)
+	if !offline {
+		r.came(c.User)
+	}
 }
 
 // ping is a request to a phone outside of any dialog.

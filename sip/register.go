@@ -38,7 +38,7 @@ func (r *registrar) register(req *msg.Request, who Caller, network string, src n
 		CSeq: cseq.SeqNo, UserAgent: strings.Clone(clip(clean(headerValue(req.Headers(), "User-Agent")))), LastSeen: now}
 
 	r.mu.Lock()
-	refused, changed, gone := r.apply(base, wanted, star, now)
+	refused, changed, gone, came := r.apply(base, wanted, star, now)
 	var res *reply
 	if refused == nil {
 		res = r.current(user, now)
@@ -61,22 +61,25 @@ func (r *registrar) register(req *msg.Request, who Caller, network string, src n
 	if len(changed)+len(gone) > 0 {
 		r.changed(user)
 	}
+	if came {
+		r.came(user)
+	}
 	return res
 }
 
 // apply checks everything against what there is, then does it; r.mu is held.
-func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time) (refused *reply, changed, gone []Binding) {
+func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time) (refused *reply, changed, gone []Binding, came bool) {
 	have := r.users[base.User]
 	older := func(c *contact) bool { return c.CallID == base.CallID && base.CSeq <= c.CSeq }
 	if star {
 		if slices.ContainsFunc(have, older) {
-			return &reply{code: 500, reason: "CSeq Is Not Higher"}, nil, nil
+			return &reply{code: 500, reason: "CSeq Is Not Higher"}, nil, nil, false
 		}
 		for _, c := range slices.Clone(have) {
 			gone = append(gone, c.Binding)
 			r.remove(c)
 		}
-		return nil, nil, gone
+		return nil, nil, gone, false
 	}
 	match := func(w asked) *contact {
 		i := slices.IndexFunc(have, func(c *contact) bool { return c.key == w.key })
@@ -92,7 +95,7 @@ func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time
 	for _, w := range wanted {
 		switch c := match(w); {
 		case c != nil && older(c):
-			return &reply{code: 500, reason: "CSeq Is Not Higher"}, nil, nil
+			return &reply{code: 500, reason: "CSeq Is Not Higher"}, nil, nil, false
 		case c == nil && w.expires > 0:
 			grow++
 		}
@@ -100,7 +103,7 @@ func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time
 	over := len(have) + grow - maxContacts
 	if over > 0 && over > r.offline(base.User) {
 		r.access.wire.note(refusedQuota)
-		return &reply{code: 403, reason: "Too Many Contacts"}, nil, nil
+		return &reply{code: 403, reason: "Too Many Contacts"}, nil, nil, false
 	}
 	for ; over > 0; over-- {
 		old := r.stale(base.User)
@@ -119,6 +122,7 @@ func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time
 		}
 		c := &contact{Binding: base, key: w.key, ping: now.Add(jitter(keepaliveEvery))}
 		c.Contact, c.Instance, c.Q, c.Expires = w.uri, w.instance, w.q, now.Add(w.expires)
+		came = came || c.anew(old)
 		if old == nil {
 			r.add(c)
 		} else {
@@ -129,7 +133,13 @@ func (r *registrar) apply(base Binding, wanted []asked, star bool, now time.Time
 		}
 		changed = append(changed, c.Binding)
 	}
-	return nil, changed, gone
+	return nil, changed, gone, came
+}
+
+// anew tells that c is no refresh of old: nobody was there, or it started again (RFC 3261
+// 10.2: a phone keeps the Call-ID until then), or was away, or is somewhere else now.
+func (c *contact) anew(old *contact) bool {
+	return old == nil || old.Offline || old.CallID != c.CallID || old.Transport != c.Transport || old.Source != c.Source
 }
 
 // offline counts a user's bindings that may have to make room.

@@ -26,6 +26,7 @@ const (
 type registrar struct {
 	access *access
 	notify func(user string) // may be nil
+	greet  func(user string) // may be nil
 	store  *bindingWriter    // nil: no store
 
 	mu      sync.Mutex
@@ -216,6 +217,13 @@ func (r *registrar) forget(c *contact) {
 }
 
 func (c *contact) is(other *contact) bool { return c == other }
+
+// came tells that a phone is there that wasn't; never with r.mu held.
+func (r *registrar) came(user string) {
+	if r.greet != nil {
+		r.greet(user)
+	}
+}
 
 // changed tells whoever asked; never with r.mu held.
 func (r *registrar) changed(user string) {

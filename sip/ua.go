@@ -28,6 +28,7 @@ type UA struct {
 	Advertise string // host in our Via and Contact; empty: the listening address
 
 	OnBinding func(user string) // a user's bindings changed; may be nil, must not block
+	OnPhone   func(user string) // one came: registered anew, not for longer, or answers again; may be nil, must not block
 	Resolver  Resolver          // finds trunks' hosts (RFC 3263); nil: the system's
 
 	Events EventSource // what may be watched by SUBSCRIBE; nil: nothing

@@ -190,7 +190,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	if s.outbox != nil {
 		s.calls.Mail = mailer{s.outbox}
 	}
-	s.ua.Handler, s.ua.Directory, s.ua.Events = s.calls.Invite, s.calls, s.calls
+	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
 	for _, l := range c.SIP.Listen {

@@ -1,0 +1,111 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+	"ringflow/sip"
+)
+
+const (
+	// greetAfter is how long a phone that has come may take to subscribe: then it is
+	// told by that. What comes meanwhile is told together.
+	greetAfter = 2 * time.Second
+	// maxGreeted phones' users wait to be told; the others see their lamp with the next change.
+	maxGreeted = 10_000
+)
+
+// greeter tells phones that have come what is in their user's box. It asks the store
+// for one after the other, so that all phones at once, as after a power cut, are not
+// as many questions at once.
+type greeter struct {
+	mu      sync.Mutex
+	waiting map[string]struct{} // SIP user names, lower case
+	came    chan struct{}       // capacity 1: waiting is not empty
+}
+
+// bell is the channel that tells that somebody waits.
+func (g *greeter) bell() chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.came == nil {
+		g.came = make(chan struct{}, 1)
+	}
+	return g.came
+}
+
+// PhoneCame is the UA's OnPhone: a phone of the user is to show what is in his box,
+// though nothing changes there. It does not wait.
+func (s *Switchboard) PhoneCame(user string) {
+	g := &s.greeter
+	bell := g.bell()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting == nil {
+		g.waiting = map[string]struct{}{}
+	}
+	if len(g.waiting) >= maxGreeted {
+		return
+	}
+	g.waiting[user] = struct{}{}
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}
+
+// greet runs until the switchboard stops.
+func (s *Switchboard) greet() {
+	g := &s.greeter
+	bell := g.bell()
+	wait := time.NewTimer(greetAfter)
+	defer wait.Stop()
+	for {
+		select {
+		case <-bell:
+		case <-s.after.Done():
+			return
+		}
+		wait.Reset(greetAfter)
+		select {
+		case <-wait.C:
+		case <-s.after.Done():
+			return
+		}
+		g.mu.Lock()
+		users := g.waiting
+		g.waiting = nil
+		g.mu.Unlock()
+		for user := range users {
+			if s.after.Err() != nil {
+				return
+			}
+			s.greetUser(user)
+		}
+	}
+}
+
+func (s *Switchboard) greetUser(user string) {
+	c, ok := s.directory().phones[user]
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.after, storeTime)
+	defer cancel()
+	b, err := s.Store.Box(ctx, c.ID)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		if s.after.Err() == nil {
+			s.log().Warn("a phone that has come is not told of its voicemail box", zap.String("endpoint", c.ID), zap.Error(err))
+		}
+	case b != endpoints.Box{}:
+		s.UA.NotifyMWI(user, sip.MessageSummary{New: b.New, Old: b.Saved})
+	}
+}
