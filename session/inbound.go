@@ -17,6 +17,9 @@ import (
 // Invite runs a call that came in, in its own goroutine; it is the UA's
 // Handler. All that the call takes is given back by the defers in here.
 func (s *Switchboard) Invite(ctx context.Context, in *sip.Invite) error {
+	if in.Replaces != nil {
+		return s.replace(ctx, in)
+	}
 	if done, err := s.pickup(ctx, in); done {
 		return err
 	}

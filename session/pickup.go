@@ -28,33 +28,56 @@ func (s *Switchboard) pickup(ctx context.Context, in *sip.Invite) (bool, error) 
 	of := s.directory().names[u.AccountID+" "+strings.ToLower(name)]
 	for _, p := range s.lamps.of(of) {
 		if r := p.rings.Load(); r != nil && r.c.account == u.AccountID && r.claim() {
-			return true, r.pickedUp(ctx, in, u, p)
+			return true, r.pickedUp(ctx, in, userTakes(u), p)
 		}
 	}
 	return true, &sip.Status{Code: 480, Reason: "Nothing Rings There"}
 }
 
-// pickedUp joins who picks up with the caller; the ringing is claimed for it.
-func (r *ringing) pickedUp(ctx context.Context, in *sip.Invite, u *endpoints.Endpoint, of *party) error {
-	c := r.c
+// taker is who takes a call over, and what it counts against.
+type taker struct {
+	endpoint *endpoints.Endpoint
+	by       flow.Party
+	free     func()
+}
+
+func userTakes(u *endpoints.Endpoint) taker {
+	return taker{u, flow.Party{EndpointID: u.ID, Name: u.DisplayName, Address: u.SipUserName}, func() {}}
+}
+
+// joins answers who takes a call over, and makes a party of the call of it.
+func (c *call) joins(ctx context.Context, in *sip.Invite, k taker) (*party, error) {
 	p := &party{s: c.s, journal: c.journal, source: in.Source.Addr(), leg: LegRecord{
-		ID: in.Leg.ID(), Direction: Incoming, EndpointID: u.ID, From: u.SipUserName, To: in.RequestURI.User, SipCallID: in.Leg.CallID(), Started: now(),
+		ID: in.Leg.ID(), Direction: Incoming, EndpointID: k.endpoint.ID, From: k.by.Address, To: in.RequestURI.User, SipCallID: in.Leg.CallID(), Started: now(),
 	}}
+	if k.endpoint.Trunk != nil {
+		p.codecs = k.endpoint.Trunk.Codecs
+	}
 	p.up(in.Leg)
 	_, err := p.open()
 	if err == nil {
 		err = in.Leg.Answer(ctx)
 	}
 	if err != nil {
-		c.journal.say("%s wanted to pick up: %s", u.DisplayName, failWords(err))
 		p.close(nil, err)
+		k.free()
+		return nil, err
+	}
+	p.answered()
+	return p, nil
+}
+
+// pickedUp joins who picks up with the caller; the ringing is claimed for it.
+func (r *ringing) pickedUp(ctx context.Context, in *sip.Invite, k taker, of *party) error {
+	c := r.c
+	p, err := c.joins(ctx, in, k)
+	if err != nil {
+		c.journal.say("%s wanted to pick up: %s", k.by.Name, failWords(err))
 		r.unclaim()
 		return err
 	}
-	p.answered()
-	c.journal.say("%s picks up the call that rings at %s", u.DisplayName, of.who())
-	by := flow.Party{EndpointID: u.ID, Name: u.DisplayName, Address: u.SipUserName}
-	r.deliver(news{route: &route{name: u.DisplayName, by: by}, party: p, answered: true, free: func() {}})
+	c.journal.say("%s picks up the call that rings at %s", k.by.Name, of.who())
+	r.deliver(news{route: &route{name: k.by.Name, by: k.by}, party: p, answered: true, free: k.free})
 	<-in.Leg.Context().Done()
 	return nil
 }

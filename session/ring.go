@@ -28,7 +28,7 @@ type ringing struct {
 	mu        sync.Mutex
 	decided   bool // somebody has answered, or nobody will
 	exhausted bool // all attempts have failed while somebody picked up
-	ended     bool
+	ended     bool // nobody takes from news any more: who picks up now is too late
 	results   []legResult
 }
 

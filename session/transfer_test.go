@@ -3,11 +3,9 @@ package session_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
-	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/sip"
 )
@@ -406,6 +404,3 @@ func TestTransferCutOff(t *testing.T) {
 		})
 	}
 }
-
-var _ = strings.Contains
-var _ endpoints.Endpoint
