@@ -35,7 +35,7 @@ func (s *strand) invite(r *request, key string, who Caller) {
 	tx := s.serve(r, key)
 	tx.leg = l
 	l.incoming, l.invited, l.offer = true, tx, r.sdp
-	l.remote, l.local = r.from.party(), r.to.party()
+	l.ends.Store(&legEnds{local: r.to.party(), remote: r.from.party()})
 	d := &l.dialog
 	d.localTag, d.remoteTag, d.remoteSeq, d.localSeq = tx.toTag, r.fromTag, r.cseq, 0
 	d.localAddr, d.remoteAddr = untag(r.value("To")), untag(r.value("From"))

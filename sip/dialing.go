@@ -59,7 +59,7 @@ func (d *dialing) invite(h hop, patience time.Duration) error {
 			}
 		}
 	}
-	l.local, l.remote = from, (&address{text: uri.String(), uri: d.uri}).party()
+	l.ends.Store(&legEnds{local: from, remote: (&address{text: uri.String(), uri: d.uri}).party()})
 	d.forks, d.challenges = nil, 0
 	l.trunkAt = h.addr.Addr()
 	d.send(h, patience, nil)
@@ -89,7 +89,7 @@ func (d *dialing) send(h hop, patience time.Duration, auth [][2]string) {
 	if p := d.d.PAI; p != nil {
 		pai := *p
 		if pai.Host == "" {
-			pai.Host = l.local.Host
+			pai.Host = l.Local().Host
 		}
 		add("P-Asserted-Identity", nameAddr(pai.Name, partyURI(pai)))
 	}

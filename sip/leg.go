@@ -12,17 +12,17 @@ import (
 // goroutine but the strand's own (OnInfo, Progress); they post to the leg's
 // strand and wait for what they say.
 type Leg struct {
-	core          *core
-	s             *strand
-	id            string
-	incoming      bool
-	callID        string
-	local, remote Party
-	code          atomic.Int32
-	onInfo        atomic.Pointer[func(string, []byte)]
-	onRefer       atomic.Pointer[func(*Refer)]
-	named         atomic.Pointer[DialogID]
-	tag           atomic.Pointer[any]
+	core     *core
+	s        *strand
+	id       string
+	incoming bool
+	callID   string
+	ends     atomic.Pointer[legEnds] // a dial names them anew for each hop, while others look
+	code     atomic.Int32
+	onInfo   atomic.Pointer[func(string, []byte)]
+	onRefer  atomic.Pointer[func(*Refer)]
+	named    atomic.Pointer[DialogID]
+	tag      atomic.Pointer[any]
 	// A leg's life is a context: it is kept here for that reason only.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -74,10 +74,19 @@ func (l *Leg) CallID() string { return l.callID }
 func (l *Leg) Incoming() bool { return l.incoming }
 
 // Local is our end as the first INVITE named it.
-func (l *Leg) Local() Party { return l.local }
+func (l *Leg) Local() Party { return l.parties().local }
 
 // Remote is the far end as the first INVITE named it.
-func (l *Leg) Remote() Party { return l.remote }
+func (l *Leg) Remote() Party { return l.parties().remote }
+
+type legEnds struct{ local, remote Party }
+
+func (l *Leg) parties() legEnds {
+	if e := l.ends.Load(); e != nil {
+		return *e
+	}
+	return legEnds{} // a dial that has not sent its INVITE yet
+}
 
 // Code is the final code of the first INVITE; 0: none yet.
 func (l *Leg) Code() int { return int(l.code.Load()) }
