@@ -118,3 +118,91 @@ func TestReplacesRefused(t *testing.T) {
 		h.nothingLeft(t)
 	})
 }
+
+// A user of another account, who knows how the dialogs are called, gets neither what rings nor
+// the place of one who talks.
+func TestReplacesOfAnotherAccount(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		alicePhone, _, ups, _ := threeInHouse(t, h)
+		other := &endpoints.Account{Entity: endpoints.Entity{ID: endpoints.NewID()}, Name: "Other"}
+		if err := h.store.PutAccount(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		mine := h.account
+		h.account = other.ID
+		h.user("mallory")
+		h.account = mine
+		mallory := h.phone("mallory", "10.0.0.21")
+		carla, alice := callsAlice(h, ups)
+		_, err := mallory.call(t.Context(), inPlaceOf(alice.leg, "alice"))
+		refusedWith(t, "one who talks", err, 403)
+		carla.heard(t, "Carla", alices, true)
+		carla.hangUp(t)
+
+		alicePhone.on(rings(ups, 2*time.Second))
+		up := make(chan *talking, 1)
+		go func() { up <- h.carrier.mustCall(toNumber(did)) }()
+		time.Sleep(time.Second)
+		calls := alicePhone.called()
+		_, err = mallory.call(t.Context(), inPlaceOf(calls[len(calls)-1].Leg, "alice"))
+		refusedWith(t, "what rings", err, 403)
+		alice, carla = <-ups, <-up
+		alice.sings(alices)
+		time.Sleep(time.Second)
+		carla.heard(t, "Carla", alices, true)
+		carla.hangUp(t)
+		h.nothingLeft(t)
+	})
+}
+
+// A trunk that may transfer takes the place of one of its account's users.
+func TestReplacesByTrunk(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		_, _, ups, _ := threeInHouse(t, h)
+		h.trunk.Trunk.AllowTransfers = true
+		h.put(h.trunk)
+		carla, alice := callsAlice(h, ups)
+		d := toNumber(did)
+		d.Replaces = alice.leg
+		taken := h.carrier.mustCall(d)
+		taken.sings(bobs)
+		time.Sleep(time.Second)
+		alice.gone(t, "Alice")
+		carla.heard(t, "Carla", bobs, true)
+		taken.heard(t, "the trunk", carlas, true)
+		carla.hangUp(t)
+		taken.gone(t, "the trunk")
+		h.nothingLeft(t)
+	})
+}
+
+// Of two who take one place at once, one has it, and nobody is left over.
+func TestReplacesTwice(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		_, bob, ups, _ := threeInHouse(t, h)
+		h.user("dora")
+		dora := h.phone("dora", "10.0.0.13")
+		carla, alice := callsAlice(h, ups)
+		out := make(chan *talking, 2)
+		for _, p := range []*peer{bob, dora} {
+			go func() {
+				c, _ := p.call(t.Context(), inPlaceOf(alice.leg, "alice"))
+				out <- c
+			}()
+		}
+		first, second := <-out, <-out
+		time.Sleep(2 * time.Second)
+		alice.gone(t, "Alice")
+		up := 0
+		for _, c := range []*talking{first, second} {
+			if c != nil && c.leg.Context().Err() == nil {
+				up++
+			}
+		}
+		if up != 1 {
+			t.Errorf("%d of two have the place", up)
+		}
+		carla.hangUp(t)
+		h.nothingLeft(t)
+	})
+}
