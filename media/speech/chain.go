@@ -152,15 +152,21 @@ func (s *Speaker) ask(ctx context.Context, text, voice string) (clip *media.Clip
 	return nil, false, fmt.Errorf("speech: %w", errors.Join(errs...))
 }
 
-// speak gives an engine three fifths of the time that is left, if others come
-// after it, else all.
-func (l *link) speak(ctx context.Context, text, voice string, others int) (*media.Clip, error) {
-	if end, ok := ctx.Deadline(); ok && others > 0 {
-		share := time.Until(end) * 3 / 5
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, share, fmt.Errorf("no answer within %v", share.Round(time.Millisecond)))
-		defer cancel()
+// shareOf is the time of one engine: three fifths of what is left, if others
+// come after it, else all.
+func shareOf(ctx context.Context, others int) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok || others == 0 {
+		return ctx, func() {}
 	}
+	share := time.Until(end) * 3 / 5
+	return context.WithTimeoutCause(ctx, share, fmt.Errorf("no answer within %v", share.Round(time.Millisecond)))
+}
+
+// speak is one engine's try, in its share of the time.
+func (l *link) speak(ctx context.Context, text, voice string, others int) (*media.Clip, error) {
+	ctx, cancel := shareOf(ctx, others)
+	defer cancel()
 	clip, err := l.Speak(ctx, text, voice)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -173,15 +173,10 @@ func (l *Listener) ask(ctx context.Context, slots chan struct{}, limit time.Dura
 	return "", fmt.Errorf("speech: %w", errors.Join(errs...))
 }
 
-// ask gives a recogniser three fifths of the time that is left, if others come
-// after it, else all.
+// ask is one recogniser's try, in its share of the time.
 func (e *ear) ask(ctx context.Context, clip *media.Clip, words []string, others int) (string, error) {
-	if end, ok := ctx.Deadline(); ok && others > 0 {
-		share := time.Until(end) * 3 / 5
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, share, fmt.Errorf("no answer within %v", share.Round(time.Millisecond)))
-		defer cancel()
-	}
+	ctx, cancel := shareOf(ctx, others)
+	defer cancel()
 	text, err := e.Recognise(ctx, clip, words)
 	if err != nil {
 		if ctx.Err() != nil {
