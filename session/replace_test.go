@@ -71,13 +71,7 @@ func TestReplacesTalking(t *testing.T) {
 			if who == "called" {
 				other, alice = callsAlice(h, ups)
 			} else {
-				h.user("dora")
-				doraUps := make(chan *talking, 1)
-				h.phone("dora", "10.0.0.13").on(rings(doraUps, time.Second))
-				alice = alicePhone.mustCall(dials("dora"))
-				other = <-doraUps
-				other.sings(carlas)
-				time.Sleep(time.Second)
+				other, alice = callsDora(h, alicePhone)
 			}
 			taken := bob.mustCall(inPlaceOf(alice.leg, "alice"))
 			taken.sings(bobs)

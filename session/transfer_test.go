@@ -37,6 +37,24 @@ func callsAlice(h *house, ups chan *talking) (carla, alice *talking) {
 	return carla, alice
 }
 
+// dora is one more user; her calls come by the channel.
+func dora(h *house) <-chan *talking {
+	h.user("dora")
+	ups := make(chan *talking, 1)
+	h.phone("dora", "10.0.0.13").on(rings(ups, time.Second))
+	return ups
+}
+
+// callsDora is Alice calling Dora: the two talk.
+func callsDora(h *house, alices *peer) (doras, alice *talking) {
+	ups := dora(h)
+	alice = alices.mustCall(dials("dora"))
+	doras = <-ups
+	doras.sings(carlas)
+	time.Sleep(time.Second)
+	return doras, alice
+}
+
 func to(user string) string { return "sip:" + user + "@" + serverHost }
 
 // heard asserts for how long a tone is to be heard in the next two seconds.
@@ -107,9 +125,7 @@ func TestBlindByWhoWasCalled(t *testing.T) {
 func TestBlindByWhoCalled(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		alices, _, _, bobUps := threeInHouse(t, h)
-		h.user("dora")
-		doraUps := make(chan *talking, 1)
-		h.phone("dora", "10.0.0.13").on(rings(doraUps, time.Second))
+		doraUps := dora(h)
 		alice := alices.mustCall(dials("bob"))
 		bob := <-bobUps
 		bob.sings(bobs)
@@ -138,13 +154,7 @@ func TestBlindWithoutWaiting(t *testing.T) {
 			if who == "called" {
 				other, alice = callsAlice(h, ups)
 			} else {
-				h.user("dora")
-				doraUps := make(chan *talking, 1)
-				h.phone("dora", "10.0.0.13").on(rings(doraUps, time.Second))
-				alice = alices.mustCall(dials("dora"))
-				other = <-doraUps
-				other.sings(carlas)
-				time.Sleep(time.Second)
+				other, alice = callsDora(h, alices)
 			}
 			go alice.leg.Refer(t.Context(), to("bob"), nil) //nolint:errcheck // it hangs up
 			time.Sleep(500 * time.Millisecond)
@@ -236,9 +246,7 @@ func TestAttended(t *testing.T) {
 func TestAttendedOtherSides(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		alicePhone, _, _, bobUps := threeInHouse(t, h)
-		h.user("dora")
-		doraUps := make(chan *talking, 1)
-		h.phone("dora", "10.0.0.13").on(rings(doraUps, time.Second))
+		doraUps := dora(h)
 		x := alicePhone.mustCall(dials("dora"))
 		dora := <-doraUps
 		dora.sings(carlas)
@@ -354,9 +362,7 @@ func TestTrunkTransfers(t *testing.T) {
 func TestTransferOfATransfer(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		_, _, ups, bobUps := threeInHouse(t, h)
-		h.user("dora")
-		doraUps := make(chan *talking, 1)
-		h.phone("dora", "10.0.0.13").on(rings(doraUps, time.Second))
+		doraUps := dora(h)
 		carla, alice := callsAlice(h, ups)
 		if err := alice.leg.Refer(t.Context(), to("bob"), nil); err != nil {
 			t.Errorf("REFER: %v", err)
