@@ -47,9 +47,8 @@ func (w *watchingPhone) notified() (n int, last string) {
 	defer w.mu.Unlock()
 	for _, docs := range w.told {
 		n += len(docs)
-		last = docs[len(docs)-1]
 	}
-	return n, last
+	return n, w.last
 }
 
 // A phone that never subscribes sees what is in the box when it comes, and is not

@@ -34,6 +34,7 @@ type watchingPhone struct {
 
 	mu    sync.Mutex
 	told  map[string][]string // documents, by Call-ID
+	last  string              // the document that came last, of whichever Call-ID
 	reply chan string         // what isn't a NOTIFY
 }
 
@@ -68,6 +69,7 @@ func (w *watchingPhone) read() {
 		if strings.HasPrefix(text, "NOTIFY ") {
 			w.mu.Lock()
 			w.told[head.Get("Call-Id")] = append(w.told[head.Get("Call-Id")], body)
+			w.last = body
 			w.mu.Unlock()
 		}
 		w.send(fmt.Sprintf("SIP/2.0 200 OK\nVia: %s\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: %s\nContent-Length: 0\n\n",
