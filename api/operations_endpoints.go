@@ -1,0 +1,17 @@
+package api
+
+// endpointsOperations are the calls of endpoints of every type.
+func endpointsOperations() []*Operation {
+	return []*Operation{
+		op((*Server).listEndpoints, Operation{Summary: "List endpoints.", Roles: staff, Scope: accountList(), Routes: []string{"GET /endpoints"}}),
+		op((*Server).getEndpoint, Operation{Summary: "Show an endpoint.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"GET /endpoints/{endpointId}"}}),
+		op((*Server).patchEndpoint, Operation{Summary: "Change an endpoint.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/{endpointId}"}}),
+		void((*Server).deleteEndpoint, Operation{Summary: "Delete an endpoint, and a user's login and places in teams with it.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"DELETE /endpoints/{endpointId}"}}),
+		op((*Server).newUserEndpoint, Operation{Summary: "Make a user; the answer shows sipUserName and, this once, sipPassword.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/users"}}),
+		op((*Server).buyPhoneNumber, Operation{Summary: "Register a phone number.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/phone-numbers"}}),
+		op((*Server).newSipTrunk, Operation{Summary: "Make a trunk.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/sip-trunk"}}),
+		op((*Server).newTeam, Operation{Summary: "Make a team of users, in the order in which they are rung.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/team"}}),
+		op((*Server).newSipPassword, Operation{Summary: "Make a new SIP password for a user, shown this once.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/sip/{endpointId}/password"}}),
+		op((*Server).getUniqueEndpointValue, Operation{Summary: "Make up digits that no endpoint of the account has in a field yet; length counts the prefix, too.", Scope: oneAccount(), Routes: []string{"GET /values/endpoint/unique"}}),
+	}
+}

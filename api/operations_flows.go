@@ -1,0 +1,23 @@
+package api
+
+// flowsOperations are the calls of flows.
+func flowsOperations() []*Operation {
+	return []*Operation{
+		op((*Server).listFlows, Operation{Summary: "List flows; their nodes with includeNodes.", Roles: staff, Scope: accountList(), Routes: []string{"GET /flows"}}),
+		op((*Server).getFlow, Operation{Summary: "Show a flow with its nodes.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}"}}),
+		op((*Server).newFlow, Operation{Summary: "Make a flow.", Roles: staff, Scope: accountOfNew(), Limit: maxFlowBody, Routes: []string{"POST /flows"}}),
+		op((*Server).patchFlow, Operation{Summary: "Change a flow; lists are replaced whole.", Roles: staff, Scope: oneFlow(), Limit: maxFlowBody, Routes: []string{"PATCH /flows/{flowId}"}}),
+		op((*Server).copyFlow, Operation{Summary: "Copy a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/copy"}}),
+		void((*Server).deleteFlow, Operation{Summary: "Delete a flow.", Roles: staff, Scope: oneFlow(), Routes: []string{"DELETE /flows/{flowId}"}}),
+		op((*Server).publishFlow, Operation{Summary: "Make the newest draft of a flow, or the version that is named, the one that calls run.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/publish"}}),
+		op((*Server).listFlowVersions, Operation{Summary: "List the versions of a flow, the newest first.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}/versions"}}),
+		op((*Server).getFlowVersion, Operation{Summary: "Show a flow as a version of it was saved.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}/versions/{version}"}}),
+		op((*Server).restoreFlowVersion, Operation{Summary: "Save an old version of a flow anew: live at once, or as a draft.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/versions/{version}/restore"}}),
+		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved; the flows that it starts are looked up in the account.", Roles: staff, Scope: maybeAccount(), Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
+		op((*Server).testFlow, Operation{Summary: "Play a story (the body, in YAML or JSON) on a simulated line: an object a line of the transcript as it comes, the result at the end; see [flows.md](flows.md#by-the-api).", Roles: staff, Scope: oneFlow(),
+			Limit: maxStory, Whole: "Story", Media: "application/x-ndjson, text/event-stream", Routes: []string{"POST /flows/{flowId}/test"}}),
+		op((*Server).exploreFlow, Operation{Summary: "Try all that can happen to a flow, up to a number of calls (4,000), and tell what would hurt a caller.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/explore"}}),
+		op((*Server).availableNodes, Operation{Summary: "List the node types, and a Flow node for each of the account's flows.", Roles: staff, Scope: maybeAccount(), Routes: []string{"GET /flows/available-nodes"}}),
+		op((*Server).getParameterFieldNames, Operation{Summary: "List the fields that a flow's values can come from.", Roles: staff, Scope: oneAccount(), Routes: []string{"GET /flows/parameters"}}),
+	}
+}
