@@ -39,7 +39,8 @@ type CustomerFilter struct {
 	AccountIDs        []string
 	NameFilter        string
 	ParentCustomerIDs []string
-	ShallowParent     bool // direct children only; else the whole tree below
+	ShallowParent     bool     // direct children only; else the whole tree below
+	Within            []string // these customers and all below them only
 }
 
 // EndpointFilter chooses endpoints. Empty members let everything pass.
@@ -66,7 +67,30 @@ type LoginFilter struct {
 	AccountIDs  []string
 	EmailFilter string // contains
 	EndpointID  string
+	NoneOf      []Role // without those that have one of these roles
 }
+
+// APIKeyFilter chooses API keys.
+type APIKeyFilter struct {
+	List
+	LoginIDs []string // of these logins
+	// ManagedBy adds, to those of LoginIDs, the keys of logins that have no other
+	// accounts than these, and no role that manages any.
+	ManagedBy  []string
+	NameFilter string // contains
+}
+
+// LogEntryFilter chooses entries of the audit log.
+type LogEntryFilter struct {
+	List
+	AccountIDs  []string
+	CustomerIDs []string  // with all below them; AccountLevel: those of no customer
+	Start, End  time.Time // written in [Start, End); zero: open
+	Description string    // contains
+}
+
+// AccountLevel stands in LogEntryFilter for what is of no customer.
+const AccountLevel = "_"
 
 // FileFilter chooses files.
 type FileFilter struct {

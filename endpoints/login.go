@@ -29,6 +29,15 @@ type Login struct {
 	Roles               []Role
 	AccountIDs          []string // a SystemAdministrator sees all, whatever stands here
 	EndpointID          string   // role User: the user endpoint
+
+	// ManagerAccess bounds what a login other than a SystemAdministrator changes;
+	// empty: all that its roles may.
+	ManagerAccess ManagerAccess
+	// DashboardPermissions open parts of the dashboard to a phone user.
+	DashboardPermissions []DashboardPermission
+	// CustomerIDs are whom a login of the role Customer belongs to: it sees these
+	// and all below them. None: its whole account.
+	CustomerIDs []string
 }
 
 // Has tells whether l has the role.
@@ -82,5 +91,11 @@ func (l *Login) Validate() error {
 			return invalid("roles", "%.32q is no role; there are %v", r, Roles)
 		}
 	}
-	return first(text("firstName", &l.FirstName, optional), text("lastName", &l.LastName, optional))
+	if len(l.CustomerIDs) > maxLoginCustomers {
+		return invalid("customerIds", "has %d customers; %d are allowed", len(l.CustomerIDs), maxLoginCustomers)
+	}
+	return first(text("firstName", &l.FirstName, optional), text("lastName", &l.LastName, optional), l.checkRights())
 }
+
+// maxLoginCustomers bounds the customers of a login: all below them count, too.
+const maxLoginCustomers = 100

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -49,6 +50,7 @@ func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*e
 	in(q, "account_id", f.AccountIDs)
 	s.contains(q, f.NameFilter, "name")
 	below(q, "parent_id", f.ParentCustomerIDs, f.ShallowParent)
+	below(q, "id", f.Within, false)
 	total, err := s.page(ctx, q, f.List, customerSorting)
 	if err != nil {
 		return nil, 0, err
@@ -74,6 +76,21 @@ func (s *Store) CustomerLine(ctx context.Context, id string) ([]*endpoints.Custo
 		id = c.ParentCustomerID
 	}
 	return line, nil
+}
+
+// CustomerWithin tells whether a customer is one of others, or below one.
+func (s *Store) CustomerWithin(ctx context.Context, id string, others []string) (bool, error) {
+	if id == "" || len(others) == 0 {
+		return false, nil
+	}
+	if slices.Contains(others, id) { // even if it is gone: its history isn't
+		return true, nil
+	}
+	var above []string
+	err := s.r.NewRaw(`WITH RECURSIVE line (id) AS (
+		SELECT id FROM customers WHERE id = ?0 UNION SELECT c.parent_id FROM customers c JOIN line ON c.id = line.id WHERE c.parent_id IS NOT NULL
+	) SELECT id FROM line WHERE id IN (?1)`, id, bun.In(others)).Scan(ctx, &above)
+	return len(above) > 0, err
 }
 
 // PutCustomer inserts (no ID, or an unknown one) or replaces; it sets ID and times.

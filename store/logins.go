@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 )
@@ -18,6 +20,10 @@ type loginRow struct {
 	Roles        string `bun:"roles"`
 	EndpointID   string `bun:"endpoint_id"`
 
+	ManagerAccess        string `bun:"manager_access"`
+	DashboardPermissions string `bun:"dashboard_permissions"` // JSON
+	CustomerIDs          string `bun:"customer_ids"`          // JSON
+
 	Accounts []*loginAccountRow `bun:"rel:has-many,join:id=login_id"`
 }
 
@@ -30,10 +36,16 @@ type loginAccountRow struct {
 func (r *loginRow) login() (*endpoints.Login, error) {
 	l := &endpoints.Login{
 		Entity: r.entity.entity(), EmailAddress: r.EmailAddress, FirstName: r.FirstName, LastName: r.LastName,
-		PasswordHash: r.PasswordHash, EndpointID: r.EndpointID,
+		PasswordHash: r.PasswordHash, EndpointID: r.EndpointID, ManagerAccess: endpoints.ManagerAccess(r.ManagerAccess),
 	}
 	for _, a := range r.Accounts {
 		l.AccountIDs = append(l.AccountIDs, a.AccountID)
+	}
+	if err := fromText("dashboard permissions of login "+r.ID, r.DashboardPermissions, &l.DashboardPermissions); err != nil {
+		return nil, err
+	}
+	if err := fromText("customers of login "+r.ID, r.CustomerIDs, &l.CustomerIDs); err != nil {
+		return nil, err
 	}
 	return l, fromText("roles of login "+r.ID, r.Roles, &l.Roles)
 }
@@ -74,6 +86,7 @@ func (s *Store) Logins(ctx context.Context, f endpoints.LoginFilter) ([]*endpoin
 	if f.EndpointID != "" {
 		q.Where("l.endpoint_id = ?", f.EndpointID)
 	}
+	withoutRoles(q, f.NoneOf)
 	total, err := s.page(ctx, q, f.List, loginSorting)
 	if err != nil {
 		return nil, 0, err
@@ -87,8 +100,17 @@ func (s *Store) Logins(ctx context.Context, f endpoints.LoginFilter) ([]*endpoin
 	return out, total, nil
 }
 
+// withoutRoles keeps logins l that have none of the roles, which are a JSON list
+// of plain words.
+func withoutRoles(q *bun.SelectQuery, roles []endpoints.Role) {
+	for _, r := range roles {
+		q.Where("l.roles NOT LIKE ?", `%"`+string(r)+`"%`)
+	}
+}
+
 // PutLogin inserts (no ID, or an unknown one) or replaces; it sets ID and
-// times. An e-mail address that has a login already is fs.ErrExist.
+// times. An e-mail address that has a login already is fs.ErrExist. The last
+// SystemAdministrator stays one.
 func (s *Store) PutLogin(ctx context.Context, l *endpoints.Login) error {
 	if err := l.Validate(); err != nil {
 		return err
@@ -105,10 +127,29 @@ func putLogin(ctx context.Context, tx bun.Tx, l *endpoints.Login) error {
 		stamp(&l.Entity, nil)
 	} else {
 		stamp(&l.Entity, &old[0].entity)
+		if !l.Has(endpoints.SystemAdministrator) {
+			if err := notTheLast(ctx, tx, l.ID, "roles"); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range l.CustomerIDs {
+		if len(old) > 0 && strings.Contains(old[0].CustomerIDs, c) {
+			continue // it may be gone
+		}
+		q := tx.NewSelect().TableExpr("customers").ColumnExpr("1").Where("id = ? AND account_id IN (?)", c, bun.In(append([]string{""}, l.AccountIDs...)))
+		ok, err := q.Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return invalid("customerIds", "there is no %.64q in the login's accounts", c)
+		}
 	}
 	if err := put(ctx, tx, &loginRow{
 		entity: fromEntity(l.Entity), EmailAddress: l.EmailAddress, FirstName: l.FirstName, LastName: l.LastName,
 		PasswordHash: l.PasswordHash, Roles: text(l.Roles), EndpointID: l.EndpointID,
+		ManagerAccess: string(l.ManagerAccess), DashboardPermissions: text(l.DashboardPermissions), CustomerIDs: text(l.CustomerIDs),
 	}); err != nil {
 		return err
 	}
@@ -126,7 +167,28 @@ func putLogin(ctx context.Context, tx bun.Tx, l *endpoints.Login) error {
 	return nil
 }
 
-// DeleteLogin removes a login.
+// DeleteLogin removes a login, and its web sessions and API keys with it.
 func (s *Store) DeleteLogin(ctx context.Context, id string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return remove(ctx, tx, "logins", "login", id) })
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := notTheLast(ctx, tx, id, "userId"); err != nil {
+			return err
+		}
+		return remove(ctx, tx, "logins", "login", id)
+	})
+}
+
+// notTheLast refuses to take the server's last SystemAdministrator away.
+func notTheLast(ctx context.Context, tx bun.Tx, id, field string) error {
+	var ids []string
+	q := tx.NewSelect().TableExpr("logins").Column("id").Where("roles LIKE ?", `%"`+string(endpoints.SystemAdministrator)+`"%`)
+	if tx.Dialect().Name() == dialect.PG { // two at once would each see the other
+		q.For("UPDATE")
+	}
+	if err := q.Scan(ctx, &ids); err != nil {
+		return err
+	}
+	if len(ids) == 1 && ids[0] == id {
+		return invalid(field, "the login is the only SystemAdministrator; make another one first")
+	}
+	return nil
 }

@@ -67,7 +67,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Drafts", drafts},
 		{"FlowSignatures", flowSignatures},
 		{"Logins", logins},
-		{"LoginOfUser", loginOfUser},
+		{"LoginOfUser", loginOfUser}, {"LoginRights", loginRights}, {"CustomerTree", customerTree}, {"APIKeys", apiKeys}, {"LogEntries", logEntries},
 		{"WebSessions", webSessions},
 		{"Files", files},
 		{"Retention", retention},
