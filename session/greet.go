@@ -19,6 +19,10 @@ const (
 	greetAfter = 2 * time.Second
 	// maxGreeted phones' users wait to be told; the others see their lamp with the next change.
 	maxGreeted = 10_000
+	// remindEvery is between two users whose phones are known from before a restart: a
+	// phone that is gone meanwhile keeps a teller of the UA busy for seconds, of which
+	// there are some hundreds.
+	remindEvery = 20 * time.Millisecond
 )
 
 // greeter tells phones that have come what is in their user's box. It asks the store
@@ -27,6 +31,7 @@ const (
 type greeter struct {
 	mu      sync.Mutex
 	waiting map[string]struct{} // SIP user names, lower case
+	owed    map[string]struct{} // those who are told also that there is nothing
 	came    chan struct{}       // capacity 1: waiting is not empty
 }
 
@@ -91,7 +96,57 @@ func (s *Switchboard) greet() {
 	}
 }
 
+// remind tells the phones that are known from before a restart what is in their
+// user's box: what changed there when the last server died, nobody has told them. A
+// lamp may be lit for nothing, so an empty box is told, too. Phones behind a
+// connection are told when they are back.
+func (s *Switchboard) remind() {
+	pace := time.NewTimer(greetAfter)
+	defer pace.Stop()
+	wait := func() bool {
+		select {
+		case <-pace.C:
+			pace.Reset(remindEvery)
+			return true
+		case <-s.after.Done():
+			return false
+		}
+	}
+	if !wait() {
+		return
+	}
+	for user := range s.directory().phones {
+		switch known := s.UA.Bindings(user); {
+		case len(known) == 0:
+		case known[0].Offline: // those that answer come first
+			s.greeter.owes(user)
+		case !wait():
+			return
+		default:
+			s.tellBox(user, true)
+		}
+	}
+}
+
+func (g *greeter) owes(user string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.owed == nil {
+		g.owed = map[string]struct{}{}
+	}
+	g.owed[user] = struct{}{}
+}
+
 func (s *Switchboard) greetUser(user string) {
+	s.greeter.mu.Lock()
+	_, owed := s.greeter.owed[user]
+	delete(s.greeter.owed, user)
+	s.greeter.mu.Unlock()
+	s.tellBox(user, owed)
+}
+
+// tellBox tells a user's phones what is in the box, an empty one only if it must be.
+func (s *Switchboard) tellBox(user string, empty bool) {
 	c, ok := s.directory().phones[user]
 	if !ok {
 		return
@@ -105,7 +160,7 @@ func (s *Switchboard) greetUser(user string) {
 		if s.after.Err() == nil {
 			s.log().Warn("a phone that has come is not told of its voicemail box", zap.String("endpoint", c.ID), zap.Error(err))
 		}
-	case b != endpoints.Box{}:
+	case empty || b != endpoints.Box{}:
 		s.UA.NotifyMWI(user, sip.MessageSummary{New: b.New, Old: b.Saved})
 	}
 }

@@ -120,6 +120,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.wg.Go(func() { s.hearLeft(unheard) })
 	s.wg.Go(s.retain)
 	s.wg.Go(s.greet)
+	s.wg.Go(s.remind)
 	return nil
 }
 

@@ -28,6 +28,9 @@ const serveFile = "TEST_SERVE_CONFIG"
 // it. Left alone, it is nothing.
 func TestServeProcess(*testing.T) {
 	if file := os.Getenv(serveFile); file != "" {
+		if os.Getenv(stepsIn) != "" {
+			serveStepping(file)
+		}
 		os.Args = []string{"ringflow", "serve", "--config", file}
 		main()
 		os.Exit(0)

@@ -79,11 +79,21 @@ func (s *server) Drain(ctx context.Context) error {
 // before all of it is there.
 func (s *server) Start(ctx context.Context) error {
 	s.failed = make(chan error, 1)
-	for _, step := range []func(context.Context) error{s.startData, s.startStore, s.startMail, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo} {
+	for _, step := range s.steps() {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// steps are those of Start, in their order.
+func (s *server) steps() []func(context.Context) error {
+	return []func(context.Context) error{s.startData, s.startStore, s.startMail, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo, s.open}
+}
+
+// open takes the first call, and tells where.
+func (s *server) open(ctx context.Context) error {
 	s.ua.Drain(false)
 	return s.announce(ctx)
 }
