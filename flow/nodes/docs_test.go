@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write docs/nodes.md")
 // ./flow/nodes -update writes it.
 func TestDocs(t *testing.T) {
 	const file = "../../docs/nodes.md"
-	want := reference(flow.Available()) + proofs(t)
+	want := reference(flow.Available()) + proofs(t) + realCalls()
 	if *update {
 		if err := os.MkdirAll("../../docs", 0o755); err != nil {
 			t.Fatal(err)
