@@ -61,6 +61,7 @@ func docs() string {
 			fmt.Fprintf(&b, "Answers: %s.\n", typeName(c, o.response))
 		}
 	}
+	docsContract(&b)
 	b.WriteString("\n## Types\n")
 	var shapes []*shape
 	for _, s := range c.shapes {
@@ -85,6 +86,44 @@ func docs() string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// docsContract tells of each documented operation what became of it here.
+func docsContract(b *strings.Builder) {
+	ops := operations()
+	served, outside := newRegistry(ops), newRegistry(outOfScope(ops))
+	b.WriteString("\n## The contract, operation by operation\n\nServed ones are proved by the tests in `api/contract_*_test.go`: by HTTP, in JSON and XML, when they work and when they refuse. The others answer 501 and say why.\n")
+	section := ""
+	known := map[*Operation]bool{}
+	for _, o := range contract() {
+		if o.section != section {
+			section = o.section
+			fmt.Fprintf(b, "\n### The contract: %s\n\n| Operation | Route | Here |\n|---|---|---|\n", strings.ToLower(section))
+		}
+		name, _ := strings.CutSuffix(o.name, "?")
+		routes := "`/json/reply/" + name + "`"
+		if len(o.routes) > 0 {
+			routes = "`" + strings.Join(o.routes, "`<br>`") + "`"
+		}
+		here := "not served yet"
+		if entry, is := o.state(served, outside); is {
+			here, name = fmt.Sprintf("[served](#%s)", strings.ToLower(entry.Name)), entry.Name
+			known[entry] = true
+		} else if entry != nil {
+			here = "out of scope: " + entry.Missing
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", name, routes, here)
+	}
+	b.WriteString("\n### Of our own\n\n| Operation | Route | Why |\n|---|---|---|\n")
+	for _, o := range ops {
+		if !known[o] {
+			routes := "`/json/reply/" + o.Name + "`"
+			if len(o.Routes) > 0 {
+				routes = "`" + strings.Join(o.Routes, "`<br>`") + "`"
+			}
+			fmt.Fprintf(b, "| [%s](#%s) | %s | %s |\n", o.Name, strings.ToLower(o.Name), routes, additions[o.Name])
+		}
+	}
 }
 
 func memberNames(c *codec, t reflect.Type) string {

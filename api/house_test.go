@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,6 +149,8 @@ type house struct {
 	calls   *fakeCalls
 	account string // Default
 	other   string
+	hash    string       // of password
+	made    atomic.Int64 // unique things
 }
 
 const (
@@ -187,6 +190,7 @@ func newHouse(t *testing.T, change ...func(*Server)) *house {
 	}
 	h.account, h.other = accounts[0].ID, other.ID
 	hash := endpoints.HashPassword(password)
+	h.hash = hash
 	for domain, account := range map[string]string{"default.test": h.account, "other.test": h.other} {
 		for _, role := range endpoints.Roles {
 			if role == endpoints.SystemAdministrator {

@@ -32,6 +32,8 @@ type Operation struct {
 	Upload bool
 	// Media is the content type of answers that are no DTO.
 	Media string
+	// Missing says why the operation isn't served, in every answer; see outofscope.go.
+	Missing string
 
 	request, response reflect.Type
 	handle            func(s *Server, r *Request, in any) (any, error)

@@ -44,7 +44,8 @@ type handler struct {
 
 // Handler is the API as an http.Handler.
 func (s *Server) Handler() http.Handler {
-	reg := newRegistry(operations())
+	ops := operations()
+	reg := newRegistry(append(ops, outOfScope(ops)...))
 	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), lists: make(chan struct{}, listsAtOnce)}
 	s.prepare()
 	h.auth, h.metrics = s.auth, s.metrics
@@ -174,6 +175,9 @@ func (h *handler) call(r *Request, t target) (any, error) {
 	}
 	if err := h.authorize(r); err != nil {
 		return nil, err
+	}
+	if r.Operation.Missing != "" {
+		return nil, r.Operation.notServed()
 	}
 	in := reflect.New(r.Operation.request)
 	if err := h.bind(r, in.Elem(), t.vars, t.suffix); err != nil {
