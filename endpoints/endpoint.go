@@ -18,7 +18,12 @@ const (
 	EmailAddress Kind = "EmailAddress"
 	FaxNumber    Kind = "FaxNumber"
 	Assistant    Kind = "Assistant"
+	SlackBot     Kind = "SlackBot"
+	SkypeBot     Kind = "SkypeBot"
 )
+
+// Kinds are all that can be kept.
+var Kinds = []Kind{PhoneNumber, User, FaxNumber, EmailAddress, Team, SipTrunk, SlackBot, SkypeBot}
 
 // UserMode tells what rings when a user is called.
 type UserMode string
@@ -50,17 +55,19 @@ type Endpoint struct {
 	FlowParams  map[string]Value
 	Data        map[string]Value // values of the account's Endpoint Fields
 	MusicOnHold string           // id of an audio file, for who waits in a call of it; empty: the account's
+	TagIDs      []string         // of the account's tags
+	Portal      Portal
 
 	// With Scheduled, the flow of the schedule's state runs, FlowID's for a state without one.
 	Scheduled      bool
 	Schedule       *Schedule // nil: the customer's
 	ScheduledFlows []ScheduledFlow
 
-	// A phone number.
+	// A phone number or a fax number.
 	Number  string // E.164 with +
 	Virtual bool   // isVirtualPhoneNumber
 
-	// A user.
+	// A user. The address is an e-mail endpoint's, too, and there unique on the server.
 	FirstName, LastName string
 	EmailAddress        string
 	UserMode            UserMode
@@ -73,6 +80,9 @@ type Endpoint struct {
 
 	// A team.
 	Team *TeamMembers
+
+	// A bot.
+	Bot *Bot
 
 	// A user or a team.
 	Voicemail Voicemail
@@ -88,7 +98,7 @@ func (e *Endpoint) Validate(country string) error {
 	if err := first(
 		text("displayName", &e.DisplayName, optional), text("referenceId", &e.ReferenceID, optional),
 		ValidateStruct("data", e.Data), ValidateStruct("flowParams", e.FlowParams),
-		e.Schedule.Validate(), validateScheduledFlows(e.ScheduledFlows),
+		e.Schedule.Validate(), validateScheduledFlows(e.ScheduledFlows), checkTagIDs(&e.TagIDs), e.Portal.validate(e.Kind),
 	); err != nil {
 		return err
 	}
@@ -101,6 +111,9 @@ func (e *Endpoint) Validate(country string) error {
 	if e.Kind != Team && e.Team != nil {
 		return invalid("type", "a %s has no members", e.Kind)
 	}
+	if e.Kind != SlackBot && e.Kind != SkypeBot && e.Bot != nil {
+		return invalid("type", "a %s has nothing of a bot", e.Kind)
+	}
 	if e.Kind != User && e.Kind != Team && e.Voicemail != (Voicemail{}) {
 		return invalid("type", "a %s has no voicemail box", e.Kind)
 	}
@@ -108,8 +121,18 @@ func (e *Endpoint) Validate(country string) error {
 		return err
 	}
 	switch e.Kind {
-	case PhoneNumber:
+	case PhoneNumber, FaxNumber:
 		return e.validateNumber(country)
+	case EmailAddress:
+		return e.validateEmail()
+	case SlackBot, SkypeBot:
+		if e.DisplayName == "" {
+			return invalid("displayName", "is missing")
+		}
+		if e.Bot == nil {
+			e.Bot = &Bot{}
+		}
+		return e.Bot.validate(e.Kind)
 	case User:
 		return e.validateUser()
 	case SipTrunk:
@@ -129,7 +152,21 @@ func (e *Endpoint) Validate(country string) error {
 		}
 		return e.Team.validate()
 	}
-	return invalid("type", "%.32q can't be kept; there are %s, %s, %s and %s", e.Kind, PhoneNumber, User, SipTrunk, Team)
+	return invalid("type", "%.32q can't be kept; there are %v", e.Kind, Kinds)
+}
+
+// validateEmail checks the address that an e-mail endpoint is.
+func (e *Endpoint) validateEmail() error {
+	if e.EmailAddress = NormalEmail(e.EmailAddress); e.EmailAddress == "" {
+		return invalid("emailAddress", "is missing")
+	}
+	if err := CheckEmail("emailAddress", e.EmailAddress); err != nil {
+		return err
+	}
+	if e.DisplayName == "" {
+		e.DisplayName = e.EmailAddress
+	}
+	return nil
 }
 
 func (e *Endpoint) validateNumber(country string) error {

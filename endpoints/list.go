@@ -41,6 +41,7 @@ type CustomerFilter struct {
 	ParentCustomerIDs []string
 	ShallowParent     bool     // direct children only; else the whole tree below
 	Within            []string // these customers and all below them only
+	TagIDs            []string // all of them
 }
 
 // EndpointFilter chooses endpoints. Empty members let everything pass.
@@ -51,7 +52,8 @@ type EndpointFilter struct {
 	ShallowParent     bool
 	ReferenceIDs      []string
 	FlowIDs           []string // always, or by a schedule
-	FlowState         string   // have a flow for this state
+	FlowState         string   // have a flow for this state; with FlowIDs: one of those
+	TagIDs            []string // all of them
 	Types             []Kind
 	NameFilter        string // contains
 	PhoneNumberFilter string // contains
@@ -59,6 +61,9 @@ type EndpointFilter struct {
 	SipUserName       string
 	DataFilters       []string         // Field=Value: this text, exactly
 	FlowParams        map[string]Value // exactly these
+	NumberPrefix      string           // numbers that begin with it: +1415
+	WithoutFlow       bool             // always or by a state
+	WithoutCustomer   bool
 }
 
 // LoginFilter chooses logins.

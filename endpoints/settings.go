@@ -30,15 +30,20 @@ type Settings struct {
 	// What an administrator writes down, and how long and how calls are kept and moved.
 	Documentation          string
 	Tags                   []Tag
-	RecordingRetentionDays *int  // nil or 0: for ever
-	EnableSipRefer         *bool // phones may transfer their calls; nil: they may
-	AutoAgentLogoffSeconds *int  // nil or 0: never
+	EmailAccounts          []EmailAccount
+	DefaultSipRegion       string // a carrier's word; kept for clients
+	RecordingRetentionDays *int   // nil or 0: for ever
+	EnableSipRefer         *bool  // phones may transfer their calls; nil: they may
+	AutoAgentLogoffSeconds *int   // nil or 0: never
 
 	// The test clock: schedules and flows of the account see this time, and
 	// nothing else does.
 	OverrideSystemTime       bool
 	OverrideSystemTimeZoneID string // IANA; empty: TimeZoneID
 	OverrideSystemDateTime   string // 2026-11-26T10:00, there
+
+	DateLastModified time.Time // UTC; zero: never changed
+	LastModifiedBy   string    // e-mail of a login
 }
 
 var prefixOfKeys = regexp.MustCompile(`^[0-9*#]{0,8}$`)
@@ -93,7 +98,7 @@ func (s *Settings) validateFields() error {
 		return err
 	}
 	for _, f := range s.EndpointFields {
-		if f.EndpointType != "" && !slices.Contains([]Kind{PhoneNumber, User, SipTrunk, Team, EmailAddress, FaxNumber, Assistant}, f.EndpointType) {
+		if f.EndpointType != "" && f.EndpointType != Assistant && !slices.Contains(Kinds, f.EndpointType) {
 			return invalid("endpointFields", "%.32q, the endpointType of %s, is none", f.EndpointType, f.Name)
 		}
 	}
@@ -173,5 +178,5 @@ func (s *Settings) Validate() error {
 	if _, err := s.testClock(); s.OverrideSystemTime && err != nil {
 		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
 	}
-	return first(text("voice", &s.Voice, optional), checkMusic(s.MusicOnHold), s.validateKept(), s.validateFields())
+	return first(text("voice", &s.Voice, optional), text("defaultSipRegion", &s.DefaultSipRegion, optional), checkMusic(s.MusicOnHold), s.validateKept(), s.validateEmailAccounts(), s.validateFields())
 }

@@ -2,6 +2,7 @@ package endpoints
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -56,10 +57,40 @@ func (s *Settings) validateKept() error {
 		if t.ID == "" {
 			t.ID = NewID()
 		}
-		if ids[t.ID] || len(t.ID) > 64 {
-			return invalid(where+".id", "%.64q is another tag's, or longer than 64 bytes", t.ID)
+		if ids[t.ID] || !validTagID(t.ID) {
+			return invalid(where+".id", "%.64q is another tag's, longer than 64 bytes, or has a comma, a quote, a blank or a backslash", t.ID)
 		}
 		ids[t.ID] = true
+	}
+	return nil
+}
+
+// validTagID tells whether id can be a tag's: what is joined by commas in queries
+// and quoted in the database has none of either.
+func validTagID(id string) bool {
+	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(",\"\\", r) })
+}
+
+// most tags of one thing.
+const maxTagIDs = 50
+
+// checkTagIDs takes doubles out of the tags of a thing. Whether the account has
+// them is the store's to say.
+func checkTagIDs(ids *[]string) error {
+	fresh := make([]string, 0, len(*ids))
+	for _, id := range *ids {
+		if id = strings.TrimSpace(id); !validTagID(id) {
+			return invalid("tagIds", "%.64q can't be the id of a tag", id)
+		}
+		if !slices.Contains(fresh, id) {
+			fresh = append(fresh, id)
+		}
+	}
+	if len(fresh) > maxTagIDs {
+		return invalid("tagIds", "are %d; %d are allowed", len(fresh), maxTagIDs)
+	}
+	if *ids = fresh; len(fresh) == 0 {
+		*ids = nil
 	}
 	return nil
 }

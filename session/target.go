@@ -84,7 +84,7 @@ func (c *call) routesTo(e *endpoints.Endpoint, d flow.Dialling) ([]*route, error
 			return one(c.childRoute(e, d)), nil
 		}
 		return c.deviceRoutes(e, d)
-	case endpoints.PhoneNumber:
+	case endpoints.PhoneNumber, endpoints.FaxNumber:
 		return one(c.childRoute(e, d)), nil
 	}
 	return nil, fmt.Errorf("%s is of type %s and can't be rung", e.DisplayName, e.Kind)

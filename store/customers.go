@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -21,10 +23,35 @@ type customerRow struct {
 	ReferenceID string `bun:"reference_id"`
 	Data        string `bun:"data"`
 	Schedule    string `bun:"schedule"`
+	Tags        string `bun:"tags"` // ids as JSON
+	Staging     bool   `bun:"staging"`
+	More        string `bun:"more"` // customerMore as JSON
+}
+
+// customerMore is what of a customer nothing searches for.
+type customerMore struct {
+	Integration     json.RawMessage `json:"integrationData,omitempty"`
+	OverrideBilling bool            `json:"overrideBillingSettings,omitempty"`
+	Billing         json.RawMessage `json:"billingSettings,omitempty"`
+	OverrideApp     bool            `json:"overrideAppSettings,omitempty"`
+	App             json.RawMessage `json:"appSettings,omitempty"`
+}
+
+func (s *Store) fromCustomer(c *endpoints.Customer, secret map[string]bool) *customerRow {
+	more := customerMore{Integration: c.IntegrationData, OverrideBilling: c.OverrideBilling, Billing: c.Billing, OverrideApp: c.OverrideApp, App: c.App}
+	return &customerRow{
+		entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID,
+		Data: s.seal.closeData("customers/"+c.ID, c.Data, secret), Schedule: text(c.Schedule), Tags: text(c.TagIDs), Staging: c.Staging, More: text(more),
+	}
 }
 
 func (s *Store) customer(r *customerRow) (*endpoints.Customer, error) {
-	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID}
+	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID, Staging: r.Staging}
+	var more customerMore
+	if err := errors.Join(fromText("customer "+r.ID, r.Tags, &c.TagIDs), fromText("customer "+r.ID, r.More, &more)); err != nil {
+		return nil, err
+	}
+	c.IntegrationData, c.OverrideBilling, c.Billing, c.OverrideApp, c.App = more.Integration, more.OverrideBilling, more.Billing, more.OverrideApp, more.App
 	var err error
 	if c.Data, err = s.seal.openData("customers/"+r.ID, r.Data); err != nil {
 		return nil, err
@@ -51,6 +78,9 @@ func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*e
 	s.contains(q, f.NameFilter, "name")
 	below(q, "parent_id", f.ParentCustomerIDs, f.ShallowParent)
 	below(q, "id", f.Within, false)
+	if err := tagged(q, f.TagIDs); err != nil {
+		return nil, 0, err
+	}
 	total, err := s.page(ctx, q, f.List, customerSorting)
 	if err != nil {
 		return nil, 0, err
@@ -115,7 +145,10 @@ func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
 		if err := scheduledFlowsExist(ctx, tx, c.AccountID, nil, c.Schedule); err != nil {
 			return err
 		}
-		return put(ctx, tx, &customerRow{entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID, Data: s.seal.closeData("customers/"+c.ID, c.Data, secret), Schedule: text(c.Schedule)})
+		if err := s.tagsExist(ctx, tx, c.AccountID, &c.TagIDs, c.ID, "customers"); err != nil {
+			return err
+		}
+		return put(ctx, tx, s.fromCustomer(c, secret))
 	})
 }
 

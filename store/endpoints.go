@@ -37,6 +37,14 @@ type endpointRow struct {
 	Scheduled      bool   `bun:"scheduled"`
 	Schedule       string `bun:"schedule"`
 	ScheduledFlows string `bun:"scheduled_flows"`
+	Tags           string `bun:"tags"` // ids as JSON
+	More           string `bun:"more"` // endpointMore as JSON
+}
+
+// endpointMore is what of an endpoint nothing searches for.
+type endpointMore struct {
+	endpoints.Portal
+	Bot *endpoints.Bot `json:"bot,omitempty"` // without its secrets
 }
 
 // secrets are what of an endpoint nobody may read in the database.
@@ -44,6 +52,8 @@ type secrets struct {
 	HA1MD5    string `json:"md5,omitempty"`
 	HA1SHA256 string `json:"sha256,omitempty"`
 	Password  string `json:"password,omitempty"`
+	Token     string `json:"token,omitempty"` // of a bot
+	Signing   string `json:"signing,omitempty"`
 	PINHash   string `json:"pin,omitempty"` // of the voicemail box: so few digits are soon found, hashed or not
 }
 
@@ -55,6 +65,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
+		Tags: text(e.TagIDs), More: text(endpointMore{e.Portal, e.Bot}),
 	}
 	if e.Voicemail != (endpoints.Voicemail{PINHash: e.Voicemail.PINHash}) {
 		r.Voicemail = text(e.Voicemail)
@@ -63,6 +74,9 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 		r.Members = text(e.Team.MemberIDs)
 	}
 	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256, PINHash: e.Voicemail.PINHash}
+	if e.Bot != nil {
+		hidden.Token, hidden.Signing = e.Bot.Token, e.Bot.SigningSecret
+	}
 	if e.Trunk != nil {
 		open := *e.Trunk
 		hidden.Password, open.Password = open.Password, ""
@@ -84,6 +98,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName, Scheduled: r.Scheduled,
 	}
 	var hidden secrets
+	var more endpointMore
 	open, err := s.seal.open("endpoints/"+r.ID, r.Secrets)
 	if err != nil {
 		return nil, err
@@ -91,7 +106,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	for _, part := range []struct {
 		text string
 		v    any
-	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}, {r.Voicemail, &e.Voicemail}} {
+	}{{open, &hidden}, {r.FlowParams, &e.FlowParams}, {r.Trunk, &e.Trunk}, {r.Schedule, &e.Schedule}, {r.ScheduledFlows, &e.ScheduledFlows}, {r.Voicemail, &e.Voicemail}, {r.Tags, &e.TagIDs}, {r.More, &more}} {
 		if err := fromText("endpoint "+r.ID, part.text, part.v); err != nil {
 			return nil, err
 		}
@@ -105,6 +120,10 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 			return nil, err
 		}
 	}
+	e.Portal, e.Bot = more.Portal, more.Bot
+	if e.Bot != nil {
+		e.Bot.Token, e.Bot.SigningSecret = hidden.Token, hidden.Signing
+	}
 	e.SipHA1MD5, e.SipHA1SHA256 = hidden.HA1MD5, hidden.HA1SHA256
 	e.Voicemail.PINHash = hidden.PINHash
 	if e.Trunk != nil {
@@ -116,6 +135,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 var endpointSorting = entities.and(map[string]string{
 	"displayName": "display_name", "type": "kind", "phoneNumber": "number", "sipUserName": "sip_user_name",
 	"emailAddress": "email_address", "userMode": "user_mode", "referenceId": "reference_id", "firstName": "first_name", "lastName": "last_name",
+	"name": "display_name", "userEmailAddress": "email_address", "customerId": "customer_id", "flowId": "flow_id",
 })
 
 // Endpoint is the endpoint with this id.

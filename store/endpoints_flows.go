@@ -26,10 +26,22 @@ func running(q *bun.SelectQuery, flows []string) {
 	})
 }
 
-// scheduledState is how the flow of a state stands in scheduled_flows.
-func scheduledState(state string) string {
-	if state == "" {
-		return ""
+// runningIn keeps the endpoints that have a flow for the state, in any case: one
+// of the flows, unless none is named.
+func (s *Store) runningIn(q *bun.SelectQuery, state string, flows []string) {
+	if len(flows) > maxSearched || len(state) > maxFilter {
+		q.Where("1 = 0")
+		return
 	}
-	return `"state":` + text(state)
+	has := `"state":` + text(state)
+	if len(flows) == 0 {
+		s.contains(q, has, "scheduled_flows")
+		return
+	}
+	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, id := range flows {
+			q.WhereOr("?TableAlias.scheduled_flows "+s.like+` ? ESCAPE '\'`, "%"+escapeLike.Replace(has+`,"flowId":`+text(id))+"%")
+		}
+		return q
+	})
 }

@@ -1,13 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 )
@@ -19,8 +17,11 @@ func (s *Store) Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*e
 	in(q, "account_id", f.AccountIDs)
 	below(q, "customer_id", f.CustomerIDs, f.ShallowParent)
 	in(q, "reference_id", f.ReferenceIDs)
-	running(q, f.FlowIDs)
-	s.contains(q, scheduledState(f.FlowState), "scheduled_flows")
+	if f.FlowState == "" {
+		running(q, f.FlowIDs)
+	} else {
+		s.runningIn(q, f.FlowState, f.FlowIDs)
+	}
 	in(q, "kind", f.Types)
 	s.contains(q, f.NameFilter, "display_name", "first_name", "last_name")
 	s.contains(q, f.PhoneNumberFilter, "number")
@@ -30,88 +31,78 @@ func (s *Store) Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*e
 	if f.SipUserName != "" {
 		q.Where("sip_user_name = lower(?)", f.SipUserName)
 	}
-	data, err := s.structFilter(q, f)
+	if f.NumberPrefix != "" {
+		q.Where(`?TableAlias.number LIKE ? ESCAPE '\'`, escapeLike.Replace(f.NumberPrefix)+"%")
+	}
+	if f.WithoutFlow {
+		q.Where("?TableAlias.flow_id IS NULL AND ?TableAlias.scheduled_flows = ''")
+	}
+	if f.WithoutCustomer {
+		q.Where("?TableAlias.customer_id IS NULL")
+	}
+	if err := tagged(q, f.TagIDs); err != nil {
+		return nil, 0, err
+	}
+	if err := s.structFilter(q, f); err != nil {
+		return nil, 0, err
+	}
+	total, err := s.page(ctx, q, f.List, endpointSorting)
 	if err != nil {
 		return nil, 0, err
 	}
-	list := f.List
-	if data != nil {
-		list.All = true // the database only narrows the choice
-	}
-	total, err := s.page(ctx, q, list, endpointSorting)
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]*endpoints.Endpoint, 0, len(rows))
-	for _, r := range rows {
-		e, err := s.endpoint(r)
-		if err != nil {
+	out := make([]*endpoints.Endpoint, len(rows))
+	for i, r := range rows {
+		if out[i], err = s.endpoint(r); err != nil {
 			return nil, 0, err
 		}
-		if data == nil || data(e) {
-			out = append(out, e)
-		}
-	}
-	if data == nil {
-		return out, total, nil
-	}
-	if total >= 0 {
-		total = len(out)
-	}
-	if !f.All {
-		n := cmp.Or(f.CountPerPage, endpoints.DefaultPage)
-		from := min(f.Page*n, len(out))
-		out = out[from:min(from+n, len(out))]
 	}
 	return out, total, nil
 }
 
-// structFilter narrows q to rows whose data and flow parameters have what f
-// asks for somewhere in their JSON, and returns what tells which have it at the
-// top; nil: f asks for nothing.
-func (s *Store) structFilter(q *bun.SelectQuery, f endpoints.EndpointFilter) (func(*endpoints.Endpoint) bool, error) {
-	if len(f.DataFilters) == 0 && len(f.FlowParams) == 0 {
-		return nil, nil
-	}
+// structFilter keeps rows whose data and flow parameters have what f asks for.
+func (s *Store) structFilter(q *bun.SelectQuery, f endpoints.EndpointFilter) error {
 	data := map[string]endpoints.Value{}
 	for _, filter := range f.DataFilters {
 		name, value, ok := strings.Cut(filter, "=")
 		if !ok || name == "" {
-			return nil, invalid("dataFilters", "%.64q isn't Field=Value", filter)
+			return invalid("dataFilters", "%.64q isn't Field=Value", filter)
 		}
 		data[name] = endpoints.StringValue(value)
 	}
-	if len(data)+len(f.FlowParams) > maxStructFilters {
-		return nil, invalid("dataFilters", "%d values are asked for; %d are allowed", len(data)+len(f.FlowParams), maxStructFilters)
+	if n := len(data) + len(f.FlowParams); n > maxStructFilters {
+		return invalid("dataFilters", "%d values are asked for; %d are allowed", n, maxStructFilters)
 	}
 	for _, part := range []struct {
 		column string
 		want   map[string]endpoints.Value
 	}{{"data", data}, {"flow_params", f.FlowParams}} {
 		for name, v := range part.want {
-			s.containsValue(q, strings.Trim(text(map[string]endpoints.Value{name: v}), "{}"), part.column)
+			s.contains(q, strings.Trim(text(map[string]endpoints.Value{name: v}), "{}"), part.column) // cheap, and leaves few for what follows
+			s.holds(q, part.column, name, v)
 		}
 	}
-	return func(e *endpoints.Endpoint) bool { return holds(e.Data, data) && holds(e.FlowParams, f.FlowParams) }, nil
+	return nil
 }
 
 const maxStructFilters = 20
 
-// holds tells whether have has all of want.
-func holds(have, want map[string]endpoints.Value) bool {
-	for name, v := range want {
-		got, ok := have[name]
-		if !ok || !slices.Equal(marshal(got), marshal(v)) {
-			return false
-		}
-	}
-	return true
-}
+// NUL as JSON writes it, which PostgreSQL's jsonb can't hold, and what stands for
+// it there.
+const (
+	nul   = "\\u0000"
+	noNul = "\\ufffd"
+)
 
-func marshal(v endpoints.Value) []byte {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil // all we keep are plain values, which marshal
+// holds keeps rows whose column, a Struct as JSON, has this value under the name.
+func (s *Store) holds(q *bun.SelectQuery, column, name string, v endpoints.Value) {
+	raw := text(v)
+	if raw == "" {
+		raw = "{}"
 	}
-	return raw
+	if q.Dialect().Name() == dialect.PG {
+		q.Where("CASE WHEN ?TableAlias.?0 = '' THEN FALSE ELSE replace(?TableAlias.?0, ?3, ?4)::jsonb -> ?1 = (?2)::jsonb END",
+			bun.Ident(column), name, strings.ReplaceAll(raw, nul, noNul), nul, noNul)
+		return
+	}
+	q.Where("EXISTS (SELECT 1 FROM json_each(CASE WHEN ?TableAlias.?0 = '' THEN '{}' ELSE ?TableAlias.?0 END) AS j WHERE j.key = ?1 AND json(j.value) = json(?2))", bun.Ident(column), name, raw)
 }

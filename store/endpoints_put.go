@@ -38,7 +38,7 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 		return err
 	}
 	country := "US"
-	if e.Kind == endpoints.PhoneNumber && !strings.HasPrefix(e.Number, "+") {
+	if isNumber(e.Kind) && !strings.HasPrefix(e.Number, "+") {
 		set, err := s.settings(ctx, tx, e.AccountID)
 		if err != nil {
 			return err
@@ -60,6 +60,12 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := membersExist(ctx, tx, e); err != nil {
 		return err
 	}
+	if err := s.tagsExist(ctx, tx, e.AccountID, &e.TagIDs, e.ID, "endpoints"); err != nil {
+		return err
+	}
+	if err := roomForNumber(ctx, tx, e); err != nil {
+		return err
+	}
 	secret, err := s.checkData(ctx, tx, e)
 	if err != nil {
 		return err
@@ -69,6 +75,33 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 		return err
 	}
 	return put(ctx, tx, r)
+}
+
+func isNumber(k endpoints.Kind) bool { return k == endpoints.PhoneNumber || k == endpoints.FaxNumber }
+
+// roomForNumber tells whether the account may have one number more, if e is one
+// that it has not yet.
+func roomForNumber(ctx context.Context, tx bun.Tx, e *endpoints.Endpoint) error {
+	if !isNumber(e.Kind) {
+		return nil
+	}
+	var most int
+	q := tx.NewSelect().TableExpr("accounts").Column("max_numbers").Where("id = ?", e.AccountID)
+	if err := q.Scan(ctx, &most); err != nil || most == 0 {
+		return err
+	}
+	if err := oneAtATime(ctx, tx, e.AccountID); err != nil {
+		return err
+	}
+	n, err := tx.NewSelect().TableExpr("endpoints").Where("account_id = ? AND number <> '' AND id <> ?", e.AccountID, e.ID).Count(ctx)
+	if err != nil {
+		return err
+	}
+	there, err := tx.NewSelect().TableExpr("endpoints").ColumnExpr("1").Where("id = ? AND number <> ''", e.ID).Exists(ctx)
+	if err != nil || there || int(n) < most {
+		return err
+	}
+	return invalid("number", "the account has %d phone numbers, and may have %d (maxPhoneNumbers)", n, most)
 }
 
 // DeleteEndpoint removes an endpoint, and of a user the registrations, logins

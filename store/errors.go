@@ -29,6 +29,7 @@ func one(err error, what, id string) error {
 
 // names that only one may have: part of the database's message, and ours.
 var unique = []struct{ mark, text string }{
+	{"endpoints.email_address", "the e-mail address has an endpoint already"}, {"endpoints_mail_address", "the e-mail address has an endpoint already"},
 	{"number", "the phone number is taken"},
 	{"sip_user_name", "the sipUserName is taken"},
 	{"email_address", "the e-mail address has a login already"},

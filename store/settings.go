@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -60,6 +61,7 @@ func (s *Store) PutSettings(ctx context.Context, v *endpoints.Settings) error {
 	if err := v.Validate(); err != nil {
 		return err
 	}
+	v.DateLastModified = time.Now().UTC().Truncate(time.Microsecond)
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putSettings(ctx, tx, v) })
 }
 

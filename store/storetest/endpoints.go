@@ -79,14 +79,19 @@ func endpointFilters(t *testing.T, d *Database) {
 	must(t, s.PutCustomer(ctx, top))
 	sub := &endpoints.Customer{AccountID: a, Name: "Sub", ParentCustomerID: top.ID}
 	must(t, s.PutCustomer(ctx, sub))
+	set := endpoints.DefaultSettings(a)
+	set.Tags = []endpoints.Tag{{ID: "vip", Name: "VIP"}, {ID: "VIP", Name: "Other"}, {ID: "x%_", Name: "Odd"}}
+	must(t, s.PutSettings(ctx, set))
+	g := newFlow(t, s, a, "Night")
 	put := func(name string, e endpoints.Endpoint) {
 		e.DisplayName = name
 		must(t, s.PutEndpoint(ctx, &e))
 	}
-	gold := map[string]endpoints.Value{"Tier": endpoints.StringValue(`"Gold" 100% <b>`), "Rings": endpoints.NumberValue(3)}
+	gold := map[string]endpoints.Value{"Tier": endpoints.StringValue(`"Gold" 100% <b>`), "Rings": endpoints.NumberValue(3), "a<b>\"%": endpoints.StringValue("odd\\ name\x00")}
 	put("DID 50%", endpoints.Endpoint{AccountID: a, Data: gold, Kind: endpoints.PhoneNumber, Number: "+18005550100", FlowID: f.ID, CustomerID: top.ID})
-	put("DID 501", endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550101", ReferenceID: "r1", CustomerID: sub.ID})
-	put("alice", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Alice", LastName: "Moore", SipUserName: "alice"})
+	put("DID 501", endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550101", ReferenceID: "r1", CustomerID: sub.ID, TagIDs: []string{"vip", "x%_"}, Data: map[string]endpoints.Value{"a<b>\"%": endpoints.StringValue("it's")},
+		ScheduledFlows: []endpoints.ScheduledFlow{{State: "Open", FlowID: f.ID}, {State: "Closed", FlowID: g.ID}}})
+	put("alice", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Alice", LastName: "Moore", SipUserName: "alice", TagIDs: []string{"VIP"}})
 	put("bob", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Bob", UserMode: endpoints.ModeFlow, FlowParams: gold, Data: map[string]endpoints.Value{"Deep": endpoints.StructValue(gold)}})
 	put("carrier", endpoints.Endpoint{AccountID: b, Kind: endpoints.SipTrunk, Trunk: &endpoints.Trunk{Host: "sip.example.com"}})
 	for name, c := range map[string]struct {
@@ -101,7 +106,15 @@ func endpointFilters(t *testing.T, d *Database) {
 		"number":       {endpoints.EndpointFilter{PhoneNumberFilter: "0101"}, []string{"DID 501"}},
 		"mode":         {endpoints.EndpointFilter{UserMode: endpoints.ModeFlow}, []string{"bob"}},
 		"sip name":     {endpoints.EndpointFilter{SipUserName: "Alice"}, []string{"alice"}},
-		"flow":         {endpoints.EndpointFilter{FlowIDs: []string{f.ID}}, []string{"DID 50%"}},
+		"flow":         {endpoints.EndpointFilter{FlowIDs: []string{f.ID}}, []string{"DID 50%", "DID 501"}},
+		"state":        {endpoints.EndpointFilter{FlowState: "closed"}, []string{"DID 501"}},
+		"state's flow": {endpoints.EndpointFilter{FlowState: "Closed", FlowIDs: []string{g.ID, endpoints.NewID()}}, []string{"DID 501"}},
+		"other flow":   {endpoints.EndpointFilter{FlowState: "Closed", FlowIDs: []string{f.ID}}, nil},
+		"tag":          {endpoints.EndpointFilter{TagIDs: []string{"vip"}}, []string{"DID 501"}},
+		"tags":         {endpoints.EndpointFilter{TagIDs: []string{"vip", "x%_"}}, []string{"DID 501"}},
+		"all tags":     {endpoints.EndpointFilter{TagIDs: []string{"vip", "VIP"}}, nil},
+		"case of tags": {endpoints.EndpointFilter{TagIDs: []string{"VIP"}}, []string{"alice"}},
+		"odd field":    {endpoints.EndpointFilter{DataFilters: []string{`a<b>"%=it's`}}, []string{"DID 501"}},
 		"reference":    {endpoints.EndpointFilter{ReferenceIDs: []string{"r1"}}, []string{"DID 501"}},
 		"customer":     {endpoints.EndpointFilter{CustomerIDs: []string{top.ID}}, []string{"DID 50%", "DID 501"}},
 		"shallow":      {endpoints.EndpointFilter{CustomerIDs: []string{top.ID}, ShallowParent: true}, []string{"DID 50%"}},

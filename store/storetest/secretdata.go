@@ -57,8 +57,8 @@ func secretData(t *testing.T, d *Database) {
 	}
 	_, err = s.FindEndpoint(ctx, a, "PIN", "pin-of-a-customer", "")
 	wantErr(t, err, fs.ErrNotExist)
-	found, total, err := s.Endpoints(ctx, endpoints.EndpointFilter{AccountIDs: []string{a}, DataFilters: []string{"PIN=pin-of-a-number"}})
-	if err != nil || total != 1 || found[0].ID != e.ID {
+	// Lists are filtered by the database, which can't open what is sealed: nobody guesses a value by them.
+	if _, total, err := s.Endpoints(ctx, endpoints.EndpointFilter{AccountIDs: []string{a}, DataFilters: []string{"PIN=pin-of-a-number"}}); err != nil || total != 0 {
 		t.Errorf("the filter gives %d, %v", total, err)
 	}
 	if values, err := s.EndpointValues(ctx, a, "PIN"); err != nil || len(values) != 2 || !values["pin-of-a-number"] {

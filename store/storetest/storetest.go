@@ -48,6 +48,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		run  func(*testing.T, *Database)
 	}{
 		{"Accounts", accounts},
+		{"AccountTree", accountTree}, {"DeleteAccount", deleteAccount}, {"MaxNumbers", maxNumbers}, {"Members", members}, {"Duplicates", duplicates},
 		{"Settings", settings},
 		{"Customers", customers},
 		{"Endpoints", endpointsKept},
