@@ -18,6 +18,10 @@ type caller struct {
 	login   *endpoints.Login
 	session string // the web session's token; empty: Basic or the local token
 	ambient bool   // a browser adds these credentials by itself
+
+	key       *endpoints.APIKey // it came with; nil: none. login has its part of the rights
+	dashboard bool              // a phone user, by a permission for this part of the dashboard
+	customers []string          // kept to these and all below them; none: to the accounts
 }
 
 // administrator sees every account.
@@ -32,6 +36,9 @@ func (c *caller) may(accountID string) bool {
 
 // ownEndpoint is the endpoint that a phone user is confined to; empty for all others.
 func (c *caller) ownEndpoint() (id string, confined bool) {
+	if c.dashboard {
+		return "", false
+	}
 	for _, r := range c.login.Roles {
 		if r != endpoints.UserRole {
 			return "", false
@@ -84,11 +91,8 @@ func (h *handler) authorize(r *Request) error {
 	if who == nil {
 		return unauthorized("log in first: Basic authorization, or POST /auth/credentials")
 	}
-	if !o.allowed(who.login.Roles) {
-		return fail(http.StatusForbidden, "Forbidden", "Invalid Role: %s needs one of %s", o.Name, roleNames(o.Roles))
-	}
 	r.Who = who
-	return nil
+	return h.s.permit(r.Context(), o, who)
 }
 
 func roleNames(roles []endpoints.Role) string {
@@ -105,7 +109,11 @@ func (a *authenticator) identify(r *http.Request) (*caller, error) {
 	kind, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
 	case strings.EqualFold(kind, "Bearer"):
-		return a.local(r, strings.TrimSpace(rest))
+		token := strings.TrimSpace(rest)
+		if endpoints.IsKey(token) {
+			return a.byKey(r, token)
+		}
+		return a.local(r, token)
 	case strings.EqualFold(kind, "Basic"):
 		user, password, ok := r.BasicAuth()
 		if !ok {
@@ -206,23 +214,28 @@ func loopback(r *http.Request) bool {
 	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
-// source is whom to slow down: the address, an IPv6 one by its /64. Behind a
-// proxy on this machine (there is a public URL) the proxy's word counts.
+// source is whom to slow down: the address, an IPv6 one by its /64.
 func (a *authenticator) source(r *http.Request) string {
-	text := r.RemoteAddr
-	at, err := netip.ParseAddrPort(text)
+	text := a.address(r)
+	if ip, err := netip.ParseAddr(text); err == nil && ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return text
+}
+
+// address is where a request comes from. Behind a proxy on this machine (there
+// is a public URL) the proxy's word counts.
+func (a *authenticator) address(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return text
+		return r.RemoteAddr
 	}
 	ip := at.Addr().Unmap()
 	if via := r.Header.Get("X-Forwarded-For"); ip.IsLoopback() && a.s.PublicURL != "" && via != "" {
 		if forwarded, err := netip.ParseAddr(strings.TrimSpace(via[strings.LastIndexByte(via, ',')+1:])); err == nil {
 			ip = forwarded.Unmap()
-		}
-	}
-	if ip.Is6() {
-		if p, err := ip.Prefix(64); err == nil {
-			return p.String()
 		}
 	}
 	return ip.String()

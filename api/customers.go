@@ -15,7 +15,7 @@ func (s *Server) listCustomers(r *Request, q *ListCustomers) (*ListResponse[Cust
 		return page[CustomerInfo](&q.ListRequest, nil, 0), nil
 	}
 	all, total, err := s.Store.Customers(r.Context(), endpoints.CustomerFilter{
-		List: list, AccountIDs: q.AccountIds, NameFilter: q.NameFilter, ParentCustomerIDs: q.ParentCustomerIds, ShallowParent: q.ShallowParent,
+		List: list, AccountIDs: q.AccountIds, NameFilter: q.NameFilter, ParentCustomerIDs: q.ParentCustomerIds, ShallowParent: q.ShallowParent, Within: keptTo(r.Context()),
 	})
 	if err != nil {
 		return nil, err

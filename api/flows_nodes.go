@@ -22,7 +22,11 @@ func (s *Server) signatures(ctx context.Context, accountID string) ([]store.Flow
 	if accountID == "" {
 		return nil, nil
 	}
-	return s.Store.FlowSignatures(ctx, accountID, maxAll)
+	all, err := s.Store.FlowSignatures(ctx, accountID, maxAll)
+	if mine := keptTo(ctx); mine != nil && err == nil {
+		return s.signaturesOf(ctx, all, accountID, mine)
+	}
+	return all, err
 }
 
 // validateFlow compiles a flow and keeps nothing. With an account, or as one of

@@ -71,7 +71,7 @@ func oneNotification() scope {
 			return missing(err, "notification", id)
 		}
 		r.found.outbound, r.found.accountID = m, m.AccountID
-		return nil
+		return s.ofCaller(r, "", "notification", id) // messages are the account's
 	}}
 }
 

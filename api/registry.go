@@ -23,6 +23,8 @@ type Operation struct {
 	// Scope decides which accounts' things the call may touch, and loads what
 	// the request names. There is no operation without one.
 	Scope scope
+	// Needs is the scope that an API key must have; empty: what the routes tell.
+	Needs endpoints.KeyScope
 	// Limit of the body in bytes; 0: maxBody.
 	Limit int64
 	// Whole names the member that the body is as it came, whatever its
@@ -57,6 +59,8 @@ type Request struct {
 
 	// What the scope has loaded, and found to be the caller's to use.
 	found found
+
+	did *endpoints.Login // who an anonymous call turned out to be
 }
 
 // nothing is the answer of a void operation: 204.

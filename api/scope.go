@@ -24,6 +24,7 @@ type scope struct {
 
 // found is what a scope has loaded; only the member of that scope is set.
 type found struct {
+	kept      bool // it is known to be of the caller's customers, if he is kept to any
 	accountID string
 	account   *endpoints.Account
 	flow      *flow.Flow
@@ -44,7 +45,7 @@ func noAccount() scope {
 // accountList is for lists: accountIds is narrowed to what the caller may see;
 // without any, all of that.
 func accountList() scope {
-	return scope{"accounts of the list", func(_ *Server, r *Request, in any) error {
+	return scope{"accounts of the list", func(s *Server, r *Request, in any) error {
 		ids := in.(interface{ accounts() *[]string }).accounts()
 		for _, id := range *ids {
 			if !r.Who.may(id) {
@@ -57,7 +58,7 @@ func accountList() scope {
 				return fail(http.StatusForbidden, "Forbidden", "the login %s has no account", r.Who.login.EmailAddress)
 			}
 		}
-		return nil
+		return s.ownCustomers(r, in)
 	}}
 }
 
@@ -87,7 +88,7 @@ func accountOfNew() scope {
 			return missing(err, "account", id)
 		}
 		r.found.account, r.found.accountID = a, a.ID
-		return nil
+		return s.customerOfNew(r, in)
 	}}
 }
 
@@ -95,6 +96,7 @@ func accountOfNew() scope {
 // whose flow is, or the login's only one; else none.
 func maybeAccount() scope {
 	return scope{"account, if any", func(s *Server, r *Request, in any) error {
+		r.found.kept = true
 		if in.(interface{ account() string }).account() != "" {
 			return accountOfNew().check(s, r, in)
 		}
@@ -122,7 +124,7 @@ func oneFlow() scope {
 			return missing(err, "flow", id)
 		}
 		r.found.flow, r.found.flowState, r.found.accountID = f, state, f.AccountID
-		return nil
+		return s.ofCaller(r, f.CustomerID, "flow", id)
 	}}
 }
 
@@ -135,7 +137,7 @@ func oneEndpoint() scope {
 			return missing(err, "endpoint", id)
 		}
 		r.found.endpoint, r.found.accountID = e, e.AccountID
-		return nil
+		return s.ofCaller(r, e.CustomerID, "endpoint", id)
 	}}
 }
 
@@ -148,7 +150,7 @@ func oneCustomer() scope {
 			return missing(err, "customer", id)
 		}
 		r.found.customer, r.found.accountID = c, c.AccountID
-		return nil
+		return s.ofCaller(r, c.ID, "customer", id)
 	}}
 }
 
@@ -174,7 +176,7 @@ func oneFile() scope {
 			return notFound("file", id)
 		}
 		r.found.file, r.found.accountID = f, f.AccountID
-		return nil
+		return s.ofCaller(r, f.CustomerID, "file", id)
 	}}
 }
 
@@ -188,7 +190,7 @@ func oneSession() scope {
 			return missing(err, "session", id)
 		}
 		r.found.record, r.found.accountID = rec, rec.AccountID
-		return nil
+		return s.ofCaller(r, rec.CustomerID, "session", id)
 	}}
 }
 
@@ -230,7 +232,7 @@ func (s *Server) sameAccountFlow(ctx context.Context, accountID, id string) erro
 	if err != nil || f.AccountID != accountID {
 		return missing(err, "flow", id)
 	}
-	return nil
+	return s.within(ctx, f.CustomerID, "flow", id)
 }
 
 // sameAccountFlows looks after the flows that a schedule's rules and states name.
@@ -256,6 +258,14 @@ func (s *Server) sameAccountFlows(ctx context.Context, accountID string, v *endp
 	if err != nil || id != "" {
 		return missing(err, "flow", id)
 	}
+	if keptTo(ctx) == nil {
+		return nil
+	}
+	for _, id := range ids {
+		if err := s.sameAccountFlow(ctx, accountID, id); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -270,5 +280,5 @@ func (s *Server) sameAccountCustomer(ctx context.Context, accountID, id string) 
 	if err != nil || c.AccountID != accountID {
 		return missing(err, "customer", id)
 	}
-	return nil
+	return s.within(ctx, id, "customer", id)
 }

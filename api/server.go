@@ -185,7 +185,11 @@ func (h *handler) call(r *Request, t target) (any, error) {
 		return nil, err
 	}
 	defer r.dropUpload()
+	r.keep()
 	if err := r.Operation.Scope.check(h.s, r, in.Interface()); err != nil {
+		return nil, err
+	}
+	if err := h.s.mustKeep(r, in.Interface()); err != nil {
 		return nil, err
 	}
 	if _, list := in.Interface().(interface {
