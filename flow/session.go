@@ -31,6 +31,7 @@ type Session struct {
 	SipHeader                            map[string]string
 	ParentSessionID                      string
 	ConsoleData                          string // can be written
+	DetectedAs                           string // who answered an outgoing call, where it was asked: Human, Machine, Unknown
 	MusicOnHold                          string // id of an audio file, for callers who wait; empty: silence. No field
 }
 
@@ -85,6 +86,7 @@ var sessionFields = map[string]sessionField{
 	"FlowName":        textField(func(s *Session) *string { return &s.FlowName }),
 	"Outcome":         writable(func(s *Session) *string { return &s.Outcome }),
 	"AnsweredByName":  textField(func(s *Session) *string { return &s.AnsweredByName }),
+	"DetectedAs":      textField(func(s *Session) *string { return &s.DetectedAs }),
 	"DialStatus":      textField(func(s *Session) *string { return &s.DialStatus }),
 	"Body":            textField(func(s *Session) *string { return &s.Body }),
 	"RecordingFileId": textField(func(s *Session) *string { return &s.RecordingFileID }),

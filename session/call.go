@@ -46,6 +46,13 @@ type call struct {
 	queue      atomic.Pointer[queued] // how it stands in a queue; nil: it is in none
 	monitored  monitored              // the talk that goes on, and its supervisors
 	conference atomic.Pointer[string] // id of the one that it is in; nil: none
+	holding    atomic.Pointer[holding]
+	talk       atomic.Pointer[talk] // that goes on; nil: nobody talks
+	presence   presence
+	away       away                   // where the call goes when somebody redirects it
+	console    atomic.Pointer[string] // ConsoleData that a console has set, until the flow's goroutine takes it
+	tell       func(*Record)          // told when the call is answered, and when it is over; nil: nobody
+	asks       string                 // the caller ID that who asked for the call wants; empty: as the flow says
 	tape       *tape                  // of the call as a whole; nil: none runs; on the flow's goroutine only
 	hush       hush                   // secret digits are being typed
 	session    *flow.Session          // built-in fields; written on the flow's goroutine only
@@ -72,20 +79,22 @@ type spec struct {
 	stirVerstat        string
 	createdBy, account string
 	hops               int
-	shown              *sip.Party // the caller as our own users see it; nil: from
+	shown              *sip.Party            // the caller as our own users see it; nil: from
+	asks               string                // the caller ID for outside; empty: by the rules
+	customers          []*endpoints.Customer // nil: the endpoint's
 }
 
 // newCall makes a call of its spec; open makes it known.
 func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 	c := &call{
 		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
-		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings), shown: p.shown,
+		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings), shown: p.shown, asks: p.asks,
 	}
 	c.kin = new(atomic.Int32)
 	if p.parent != nil {
 		c.depth, c.kin = p.parent.depth+1, p.parent.kin
 	}
-	if p.endpoint != nil {
+	if c.customers = p.customers; c.customers == nil && p.endpoint != nil {
 		var err error
 		if c.customers, err = s.cache.customerLine(ctx, p.endpoint.CustomerID); err != nil {
 			s.log().Error("the customer of an endpoint can't be read", zap.String("endpoint", p.endpoint.ID), zap.Error(err))
@@ -140,6 +149,10 @@ func (c *call) snapshot() *Record {
 	if id := c.conference.Load(); id != nil {
 		r.ConferenceID = *id
 	}
+	r.Members = c.members(r)
+	if h := c.holding.Load(); h != nil && r.CallState == Hold {
+		r.HeldByUserID, r.HoldReason = h.by, h.reason
+	}
 	if q := c.queue.Load(); q != nil {
 		r.QueueState, r.QueueMemberID = q.state, q.member
 		if r.QueueState == QueueConnected && r.CallState == Hold {
@@ -156,6 +169,7 @@ func (c *call) nowAnswered() {
 	c.journal.update(func(r *Record) { r.Answered, r.CallState = now, Connected })
 	c.journal.say("Answered")
 	c.journal.tell(Answered, "")
+	c.told()
 }
 
 // answeredBy notes who took a Dial.
@@ -177,11 +191,14 @@ func (c *call) run(l *line) flow.Result {
 	defer cancel(nil)
 	l.tie(cancel)
 	defer l.loose()
+	c.away.next(cancel)
+	defer c.away.close()
 	c.journal.say("Flow %q, version %d, starts%s", c.flow.Name, c.flow.Version, c.scheduleWords())
 	res := c.execute(ctx, l)
 	if res.End == flow.Failed && l.isUp && ctx.Err() == nil {
 		c.apologise(ctx, l)
 	}
+	res = c.redirected(l, res)
 	l.StopTape()
 	return res
 }
@@ -220,6 +237,7 @@ func (c *call) execution() *flow.Execution {
 }
 
 func (c *call) trace(st flow.Step) {
+	c.consoleSet()
 	for _, line := range st.Lines() {
 		c.journal.say("%s", line)
 	}
@@ -241,8 +259,11 @@ func (c *call) apologise(ctx context.Context, l *line) {
 // finish ends the call after its flow: it hangs up, closes the record and
 // logs the call's end, once.
 func (c *call) finish(l *line, res flow.Result) {
+	c.consoleSet()
 	switch {
 	case l.isUp, l.status != nil:
+	case errors.Is(context.Cause(c.ctx), errRefused):
+		l.status = refusal("Declined")
 	case res.Refuse != "":
 		l.status = refusal(string(res.Refuse))
 	default:
@@ -268,6 +289,7 @@ func (c *call) end(outcome string) {
 	c.cancel(errCallOver)
 	c.journal.say("Ended: %s", outcome)
 	c.journal.close(outcome)
+	c.told()
 	c.s.stats.ended.Add(1)
 	c.s.done(c)
 	if l := c.s.log(); l.Core().Enabled(zap.InfoLevel) {
@@ -282,6 +304,8 @@ var errCallOver = errors.New("the call is over")
 func (c *call) outcome(l *line, res flow.Result) string {
 	cause := context.Cause(c.ctx)
 	switch {
+	case errors.Is(cause, errRefused):
+		return Rejected
 	case errors.Is(cause, ErrKilled), errors.Is(cause, ErrShutdown):
 		return Cancelled
 	case l.status != nil && l.status.Code == 488:

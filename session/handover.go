@@ -129,7 +129,7 @@ func (t *talk) side(p *party) (int, bool) {
 func (t *talk) seat(side int, g *guest) (old *guest) {
 	t.separate()
 	if old = t.seats[side].pass(); old != nil {
-		old.party.talk.CompareAndSwap(t, nil)
+		old.leaves(t)
 	}
 	t.seats[side] = g
 	g.party.talk.Store(t)
@@ -153,6 +153,13 @@ func (t *talk) seat(side int, g *guest) (old *guest) {
 	return old
 }
 
+// leaves has the guest sit in t no more, and forgets how it took part there.
+func (g *guest) leaves(t *talk) {
+	g.party.talk.CompareAndSwap(t, nil)
+	g.party.muted.Store(false)
+	g.party.held.Store(false)
+}
+
 // follow puts a tap in the place of an earlier one.
 func (t *tape) follow(i int, untap func()) {
 	t.untap[i]()
@@ -167,7 +174,7 @@ func (t *talk) give(side int) *guest {
 	if g == nil {
 		return nil
 	}
-	g.party.talk.CompareAndSwap(t, nil)
+	g.leaves(t)
 	t.given = true
 	if side == nearSeat && !t.replaced {
 		t.l.loose()

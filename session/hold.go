@@ -12,7 +12,6 @@ import (
 // sending sound, is not heard meanwhile. It works on the talk's goroutine.
 type holds struct {
 	t     *talk
-	ctx   context.Context
 	sides [2]held // by the caller, by the far end
 }
 
@@ -20,15 +19,16 @@ type holds struct {
 type held struct {
 	holder, other *party
 	name          string // of the holder, in the log
-	on            bool
+	on            bool   // its phone says so
+	asked         bool   // a console does
 	stop          func() // of the music; nil: none plays
 	nameOther     string
 }
 
 // holds begins to follow; a party may have put the other on hold already.
-func (t *talk) holds(ctx context.Context) *holds {
+func (t *talk) holds() *holds {
 	near, far := t.seats[nearSeat], t.seats[farSeat]
-	h := &holds{t: t, ctx: ctx}
+	h := &holds{t: t}
 	h.sides[0] = held{holder: near.party, other: far.party, name: near.name, nameOther: far.name}
 	if !t.replaced {
 		h.sides[0].name = "The caller"
@@ -42,19 +42,24 @@ func (t *talk) holds(ctx context.Context) *holds {
 func (h *holds) look() {
 	c := h.t.l.call
 	was := h.any()
+	crowd := len(h.t.more) > 0 // somebody holds the others, who talk on
+	var plays [2]bool
 	for i := range h.sides {
 		s := &h.sides[i]
-		on := s.holder.onHold()
-		if on != s.on {
+		if on := s.holder.onHold(); on != s.on {
 			s.on = on
 			h.tell(s)
 		}
+		s.asked = s.other.held.Load()
 		// Who holds the other, too, hears nothing: its music waits for it.
-		plays := on && !s.other.onHold() && c.session.MusicOnHold != ""
-		switch {
-		case plays && s.stop == nil:
-			s.stop = h.play(s)
-		case !plays && s.stop != nil:
+		plays[i] = c.session.MusicOnHold != "" && !s.other.onHold() && (s.asked || s.on && !crowd)
+		h.t.takesPart(s.holder, s.on && (plays[i] || crowd))
+	}
+	for i := range h.sides {
+		switch s := &h.sides[i]; {
+		case plays[i] && s.stop == nil:
+			s.stop = h.t.music(s.other)
+		case !plays[i] && s.stop != nil:
 			s.stop()
 			s.stop = nil
 		}
@@ -71,9 +76,31 @@ func (h *holds) look() {
 		})
 		c.journal.tell(kind, "")
 	}
+	h.whose()
 }
 
-func (h *holds) any() bool { return h.sides[0].on || h.sides[1].on }
+// whose notes who holds the call, for its readers.
+func (h *holds) whose() {
+	c := h.t.l.call
+	if !h.any() {
+		c.holding.Store(nil)
+		return
+	}
+	if c.holding.Load() != nil {
+		return
+	}
+	by := ""
+	for _, s := range h.sides {
+		if u := s.holder.user.Load(); s.on && u != nil {
+			by = u.ID
+		}
+	}
+	c.holding.Store(&holding{by: by})
+}
+
+func (h *holds) any() bool {
+	return h.sides[0].on || h.sides[1].on || h.sides[0].asked || h.sides[1].asked
+}
 
 // tell writes what a party did into the log.
 func (h *holds) tell(s *held) {
@@ -88,27 +115,38 @@ func (h *holds) tell(s *held) {
 	}
 }
 
-// play plays the music to whoever is held, until stopped.
-func (h *holds) play(s *held) (stop func()) {
-	l := h.t.l
-	ctx, cancel := context.WithCancel(h.ctx)
+// takesPart lets a party of the talk hear and be heard as it is now; silent: it is not heard
+// for a reason of its own.
+func (t *talk) takesPart(p *party, silent bool) {
+	part := part{silent || p.muted.Load() || p.held.Load(), p.held.Load()}
+	if was := t.parts[p]; was != part {
+		t.parts[p] = part
+		t.bridge.Change(p.audio.Port, media.Membership{Muted: part.muted, Deaf: part.deaf})
+	}
+}
+
+// part is how somebody takes part in a talk.
+type part struct{ muted, deaf bool }
+
+// music plays the session's music to one who is held, until stopped.
+func (t *talk) music(p *party) (stop func()) {
+	l := t.l
+	ctx, cancel := context.WithCancel(t.ctx)
 	music := flow.Prompt{File: l.call.session.MusicOnHold}
-	h.t.bridge.Change(s.holder.audio.Port, media.Membership{Muted: true})
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		source, err := l.call.loop(ctx, music)
 		if err == nil {
-			err = s.other.audio.Play(ctx, source)
+			err = p.audio.Play(ctx, source)
 		}
-		if err != nil && ctx.Err() == nil && s.other.dialog.Context().Err() == nil {
+		if err != nil && ctx.Err() == nil && p.dialog.Context().Err() == nil {
 			l.journal.say("The music can't be played: %s", err)
 		}
 	}()
 	return func() {
 		cancel()
 		<-over
-		h.t.bridge.Change(s.holder.audio.Port, media.Membership{})
 	}
 }
 
@@ -120,7 +158,7 @@ func (h *holds) end() {
 			s.stop()
 			s.stop = nil
 		}
-		s.on = false
+		s.on, s.asked = false, false
 	}
 	h.t.l.call.journal.update(func(r *Record) {
 		if r.CallState == Hold {

@@ -48,6 +48,8 @@ type party struct {
 	user  atomic.Pointer[endpoints.Endpoint] // whose phone it is; nil: no user's
 	talk  atomic.Pointer[talk]               // in which it sits; nil: none
 	rings atomic.Pointer[ringing]            // that has it ring; nil: none, or it has answered
+	muted atomic.Bool                        // nobody hears it in its talk; set on the talk's goroutine
+	held  atomic.Bool                        // it is on hold by the API: nobody hears it, nor it anybody; the same
 }
 
 // audio is a port as a leg wants it: errors carry their SIP codes, and it is

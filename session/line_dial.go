@@ -16,10 +16,14 @@ import (
 // the legs of each, device.go, outside.go and child.go place them, talk.go
 // joins the two; screen.go asks who has answered.
 func (l *line) Dial(ctx context.Context, d flow.Dialling) (flow.DialResult, error) {
+	return l.dial(ctx, d, ringOptions{picks: true})
+}
+
+func (l *line) dial(ctx context.Context, d flow.Dialling, o ringOptions) (flow.DialResult, error) {
 	if err := l.speaks(); err != nil {
 		return flow.DialResult{Status: flow.DialFailed, Why: failWords(err)}, err
 	}
-	r := ringFor(ctx, l.call, d, true)
+	r := ringFor(ctx, l.call, d, o)
 	defer r.end()
 	t := newTalk(l)
 	defer t.end()

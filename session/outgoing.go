@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,10 +21,32 @@ type OutgoingCall struct {
 	CallerID     string // empty: picked by the rules
 	CreatedBy    string // e-mail of the login
 	FlowParams   map[string]endpoints.Value
+	CustomerID   string        // whose call it is; empty: that of the number that is shown
+	Ring         time.Duration // how long the far end may ring; 0: outgoingRing
+	Detect       Detect        // whether a machine answers, before the flow runs
+	Tell         func(*Record) // told when it is answered, and when it is over; must not block; nil: nobody
 }
 
+// Detect is how to find out who answers.
+type Detect string
+
+const (
+	DetectNot  Detect = ""
+	DetectWho  Detect = "Detect" // as soon as it can be told
+	DetectBeep Detect = "Beep"   // and of a machine, once its beep has been heard
+)
+
+// detectTime is how long it may take to tell a person from a machine; with a beep, detectBeep.
+const (
+	detectTime = 5 * time.Second
+	detectBeep = 30 * time.Second
+)
+
 // outgoingRing is how long the far end may ring.
-const outgoingRing = 60 * time.Second
+const (
+	outgoingRing = 60 * time.Second
+	longestRing  = 5 * time.Minute
+)
 
 // Outgoing calls o.NumberToDial and runs o.FlowID once it is answered. All that
 // can be refused is refused before anything is dialled: *endpoints.Invalid,
@@ -38,6 +61,7 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 		return nil, err
 	}
 	c := s.newCall(ctx, p)
+	c.tell = o.Tell
 	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
 		s.discharge()
 		return nil, fmt.Errorf("keep the session: %w", err)
@@ -53,6 +77,9 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec, error) {
 	if s.Draining() {
 		return spec{}, ErrDraining
+	}
+	if o.Ring < 0 || o.Ring > longestRing {
+		return spec{}, &endpoints.Invalid{Field: "ringTimeout", Text: fmt.Sprintf("is not between 1 and %d seconds", longestRing/time.Second)}
 	}
 	f, program, err := s.program(ctx, o.FlowID)
 	var broken *unrunnable
@@ -102,6 +129,15 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 			p.params = s.paramsOf(ctx, ep, settings, f.ID)
 		}
 	}
+	if o.CustomerID != "" {
+		p.customers, err = s.cache.customerLine(ctx, o.CustomerID)
+		if err == nil && p.customers[0].AccountID != f.AccountID {
+			err = fs.ErrNotExist // another account's things do not exist here
+		}
+		if err != nil {
+			return spec{}, fmt.Errorf("customer %s: %w", o.CustomerID, err)
+		}
+	}
 	o.NumberToDial, o.CallerID = to, shown
 	return p, nil
 }
@@ -122,7 +158,7 @@ func (s *Switchboard) paramsOf(ctx context.Context, ep *endpoints.Endpoint, sett
 // is the life of a call that came in.
 func (c *call) runOutgoing(o OutgoingCall) {
 	d := flow.Dialling{CallerID: o.CallerID}
-	attempt := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: outgoingRing}
+	attempt := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: cmp.Or(o.Ring, outgoingRing)}
 	d.Attempts = []flow.Attempt{attempt}
 	r := newRinging(c.ctx, c, d)
 	defer r.end()
@@ -135,7 +171,7 @@ func (c *call) runOutgoing(o OutgoingCall) {
 				return
 			case n.answered:
 				defer n.free()
-				c.runAnswered(n.party)
+				c.runAnswered(n.party, o.Detect)
 				return
 			}
 		case <-c.ctx.Done():
@@ -157,14 +193,44 @@ func (c *call) unanswered(res flow.DialResult, cause error) {
 	c.end(outcome)
 }
 
-func (c *call) runAnswered(p *party) {
+func (c *call) runAnswered(p *party, detect Detect) {
 	l := &line{call: c, party: p, isUp: true}
 	c.journal.update(func(r *Record) { r.SipCallID = p.dialog.CallID() })
 	c.session.SipCallID = p.dialog.CallID()
 	c.nowAnswered()
 	var res flow.Result
 	defer func() { c.finish(l, res) }()
+	c.detect(l, detect)
 	res = c.run(l)
+}
+
+// detect finds out who has answered, before the flow runs.
+func (c *call) detect(l *line, how Detect) {
+	if how == DetectNot {
+		return
+	}
+	limit := detectTime
+	if how == DetectBeep {
+		limit = detectBeep
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	defer context.AfterFunc(l.dialog.Context(), cancel)()
+	d, err := l.DetectMachine(ctx, limit, how == DetectBeep)
+	if err != nil {
+		return // who has gone tells the run
+	}
+	c.journal.say("Answered by: %s (%s)", d.Who, d.Evidence)
+	c.session.DetectedAs = d.Who
+	c.journal.update(func(r *Record) { r.Machine = d.Who })
+	c.told()
+}
+
+// told tells who asked for the call how it stands.
+func (c *call) told() {
+	if c.tell != nil {
+		c.tell(c.snapshot())
+	}
 }
 
 func whoAsks(createdBy string) string {

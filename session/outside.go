@@ -156,6 +156,9 @@ func passWords(t *endpoints.Endpoint, from string) string {
 // callerID is the number of ours that a call to the outside shows, by the rules
 // of endpoints. asked may be a number or the id of a phone number.
 func (c *call) callerID(ctx context.Context, asked string) (string, error) {
+	if asked == "" {
+		asked = c.asks
+	}
 	asked, err := c.numberText(ctx, asked)
 	if err != nil {
 		return "", err

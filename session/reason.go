@@ -43,6 +43,9 @@ var errRingTimeout = errors.New("nobody answered in time")
 // errDeclined: the same user has declined at another device.
 var errDeclined = errors.New("declined at another device")
 
+// errRefused: a console declined the call, for a phone that rings or for the caller.
+var errRefused = fmt.Errorf("%w: by a console", &sip.Status{Code: 603, Reason: "Declined"})
+
 // errOffline: an offline device gave no sign while the user's others rang.
 var errOffline = errors.New("offline, and gave no sign while the others rang")
 

@@ -36,6 +36,12 @@ const (
 	QueueHold      QueueState = "Hold"
 )
 
+// HoldReason is the API's SessionHoldReasons; empty: none.
+type HoldReason string
+
+// HoldTransferring: who holds the call is about to transfer it.
+const HoldTransferring HoldReason = "Transferring"
+
 // Record is what is kept of a session: written as it happens, closed when the
 // call is over, or at the next start if the server died.
 type Record struct {
@@ -68,6 +74,11 @@ type Record struct {
 	ConferenceID    string     // of the one that it is in now; not stored
 	QueueState      QueueState // now; not stored
 	QueueMemberID   string     // the user to whom it is offered, or who has it; not stored
+	HoldQueue       string     // the slot in which it is parked now; not stored
+	HeldByUserID    string     // who has it on hold now; not stored
+	HoldReason      HoldReason // the same
+	Members         []Member   // who is in it now; not stored
+	Machine         string     // who answered a call that we made: Human, Machine, Unknown; empty: nobody asked
 	CreatedBy       string
 	Legs            []LegRecord
 	Log             []LogLine

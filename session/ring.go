@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,15 +16,15 @@ import (
 // ringing is the attempts of one Dial: a goroutine for each attempt and for
 // each leg of it. They tell their news to the flow's goroutine, which decides.
 type ringing struct {
-	c     *call
-	d     flow.Dialling
-	life  context.Context // ends with the Dial
-	over  context.CancelFunc
-	ctx   context.Context // ends when somebody has answered, or the caller is gone
-	stop  context.CancelCauseFunc
-	picks bool      // colleagues may pick up what rings
-	news  chan news // closed when all attempts have failed
-	wg    sync.WaitGroup
+	c    *call
+	d    flow.Dialling
+	life context.Context // ends with the Dial
+	over context.CancelFunc
+	ctx  context.Context // ends when somebody has answered, or the caller is gone
+	stop context.CancelCauseFunc
+	ringOptions
+	news chan news // closed when all attempts have failed
+	wg   sync.WaitGroup
 
 	mu        sync.Mutex
 	decided   bool // somebody has answered, or nobody will
@@ -56,11 +57,19 @@ type legResult struct {
 }
 
 func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
-	return ringFor(ctx, c, d, false)
+	return ringFor(ctx, c, d, ringOptions{})
 }
 
-func ringFor(ctx context.Context, c *call, d flow.Dialling, picks bool) *ringing {
-	r := &ringing{c: c, d: d, picks: picks, news: make(chan news, 16)}
+// ringOptions are what the few who need it add to a dialling.
+type ringOptions struct {
+	picks  bool       // colleagues may pick up what rings
+	routes []*route   // of its one destination, found already; nil: it is resolved
+	role   MemberRole // of who is rung; empty: an agent
+}
+
+func ringFor(ctx context.Context, c *call, d flow.Dialling, o ringOptions) *ringing {
+	r := &ringing{c: c, d: d, ringOptions: o, news: make(chan news, 16)}
+	r.role = cmp.Or(o.role, RoleAgent)
 	r.life, r.over = context.WithCancel(ctx)
 	r.ctx, r.stop = context.WithCancelCause(r.life)
 	r.prepare()
@@ -116,7 +125,10 @@ func (r *ringing) attempt(a flow.Attempt, prior <-chan struct{}) (answered bool)
 			return false
 		}
 	}
-	routes, err := r.c.resolve(r.ctx, a.Target, r.d)
+	routes, err := r.routes, error(nil)
+	if routes == nil {
+		routes, err = r.c.resolve(r.ctx, a.Target, r.d)
+	}
 	if err != nil {
 		if len(r.d.Attempts) > 1 { // of one alone the result tells it
 			r.c.journal.say("%s is not dialled: %s", targetWords(a.Target), err)
@@ -196,7 +208,9 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 		}
 		r.c.journal.say("Dialling %s", t.name)
 		var d dialog
+		over := r.c.presence.rings(&rung{party: p, name: w.by.Name, role: r.role, decline: func() { cancel(errRefused) }})
 		d, err = t.place(ctx, p, progress)
+		over()
 		p.rings.Store(nil)
 		if err == nil {
 			p.up(d)

@@ -31,6 +31,15 @@ type talk struct {
 	replaced bool          // the flow's own party has left: the talk's end is the flow's
 	given    bool          // one of the two has been given away
 	back     <-chan struct{}
+	parts    map[*party]part // how those in the bridge take part, but for those who just do
+
+	// Of a conference (gather.go).
+	gathered bool     // it is one
+	more     []*guest // who takes part beside the two
+	leaves   map[*party]func()
+	musics   map[*party]func() // of those of them who are on hold
+	coming   int               // are rung to take part
+	live     context.Context   // ends with run
 }
 
 func newTalk(l *line) *talk {
@@ -50,12 +59,19 @@ func (t *talk) join(far *party) {
 func (t *talk) connect(a, b *party) {
 	t.bridge = media.NewBridge(t.l.s.Media.Pacer)
 	t.leave = []func(){t.bridge.Join(a.audio.Port), t.bridge.Join(b.audio.Port)}
+	t.parts = map[*party]part{}
+	for _, g := range t.more {
+		t.seatMore(g)
+	}
 }
 
 // end parts them; both ports are still there.
 func (t *talk) end() {
 	for _, f := range t.leave {
 		f()
+	}
+	for _, g := range t.more {
+		t.unseatMore(g)
 	}
 	t.leave, t.far = nil, nil
 }
@@ -75,7 +91,8 @@ func (t *talk) begins() {
 		t.own = near.audio.Port
 	}
 	t.alone = t.l.call.monitored.begin(t.ctx, t)
-	t.hold = t.holds(t.ctx)
+	t.hold = t.holds()
+	t.shows()
 }
 
 func (t *talk) separate() {
@@ -138,10 +155,12 @@ func (t *talk) run(ctx context.Context, far *guest, d flow.Dialling, res flow.Di
 		warn = timer.C
 	}
 	playing, stop := context.WithCancel(ctx)
+	t.live = playing
 	defer func() { stop(); t.sounds.Wait() }()
 
 	var err error
 	t.begins()
+	l.call.talk.Store(t)
 	digits := [2]int{}
 	for res.Ended == flow.Nobody && err == nil && !t.given {
 		nearOver, farOver := t.overs()
@@ -152,9 +171,15 @@ func (t *talk) run(ctx context.Context, far *guest, d flow.Dialling, res flow.Di
 				res.Ended = flow.Nobody
 			}
 		case <-nearOver:
+			if t.moveUp(nearSeat) {
+				continue
+			}
 			res.Ended = flow.Near
 			err = &hungUp{context.Cause(t.seats[nearSeat].dialog.Context())}
 		case <-farOver:
+			if t.moveUp(farSeat) {
+				continue
+			}
 			res.Ended = flow.Far
 		case f := <-t.verbs:
 			f()
@@ -200,8 +225,12 @@ func (t *talk) run(ctx context.Context, far *guest, d flow.Dialling, res flow.Di
 	if (t.given || t.replaced) && err == nil {
 		err = &hungUp{errMoved}
 	}
-	if err != nil && l.isLoose() {
-		l.cancel(err)
+	if l.isLoose() {
+		if err != nil {
+			l.cancel(err)
+		} else {
+			l.tie(l.cancel) // its flow goes on with who is on the line
+		}
 	}
 	return res, err
 }
@@ -212,6 +241,7 @@ var errMoved = errors.New("the call went on elsewhere")
 func (t *talk) look() {
 	if t.hold != nil {
 		t.hold.look()
+		t.lookMore()
 	}
 }
 
@@ -229,8 +259,19 @@ func (t *talk) close() {
 		t.move = nil
 	}
 	t.separate()
-	for _, g := range []*guest{t.seats[farSeat], t.seats[nearSeat]} {
-		g.party.talk.CompareAndSwap(t, nil)
+	c := t.l.call
+	c.talk.CompareAndSwap(t, nil)
+	c.presence.talks()
+	c.holding.Store(nil)
+	if t.gathered {
+		c.conference.Store(nil)
+	}
+	for _, g := range append(t.more, t.seats[farSeat], t.seats[nearSeat]) {
+		g.leaves(t)
 		g.end(nil)
 	}
+	t.more = nil
 }
+
+// shows tells readers who talks.
+func (t *talk) shows() { t.l.call.presence.talks(t.guests()...) }

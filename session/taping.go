@@ -14,7 +14,11 @@ var _ flow.Taping = (*line)(nil)
 // StartTape records the call: what the party on the line says, left, and what it
 // hears, right. The taps are on its port, so bridges come and go without a gap.
 func (l *line) StartTape(_ context.Context, o flow.TapeOptions) error {
-	c := l.call
+	return l.call.startTape(l.party, o)
+}
+
+// startTape records what p, who is on the line, says and hears.
+func (c *call) startTape(p *party, o flow.TapeOptions) error {
 	if c.tape != nil {
 		return flow.ErrTaping
 	}
@@ -24,7 +28,7 @@ func (l *line) StartTape(_ context.Context, o flow.TapeOptions) error {
 		return err
 	}
 	t.ready = o.Ready
-	t.untap = []func(){l.audio.Tap(t.recorder.Side(1), c.hushed(l.audio.Port, t.recorder.Side(0)))}
+	t.untap = []func(){p.audio.Tap(t.recorder.Side(1), c.hushed(p.audio.Port, t.recorder.Side(0)))}
 	c.tape = t
 	return nil
 }

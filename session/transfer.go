@@ -125,7 +125,7 @@ func (x *transfer) attended(ctx context.Context, e *endpoints.Endpoint) error {
 	var g *guest
 	err := from.do(ctx, func() error {
 		side, here := from.side(q)
-		if !here || from.move != nil {
+		if !here || from.move != nil || len(from.more) > 0 {
 			return errBusy
 		}
 		if g = from.give(1 - side); g == nil {
@@ -233,7 +233,7 @@ func (t *talk) begin(p *party, cancel context.CancelCauseFunc) (*guest, error) {
 	switch {
 	case !here:
 		return nil, errTalkOver
-	case t.move != nil:
+	case t.move != nil, len(t.more) > 0:
 		return nil, errBusy
 	case side == nearSeat && !t.replaced && !t.l.loose():
 		return nil, errTalkOver
