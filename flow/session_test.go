@@ -15,7 +15,7 @@ import (
 const builtIn = `Id Channel Direction Started Answered FromAddress FromName* ToAddress Destination
 	EndpointId EndpointName CustomerId CustomerName FlowId FlowName Outcome* AnsweredByName DialStatus DialSipCode Digits Body
 	MediaUris RecordingFileId ForwardedFrom Diversion CallerName StirVerstat SipCallId SipHeader ParentSessionId ConsoleData*
-	Transcription`
+	Transcription MachineDetection`
 
 // Each built-in is there, no other is, and only three can be written: as a
 // target, as where an output goes, and as a counter's name.
