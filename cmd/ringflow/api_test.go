@@ -92,7 +92,7 @@ func (d *database) stop() {
 func TestDatabaseAway(t *testing.T) {
 	db := newDatabase(t)
 	p := startProcess(t, t.TempDir(), "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
-	port := freePort(t, "udp")
+	port := freePort(t)
 	p.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	idle := p.flow("Idle", node("e", "EndNode", nil))
 	steps := []M{

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -41,31 +42,35 @@ func needProgram(t testing.TB, name, pkg string) {
 	t.Skipf("%s is not installed (apt-get install %s)", name, pkg)
 }
 
-func freePort(t testing.TB, network string) int {
+// freePort is a port of 127.0.0.1 that nobody has, for UDP and TCP: a SIP phone takes both.
+// It is below those that the system gives to whoever asks for any, so nobody gets it before
+// the program that is started with it.
+func freePort(t testing.TB) int {
 	t.Helper()
-	if network == "tcp" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 200 {
+		at := net.JoinHostPort("127.0.0.1", strconv.Itoa(30000+rand.IntN(2768)))
+		u, err := net.ListenPacket("udp", at)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		defer l.Close()
-		return l.Addr().(*net.TCPAddr).Port
+		l, err := net.Listen("tcp", at)
+		u.Close()
+		if err == nil {
+			l.Close()
+			return l.Addr().(*net.TCPAddr).Port
+		}
 	}
-	l, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.LocalAddr().(*net.UDPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // startBaresip registers a user's phone that plays hz while on a call. mode is
-// baresip's answermode: auto, manual or early.
+// baresip's answermode: auto, manual or early; more of its account may follow a semicolon.
 func (h *house) startBaresip(t *testing.T, u phoneAccount, hz int, mode string) *baresip {
 	t.Helper()
 	needProgram(t, "baresip", "baresip")
 	b := &baresip{t: t, dir: t.TempDir()}
-	ctrl := freePort(t, "tcp")
+	ctrl := freePort(t)
 	first := 41000 + hz%100*20
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
@@ -90,10 +95,15 @@ module sndfile.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
+module_app mwi.so
 ctrl_tcp_listen 127.0.0.1:%d
 snd_path %s
-`, freePort(t, "udp"), source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
-	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu\n", u.SipUserName, h.sip, u.SipPassword, mode))
+`, freePort(t), source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
+	mwi := ";mwi=no" // baresip's own default is to ask for its messages
+	if strings.Contains(mode, "mwi=") {
+		mwi = ""
+	}
+	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu%s\n", u.SipUserName, h.sip, u.SipPassword, mode, mwi))
 	write("contacts", "")
 	cmd := exec.Command("baresip", "-f", b.dir, "-t", "120")
 	log, err := os.Create(filepath.Join(b.dir, "log"))

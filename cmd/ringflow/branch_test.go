@@ -25,7 +25,7 @@ func TestKilledBeforeRecordingReady(t *testing.T) {
 	const allowed = "RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32"
 	p := startProcess(t, t.TempDir(), allowed)
 	alices := p.user("Alice", p.flow("Idle", node("e", "EndNode", nil)))
-	p.trunk("Carrier", M{"host": carrierHost, "port": freePort(t, "udp"), "allowedIps": []string{carrierHost}})
+	p.trunk("Carrier", M{"host": carrierHost, "port": freePort(t), "allowedIps": []string{carrierHost}})
 	p.number(did, p.flow("To Alice",
 		node("d", "DialNode", M{"Destinations": destinations(alices.SipUserName), "RecordCall": yes(), "Recording Ready": next("w")}),
 		node("w", "WaitNode", M{"Timeout": amount(2), "Done": next("h")}),

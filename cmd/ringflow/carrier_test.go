@@ -11,7 +11,7 @@ import (
 func carrierHouse(t *testing.T) (h *house, port int) {
 	t.Helper()
 	h = startHouse(t)
-	port = freePort(t, "udp")
+	port = freePort(t)
 	h.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	return h, port
 }

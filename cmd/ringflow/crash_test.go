@@ -43,7 +43,7 @@ func startBusyHouse(t *testing.T, settings ...string) *busyHouse {
 	b := &busyHouse{process: p, waiting: make(chan error, 1)}
 	idle := p.flow("Idle", node("e", "EndNode", nil))
 	b.alices, b.bobs = p.user("Alice", idle), p.user("Bob", idle)
-	port := freePort(t, "udp")
+	port := freePort(t)
 	p.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	p.number(did, p.flow("To Alice", node("d", "DialNode", M{"Destinations": destinations(b.alices.SipUserName), "RecordCall": yes()})))
 	p.number(recordNumber, p.flow("Record", node("r", "RecordNode", M{"MaxSeconds": amount(60), "SilenceTimeoutInSeconds": amount(0), "PlayBeep": no()})))

@@ -262,7 +262,7 @@ func (s *sipp) messages() string {
 func udpPort(t *testing.T) int {
 	t.Helper()
 	for range 100 {
-		port := freePort(t, "udp")
+		port := freePort(t)
 		l, err := net.Listen("tcp", net.JoinHostPort(carrierHost, strconv.Itoa(port)))
 		if err != nil {
 			continue

@@ -25,7 +25,7 @@ func TestDrain(t *testing.T) {
 	p := startProcess(t, t.TempDir())
 	idle := p.flow("Idle", node("e", "EndNode", nil))
 	alices, bobs := p.user("Alice", idle), p.user("Bob", idle)
-	port := freePort(t, "udp")
+	port := freePort(t)
 	p.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	p.number(did, p.flow("To Alice", node("d", "DialNode", M{"Destinations": destinations(alices.SipUserName), "RecordCall": yes()})))
 	p.number(menuNumber, p.flow("Menu",
@@ -253,7 +253,7 @@ func fourPorts(t *testing.T) (first netip.AddrPort, ports string) {
 		}
 	})
 	for range 100 {
-		at := freePort(t, "udp") &^ 1
+		at := freePort(t) &^ 1
 		for i := range 4 {
 			c, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", at+i))
 			if err != nil {

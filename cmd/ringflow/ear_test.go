@@ -26,7 +26,8 @@ type ear struct {
 	conn  *net.UDPConn
 	tone  media.Source
 	done  sync.WaitGroup
-	heard []int16 // to be read once done
+	mu    sync.Mutex
+	heard []int16 // to be read without mu once done
 }
 
 func newEar(t *testing.T, host string, hz float64) *ear {
@@ -57,7 +58,9 @@ func (e *ear) listen() {
 			continue // telephone-event, RTCP
 		}
 		pcmu.Decode(frame, in[12:n])
+		e.mu.Lock()
 		e.heard = append(e.heard, frame...)
+		e.mu.Unlock()
 		if e.tone.ReadFrame(frame) != nil {
 			return
 		}

@@ -61,7 +61,7 @@ func TestMistakesAreSaidAtOnce(t *testing.T) {
 	if err := os.Mkdir(ended, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t, "tcp")
+	port := freePort(t)
 	if err := writePrivate(localFile(ended), local{API: fmt.Sprintf("http://127.0.0.1:%d", port), SIP: "udp://127.0.0.1:1", Token: "x"}); err != nil {
 		t.Fatal(err)
 	}

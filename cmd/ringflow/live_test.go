@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/media"
+	"ringflow/sip"
+)
+
+// What is heard at this moment, while the call goes on.
+
+// listening is a party whose sound a test can look at: an ear, or a real phone.
+type listening interface {
+	// soFar is what was heard on the call of that name.
+	soFar() (call string, heard []int16)
+}
+
+func (e *ear) soFar() (string, []int16) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return "", slices.Clone(e.heard)
+}
+
+// soFar reads the file that the phone still writes to: its head tells no length yet.
+func (b *baresip) soFar() (string, []int16) {
+	var newest string
+	var latest time.Time
+	files, _ := filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil && info.ModTime().After(latest) {
+			newest, latest = f, info.ModTime()
+		}
+	}
+	wav, err := os.ReadFile(newest)
+	if err != nil {
+		return "", nil
+	}
+	var heard []int16
+	for p := 44; p+1 < len(wav); p += 2 {
+		heard = append(heard, int16(binary.LittleEndian.Uint16(wav[p:])))
+	}
+	return newest, heard
+}
+
+// a moment is as much sound as one assertion looks at.
+const moment = media.ClipRate / 2
+
+// hearing looks at what a party hears from now on.
+type hearing struct {
+	h      *house
+	who    string
+	l      listening
+	call   string
+	before int
+}
+
+func (h *house) listen(who string, l listening) *hearing {
+	call, heard := l.soFar()
+	return &hearing{h, who, l, call, len(heard)}
+}
+
+// last is the newest moment; false: there is none yet.
+func (x *hearing) last() ([]byte, bool) {
+	call, heard := x.l.soFar()
+	if call == x.call {
+		heard = heard[x.before:]
+	}
+	if len(heard) < moment {
+		return nil, false
+	}
+	return lastSecond(heard[len(heard)-moment:]), true
+}
+
+// comesTo waits until a tone is heard, and none of the others, for a moment.
+func (x *hearing) comesTo(hz float64, not ...float64) {
+	x.h.t.Helper()
+	var now []byte
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
+		var ok bool
+		if now, ok = x.last(); ok && level(now, hz) > 0.9 && !slices.ContainsFunc(not, func(other float64) bool { return level(now, other) > 0.02 }) {
+			return
+		}
+	}
+	x.h.t.Errorf("%s does not come to hear %.0f Hz alone: %.2f of it in %d bytes", x.who, hz, level(now, hz), len(now))
+	for _, other := range not {
+		x.h.t.Errorf("… and %.2f of %.0f Hz", level(now, other), other)
+	}
+}
+
+// talk waits until two hear each other's tone alone.
+func (h *house) talk(who string, a listening, as float64, other string, b listening, bs float64) {
+	h.t.Helper()
+	x, y := h.listen(who, a), h.listen(other, b)
+	x.comesTo(bs, as)
+	y.comesTo(as, bs)
+}
+
+// allOver waits until no session is live, no dialog up and no port held.
+func (h *house) allOver() {
+	h.t.Helper()
+	h.eventually("all sessions are over", func() bool {
+		for _, s := range h.sessions("") {
+			if !s.Ended {
+				return false
+			}
+		}
+		return true
+	})
+	h.eventually("no dialog is up", func() bool { return h.ua.Stats().Dialogs == 0 })
+	h.eventually("no media port is held", func() bool { return h.engine.Ports.Stats().Held == 0 })
+}
+
+// stranger is the carrier's caller, on a call of which he hears what he hears.
+type stranger struct {
+	*ear
+	leg *sip.Leg
+}
+
+// rings is the carrier's caller calling a number; up gives the call once it is answered.
+func (h *house) rings(t *testing.T, number string, hz float64) (up func() *stranger) {
+	t.Helper()
+	type answer struct {
+		leg *sip.Leg
+		err error
+	}
+	e, phone, answered := newEar(t, "127.0.0.1", hz), h.listener(t, carrierHost, phoneAccount{}), make(chan answer, 1)
+	go func() {
+		leg, err := phone.hear(t.Context(), number, "+12025550143", e)
+		answered <- answer{leg, err}
+	}()
+	return func() *stranger {
+		t.Helper()
+		a := <-answered
+		if a.err != nil {
+			t.Fatalf("the call to %s: %v", number, a.err)
+		}
+		return &stranger{e, a.leg}
+	}
+}
+
+// phones is the carrier's caller on an answered call.
+func (h *house) phones(t *testing.T, number string, hz float64) *stranger {
+	t.Helper()
+	return h.rings(t, number, hz)()
+}
+
+func (o *stranger) hangsUp(t *testing.T) {
+	t.Helper()
+	if err := o.leg.Hangup(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// isEnded waits until the server has hung up.
+func (o *stranger) isEnded(t *testing.T) {
+	t.Helper()
+	if _, err := o.over(o.leg); err != nil {
+		t.Error(err)
+	}
+}
+
+// dialler is a flow that dials what its user has dialled.
+func (h *house) dialler() string {
+	h.t.Helper()
+	return h.flow("As dialled", node("dial", "DialNode", M{"Destinations": destinations("{{ Session.Destination }}"), "TimeoutInSeconds": amount(20)}))
+}
+
+// reaches gives a number a flow that dials a user.
+func (h *house) reaches(number string, u phoneAccount) {
+	h.t.Helper()
+	h.number(number, h.flow("To "+u.SipUserName, node("dial", "DialNode", M{"Destinations": destinations(u.SipUserName), "TimeoutInSeconds": amount(20)})))
+}
+
+// logged waits until a session's log says so.
+func (h *house) logged(words string) {
+	h.t.Helper()
+	var all string
+	h.eventually("a log says: "+words, func() bool {
+		all = ""
+		for _, s := range h.sessions("") {
+			all += s.text()
+		}
+		return strings.Contains(all, words)
+	})
+}
