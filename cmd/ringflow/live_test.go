@@ -14,7 +14,7 @@ import (
 	"ringflow/sip"
 )
 
-// What is heard at this moment, while the call goes on.
+// What is heard at this glimpse, while the call goes on.
 
 // listening is a party whose sound a test can look at: an ear, or a real phone.
 type listening interface {
@@ -49,8 +49,8 @@ func (b *baresip) soFar() (string, []int16) {
 	return newest, heard
 }
 
-// a moment is as much sound as one assertion looks at.
-const moment = media.ClipRate / 2
+// a glimpse is as much sound as one assertion looks at.
+const glimpse = media.ClipRate / 2
 
 // hearing looks at what a party hears from now on.
 type hearing struct {
@@ -66,16 +66,16 @@ func (h *house) listen(who string, l listening) *hearing {
 	return &hearing{h, who, l, call, len(heard)}
 }
 
-// last is the newest moment; false: there is none yet.
+// last is the newest glimpse; false: there is none yet.
 func (x *hearing) last() ([]byte, bool) {
 	call, heard := x.l.soFar()
 	if call == x.call {
 		heard = heard[x.before:]
 	}
-	if len(heard) < moment {
+	if len(heard) < glimpse {
 		return nil, false
 	}
-	return lastSecond(heard[len(heard)-moment:]), true
+	return lastSecond(heard[len(heard)-glimpse:]), true
 }
 
 // comesTo waits until a tone is heard, and none of the others, for a moment.
