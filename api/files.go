@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/session"
 )
 
 func (s *Server) listFiles(r *Request, q *ListFiles) (*ListResponse[FileInfo], error) {
@@ -59,29 +62,43 @@ func (s *Server) newFile(r *Request, q *NewFile) (*FileInfo, error) {
 		ContentType: r.file.contentType, ContentLength: r.file.size,
 	}
 	f.ID, f.CreatedBy, f.LastModifiedBy = r.file.id, r.Who.login.EmailAddress, r.Who.login.EmailAddress
+	if err := session.Announce(s.Blob, f.ID); err != nil {
+		return nil, err
+	}
 	if err := r.file.keep(); err != nil {
+		s.forget(f.ID)
 		return nil, err
 	}
 	if err := s.Store.PutFile(ctx, f); err != nil {
 		s.removeBytes(f.ID)
 		return nil, err
 	}
+	s.forget(f.ID)
 	return s.fileInfo(ctx, f)
 }
 
 func (s *Server) deleteFile(r *Request, _ *DeleteFile) error {
-	if err := s.Store.DeleteFile(r.Context(), r.found.file.ID); err != nil {
+	if err := session.Erase(r.Context(), s.Store, s.Blob, r.found.file.ID, s.log()); err != nil {
 		return err
 	}
-	s.removeBytes(r.found.file.ID)
 	s.boxChanged(r.found.file)
 	return nil
 }
 
-// removeBytes is for bytes that no row names: if it fails, they only take room.
+// removeBytes is for bytes that no row names: if it fails, the next start does so.
 func (s *Server) removeBytes(id string) {
 	if err := s.Blob.Remove(id); err != nil {
-		s.log().Warn("bytes of a deleted file stay", zap.String("file", id), zap.Error(err))
+		s.log().Warn("bytes without a file stay until the next start", zap.String("file", id), zap.Error(err))
+		return
+	}
+	s.forget(id)
+}
+
+// forget forgets the note of an upload: one that stays is for a file that is there, or
+// gone, which the next start finds out.
+func (s *Server) forget(id string) {
+	if err := s.Blob.Forget(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log().Warn("the note of an upload stays", zap.String("file", id), zap.Error(err))
 	}
 }
 

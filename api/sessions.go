@@ -146,7 +146,7 @@ func (s *Server) deleteSessions(r *Request, q *DeleteSessions) error {
 		return &endpoints.Invalid{Field: "startDateTime", Text: "startDateTime and endDateTime must both be given"}
 	}
 	for {
-		n, recordings, err := s.Store.DeleteRecords(r.Context(), r.found.accountID, q.StartDateTime, q.EndDateTime)
+		n, recordings, err := s.Store.DeleteRecords(r.Context(), r.found.accountID, q.StartDateTime, q.EndDateTime, func(id string) error { return session.Announce(s.Blob, id) })
 		if err != nil || n == 0 {
 			return err
 		}

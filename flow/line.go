@@ -67,6 +67,7 @@ type RecordOptions struct {
 	FinishOnKey string
 	FileName    string // shown name; empty: made from the session and the time
 	Secret      bool
+	Transcribe  bool // what is said is kept with the file, once it is known
 }
 
 // Recording is a finished, stored recording.

@@ -23,7 +23,8 @@ type unfinished struct {
 	Call   bool            // of a call; a party alone must be heard for it to be kept
 	Mail   bool            // a message whose owner is told by e-mail
 
-	Transcribe bool // a message that is transcribed before it is sent
+	Unlisted   bool // thrown away if there is no row: see Announce
+	Transcribe bool // it is transcribed, a message before it is sent
 	Hearings   int  // how many starts have left it to the switchboard to transcribe
 }
 
@@ -109,6 +110,12 @@ func (a *adoption) run(ctx context.Context) (kept bool, err error) {
 		return false, a.settle(ctx)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return false, err
+	}
+	if a.note.Unlisted {
+		if err := a.remove(); err != nil {
+			return false, err
+		}
+		return false, a.discard(true)
 	}
 	size, err := a.finish()
 	switch {
@@ -237,12 +244,21 @@ func (a *adoption) settle(ctx context.Context) error {
 
 // bury finishes the deletion of a file that was too old.
 func (a *adoption) bury(ctx context.Context) error {
-	for _, step := range []func() error{func() error { return a.db.DeleteFile(ctx, a.id) }, func() error { return a.blobs.Remove(a.id) }} {
-		if err := step(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := a.db.DeleteFile(ctx, a.id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := a.remove(); err != nil {
+		return err
 	}
 	return errors.Join(tellExpired(ctx, a.db, a.note.File, a.note.Gone), a.blobs.Forget(a.id))
+}
+
+// remove removes the blob, if it is there.
+func (a *adoption) remove() error {
+	if err := a.blobs.Remove(a.id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // discard throws the blob in the making away.

@@ -25,13 +25,11 @@ var errBranchTime = &flow.LimitError{What: "15 minutes an asynchronous branch"}
 func (c *call) branch(b flow.Branch) {
 	c.s.stats.branches.Add(1)
 	id := endpoints.NewID()
-	armed := c.armed[b.Session.RecordingFileID]
-	if armed != nil && b.Transition != armed.branch.Transition {
-		armed = nil
-	}
+	waits := awaited{b.Session.RecordingFileID, b.Transition}
+	armed := c.armed[waits]
 	if armed != nil {
 		id = armed.id
-		delete(c.armed, b.Session.RecordingFileID)
+		delete(c.armed, waits)
 	}
 	then := c.frozen()
 	c.s.start(then, func() {

@@ -41,7 +41,7 @@ type call struct {
 	shown     *sip.Party // who is on the line, to our own users; nil: as the session's From
 
 	running    *flow.Execution        // of the flow, while it runs
-	armed      map[string]*arming     // branches that wait for recordings, by file; on the flow's goroutine only
+	armed      map[awaited]*arming    // branches that wait for recordings, by file; on the flow's goroutine only
 	near       atomic.Pointer[party]  // who is on the line, once the flow runs
 	queue      atomic.Pointer[queued] // how it stands in a queue; nil: it is in none
 	monitored  monitored              // the talk that goes on, and its supervisors

@@ -15,7 +15,7 @@ func (l *line) Record(ctx context.Context, o flow.RecordOptions) (flow.Recording
 	if err := l.Answer(ctx); err != nil {
 		return flow.Recording{}, err
 	}
-	r, _, err := l.recordParty(ctx, o, tapeOf{transition: recordingReady})
+	r, _, err := l.recordParty(ctx, o, tapeOf{transition: recordingReady, transcribe: o.Transcribe})
 	return r, err
 }
 

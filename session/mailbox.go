@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -68,15 +67,12 @@ func (l *line) SaveMessage(ctx context.Context, b flow.Box, id string) error {
 	return nil
 }
 
-// DeleteMessage implements flow.Mailbox: it is gone at once, row first.
+// DeleteMessage implements flow.Mailbox: it is gone at once.
 func (l *line) DeleteMessage(ctx context.Context, b flow.Box, id string) error {
-	if err := l.s.Store.DeleteFile(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := Erase(ctx, l.s.Store, l.s.Blob, id, l.s.log()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	l.s.BoxChanged(b.ID)
-	if err := l.s.Blob.Remove(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		l.s.log().Warn("the bytes of a deleted voice message stay", zap.String("file", id), zap.Error(err))
-	}
 	l.journal.say("The voice message %s was deleted by phone", id)
 	return nil
 }
@@ -94,21 +90,17 @@ func (l *line) ForwardMessage(ctx context.Context, _ flow.Box, id string, to flo
 	copied := *f
 	copied.Entity = endpoints.Entity{ID: endpoints.NewID(), CreatedBy: "system"}
 	copied.UserID, copied.Unread, copied.SessionID = to.ID, true, l.call.id
-	if err := l.s.copyBlob(id, copied.ID); err != nil {
+	if err := Announce(l.s.Blob, copied.ID); err != nil {
 		return err
 	}
-	about, err := json.Marshal(unfinished{File: &copied})
-	if err == nil {
-		err = l.s.Blob.Note(copied.ID, about) // should the server die before the row is there
+	if err := l.s.copyBlob(id, copied.ID); err != nil {
+		return errors.Join(err, forget(l.s.Blob, copied.ID))
 	}
-	if err == nil {
-		err = l.s.Store.PutFile(ctx, &copied)
-	}
-	if err != nil {
-		return errors.Join(err, l.s.Blob.Forget(copied.ID), l.s.Blob.Remove(copied.ID))
+	if err := l.s.Store.PutFile(ctx, &copied); err != nil {
+		return errors.Join(err, l.s.Blob.Remove(copied.ID), forget(l.s.Blob, copied.ID))
 	}
 	l.s.BoxChanged(to.ID)
-	return l.s.Blob.Forget(copied.ID)
+	return forget(l.s.Blob, copied.ID)
 }
 
 // copyBlob makes the bytes of one file those of another, too.

@@ -26,68 +26,77 @@ const (
 // hears tells whether recordings can be transcribed.
 func (s *Switchboard) hears() bool { return s.Ears != nil && s.Ears.Able() }
 
-// hearFirst transcribes a message that is in the store before it is sent, while the
-// call goes on; its note stays until both are done. False: nobody can, or it is not
-// wanted, so that it is sent at once.
+// hearFirst transcribes a recording that is in the store while the call goes on, a
+// message before it is sent; its note stays until that is done. False: nobody can, or
+// it is not wanted, so that a message is sent at once.
 func (t *tape) hearFirst() bool {
 	switch {
 	case !t.transcribe:
 		return false
 	case !t.c.s.hears():
-		t.c.journal.say("The message can't be transcribed: %s", flow.ErrNoHearing)
+		t.c.journal.say("The %s can't be transcribed: %s", t.what(), flow.ErrNoHearing)
 		return false
 	}
 	then, note := t.c.frozen(), unfinished{File: t.file, Mail: t.mail}
 	then.s.start(then, func() {
 		ctx, cancel := context.WithTimeoutCause(then.s.after, mailPatience, errMailPatience)
 		defer cancel()
-		then.settleMessage(ctx, note, then.journal.say)
+		then.settle(ctx, note, then.journal.say)
 	})
 	return true
 }
 
 var errMailPatience = fmt.Errorf("no transcription within %v", mailPatience)
 
-// settleMessage transcribes a message and sends it then, with or without. What the
-// end of the server cuts off, or the store can't take, is done at the next start.
-func (c *call) settleMessage(ctx context.Context, note unfinished, say func(format string, args ...any)) {
-	id := note.File.ID
+// settle transcribes a recording and sends it then, with or without the text, if it is
+// a message that is to be sent. What the end of the server cuts off, or the store
+// can't take, is done at the next start.
+func (c *call) settle(ctx context.Context, note unfinished, say func(format string, args ...any)) {
+	id, what := note.File.ID, (&tape{file: note.File}).what()
 	text, err := c.transcribe(ctx, id)
 	switch {
 	case err != nil && c.s.after.Err() != nil:
 		return
 	case err != nil:
-		say("The message can't be transcribed: %s", err)
+		say("The %s can't be transcribed: %s", what, err)
 	case text == "":
-		say("Nothing was understood of what is said in the message")
+		say("Nothing was understood of what is said in the %s", what)
 	default:
-		say("The message is transcribed: %d characters", len([]rune(text)))
+		say("The %s is transcribed: %d characters", what, len([]rune(text)))
 	}
-	storing, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	f, err := c.s.Store.File(storing, id)
-	var told string
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		told, err = "The message was deleted before it was sent by e-mail", nil
-	case err == nil && note.Mail:
-		f.Transcription = text // also one that could not be kept
-		told, err = mailMessage(storing, c.s.Store, c.s.Mail, f)
-	}
-	if err != nil {
+	if err := c.post(note, text, say); err != nil {
 		c.s.log().Error("a voice message can't be sent by e-mail before the next start", zap.String("session", c.id), zap.String("file", id), zap.Error(err))
 		say("The message can't be sent by e-mail now, but at the next start of the server")
 		return
 	}
-	if told != "" && note.Mail {
-		say("%s", told)
-	}
-	if err := c.s.Blob.Forget(id); err != nil {
+	if err := forget(c.s.Blob, id); err != nil {
 		c.s.log().Warn("the note of a recording stays", zap.Error(err))
 	}
 }
 
-// leave keeps the note of a message that is to be transcribed for the switchboard,
+// post sends a message with what was said in it, also where that could not be kept.
+func (c *call) post(note unfinished, text string, say func(format string, args ...any)) error {
+	if !note.Mail {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	f, err := c.s.Store.File(ctx, note.File.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		say("The message was deleted before it was sent by e-mail")
+		return nil
+	} else if err != nil {
+		return err
+	}
+	f.Transcription = text
+	told, err := mailMessage(ctx, c.s.Store, c.s.Mail, f)
+	if told != "" && err == nil {
+		say("%s", told)
+	}
+	return err
+}
+
+// leave keeps the note of a recording that is to be transcribed for the switchboard,
 // which Adopt runs before. False: it was left often enough, or needs nothing.
 func (a *adoption) leave() (bool, error) {
 	if !a.note.Transcribe || a.note.File.Transcription != "" || a.note.Hearings >= maxHearings {
@@ -101,8 +110,8 @@ func (a *adoption) leave() (bool, error) {
 	return err == nil, err
 }
 
-// unheard are the messages that Adopt left to be transcribed. Call it before the
-// first call, whose messages are not among them.
+// unheard are the recordings that Adopt left to be transcribed. Call it before the
+// first call, whose recordings are not among them.
 func (s *Switchboard) unheard() (notes []unfinished) {
 	blobs, ok := s.Blob.(Remains)
 	if !ok {
@@ -110,7 +119,7 @@ func (s *Switchboard) unheard() (notes []unfinished) {
 	}
 	ids, err := blobs.Unfinished()
 	if err != nil {
-		s.log().Error("the voice messages that the last run left can't be listed; they are sent at the next start", zap.Error(err))
+		s.log().Error("the recordings that the last run left can't be listed; they are transcribed, and messages sent, at the next start", zap.Error(err))
 	}
 	for _, id := range ids {
 		var note unfinished
@@ -122,7 +131,7 @@ func (s *Switchboard) unheard() (notes []unfinished) {
 	return notes
 }
 
-// hearLeft transcribes and sends the messages that Adopt left. All have the same
+// hearLeft transcribes what Adopt left, and sends the messages among it. All have the same
 // time: none waits for the others longer than its e-mail may.
 func (s *Switchboard) hearLeft(notes []unfinished) {
 	ctx, cancel := context.WithTimeoutCause(s.after, mailPatience, errMailPatience)
@@ -141,7 +150,7 @@ func (s *Switchboard) hearLeft(notes []unfinished) {
 		s.start(c, func() {
 			defer busy.Done()
 			defer func() { <-free }()
-			c.settleMessage(ctx, note, c.sayLater)
+			c.settle(ctx, note, c.sayLater)
 		})
 	}
 }

@@ -29,7 +29,7 @@ type tapeOf struct {
 
 	box        string // a message for this user's or team's voicemail box; empty: none
 	mail       bool   // its owner is told by e-mail
-	transcribe bool   // before that it is transcribed
+	transcribe bool   // it is transcribed, a message before that
 	transition string // of the branch that waits for it; empty: Recording Ready
 }
 
@@ -41,22 +41,22 @@ type tape struct {
 	blob       BlobWriter
 	recorder   *media.Recorder
 	untap      []func()
-	armed      *arming           // the branch that waits for it; nil: none
+	armed      []*arming         // the branches that wait for it
 	ready      func(file string) // told when it is stored; nil: nobody
 	mail       bool              // a message whose owner is told by e-mail
-	transcribe bool              // a message that is transcribed before that
+	transcribe bool              // it is transcribed beside the call: no branch does so
 	lost       error             // why it is not kept, or not listed before the next start
 }
 
 // newTape starts a recording. Its note, with all that its row will say, is there
 // before it; outputs are what the node at work gives if the recording is its end.
 func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*tape, error) {
-	t := &tape{c: c, file: c.recordingFile(name), mail: is.mail, transcribe: is.transcribe}
+	t := &tape{c: c, file: c.recordingFile(name), mail: is.mail, transcribe: is.transcribe && !c.leads(flow.TranscriptionReady)}
 	if is.box != "" {
 		c.message(t.file, is.box)
 	}
 	id, stereo := t.file.ID, is.stereo
-	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call, Mail: is.mail, Transcribe: is.transcribe})
+	about, err := json.Marshal(unfinished{File: t.file, Stereo: stereo, Call: is.call, Mail: is.mail, Transcribe: t.transcribe})
 	if err == nil {
 		err = c.s.Blob.Note(id, about)
 	}
@@ -71,7 +71,15 @@ func (c *call) newTape(name string, is tapeOf, outputs map[string]flow.Value) (*
 		t.drop()
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	t.armed = c.arm(id, cmp.Or(is.transition, recordingReady), outputs)
+	waiting := []string{cmp.Or(is.transition, recordingReady)}
+	if is.transcribe {
+		waiting = append(waiting, flow.TranscriptionReady)
+	}
+	for _, transition := range waiting {
+		if a := c.arm(id, transition, outputs); a != nil {
+			t.armed = append(t.armed, a)
+		}
+	}
 	return t, nil
 }
 
@@ -212,7 +220,7 @@ func (t *tape) drop() {
 // forget removes the note. One that stays is for a blob that is gone or listed,
 // which the next start finds out.
 func (t *tape) forget() {
-	if err := t.c.s.Blob.Forget(t.file.ID); err != nil {
+	if err := forget(t.c.s.Blob, t.file.ID); err != nil {
 		t.c.s.log().Warn("the note of a recording stays", zap.Error(err))
 	}
 }

@@ -80,6 +80,9 @@ type arming struct {
 	stored chan struct{} // closed when that has been tried
 }
 
+// awaited names a branch that waits.
+type awaited struct{ file, transition string }
+
 // arm stores the branch that the recording in the making will start, should the
 // server die before that; disarm takes it back, and branch takes it over. The
 // flow does not wait for the store.
@@ -102,23 +105,37 @@ func (c *call) arm(file, transition string, outputs map[string]flow.Value) *armi
 		defer close(a.stored)
 		then.keep(StoredBranch{ID: a.id, FileID: file}, b) //nolint:errcheck // it is logged
 	})
-	if c.armed == nil {
-		c.armed = map[string]*arming{}
-	}
-	c.armed[file] = a
+	c.awaits(file, a)
 	return a
 }
 
-func (c *call) disarm(t *tape) {
-	a := t.armed
-	if a == nil {
-		return
+// awaits has branch take over a when it fires.
+func (c *call) awaits(file string, all ...*arming) {
+	for _, a := range all {
+		if c.armed == nil {
+			c.armed = map[awaited]*arming{}
+		}
+		c.armed[awaited{file, a.branch.Transition}] = a
 	}
-	delete(c.armed, t.file.ID)
-	c.s.start(c.frozen(), func() {
-		<-a.stored
-		c.s.forgetBranch(a.id)
-	})
+}
+
+// leads tells whether a branch leaves the node at work by a transition.
+func (c *call) leads(transition string) bool {
+	if c.running == nil {
+		return false
+	}
+	_, ok := c.running.Pending(transition, nil)
+	return ok
+}
+
+func (c *call) disarm(t *tape) {
+	for _, a := range t.armed {
+		delete(c.armed, awaited{t.file.ID, a.branch.Transition})
+		c.s.start(c.frozen(), func() {
+			<-a.stored
+			c.s.forgetBranch(a.id)
+		})
+	}
 }
 
 // takeUp runs what dead servers had not done: each branch goes on in its

@@ -26,10 +26,10 @@ func (t *roomTape) begin(m *member) {
 	then := c.frozen()
 	session := *c.session
 	then.session = &session
-	if tape.armed != nil { // it is no longer the call's, whose flow may go on without it
-		delete(c.armed, tape.file.ID)
-		then.armed = map[string]*arming{tape.file.ID: tape.armed}
+	for _, a := range tape.armed { // it is no longer the call's, whose flow may go on without it
+		delete(c.armed, awaited{tape.file.ID, a.branch.Transition})
 	}
+	then.awaits(tape.file.ID, tape.armed...)
 	tape.c = then
 	tape.untap = []func(){m.room.bridge.Tap(tape.recorder.Side(0))}
 	m.room.of.mu.Lock()
@@ -51,16 +51,11 @@ func (t *roomTape) end(last *call) *flow.Recording {
 	case rec.File == "":
 		return nil
 	case t.of != last:
-		if armed != nil {
-			t.tape.c.branch(armed.branch)
+		for _, a := range armed {
+			t.tape.c.branch(a.branch)
 		}
 		return nil
 	}
-	if armed != nil { // back to the call, whose node fires it
-		if last.armed == nil {
-			last.armed = map[string]*arming{}
-		}
-		last.armed[rec.File] = armed
-	}
+	last.awaits(rec.File, armed...) // back to the call, whose node fires it
 	return rec
 }

@@ -14,9 +14,10 @@ const deletedAtOnce = 500
 
 // DeleteRecords removes an account's sessions that started in [start, end) and
 // are over, the oldest 500 at most, with the rows of their recordings: it says
-// how many sessions there were, and whose bytes are the caller's to remove.
-// Call it again until none was left.
-func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end time.Time) (n int, recordings []string, err error) {
+// how many sessions there were, and whose bytes are the caller's to remove. Each of
+// them is announced before any row goes; an error of that leaves all as it is. Call it
+// again until none was left.
+func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end time.Time, announce func(recording string) error) (n int, recordings []string, err error) {
 	if accountID == "" {
 		return 0, nil, invalid("accountId", "is missing")
 	}
@@ -31,6 +32,11 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 		err := tx.NewSelect().TableExpr("files").Column("id").Where("session_id IN (?) AND type = ?", bun.In(ids), string(endpoints.CallRecording)).Order("id").Scan(ctx, &recordings)
 		if err != nil {
 			return err
+		}
+		for _, id := range recordings {
+			if err := announce(id); err != nil {
+				return err
+			}
 		}
 		if len(recordings) > 0 {
 			if _, err := tx.NewDelete().TableExpr("files").Where("id IN (?)", bun.In(recordings)).Exec(ctx); err != nil {

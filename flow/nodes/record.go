@@ -30,7 +30,7 @@ func (n *record) Spec(s *flow.Spec) {
 	s.Seconds(&n.silence, "SilenceTimeoutInSeconds", 5*time.Second, "Silence that ends it; 0: none does.").Range(0, 3600)
 	s.String(&n.finish, "FinishOnKey", "#", "Keys that end it; empty: none does.")
 	s.String(&n.fileName, "FileName", "", "Name of the file; empty: made of the session and the time.")
-	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said, if somebody who recognises speech is set up; on the telephone that is good with a service, and weak with pocketsphinx.")
+	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said and keeps it with the file, if somebody who recognises speech is set up; on the telephone that is good with a service, and weak with pocketsphinx.")
 	s.Output(&n.file, "File", flow.FileType, "The recording.")
 	s.Output(&n.duration, "Duration", flow.NumberType, "Its length in seconds.")
 	s.Exit("Done", "Something was recorded.")
@@ -47,7 +47,7 @@ func (n *record) Run(ctx context.Context, x *flow.Execution) (string, error) {
 		return "", err
 	}
 	x.Line.DropDigits()
-	r, err := x.Line.Record(ctx, flow.RecordOptions{Beep: n.beep, Max: n.max, Silence: n.silence, FinishOnKey: n.finish, FileName: n.fileName})
+	r, err := x.Line.Record(ctx, flow.RecordOptions{Beep: n.beep, Max: n.max, Silence: n.silence, FinishOnKey: n.finish, FileName: n.fileName, Transcribe: n.transcribe})
 	if r.File != "" {
 		n.file, n.duration = r.File, r.Duration
 		x.Session.RecordingFileID = r.File

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -161,11 +162,23 @@ func deleteSessions(t *testing.T, d *Database) {
 		must(t, s.PutFile(ctx, f))
 		kept = append(kept, f.ID)
 	}
-	n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute))
-	if n != 1 || err != nil || !slices.Equal(recordings, kept[:1]) {
-		t.Errorf("deleted %d, with %v, %v", n, recordings, err)
+	full := errors.New("the disk is full")
+	if _, _, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute), func(string) error { return full }); !errors.Is(err, full) {
+		t.Errorf("deleted what could not be announced: %v", err)
 	}
-	if n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute)); n != 0 || err != nil || len(recordings) != 0 {
+	var announced []string
+	announce := func(id string) error {
+		if _, err := s.File(ctx, id); err != nil {
+			t.Error("announced too late:", err)
+		}
+		announced = append(announced, id)
+		return nil
+	}
+	n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute), announce)
+	if n != 1 || err != nil || !slices.Equal(recordings, kept[:1]) || !slices.Equal(announced, kept[:1]) {
+		t.Errorf("deleted %d, with %v, announced %v, %v", n, recordings, announced, err)
+	}
+	if n, recordings, err := s.DeleteRecords(ctx, "a", base, base.Add(3*time.Minute), announce); n != 0 || err != nil || len(recordings) != 0 {
 		t.Errorf("deleted %d again, with %v, %v", n, recordings, err)
 	}
 	_, err = s.File(ctx, kept[0])
@@ -181,7 +194,7 @@ func deleteSessions(t *testing.T, d *Database) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}
-	_, _, err = s.DeleteRecords(ctx, "", base, base)
+	_, _, err = s.DeleteRecords(ctx, "", base, base, announce)
 	wantInvalid(t, err, "accountId")
 }
 
