@@ -114,8 +114,8 @@ func (h *handler) bindBody(r *Request, in reflect.Value, suffix *format) error {
 	kind := formats[0]
 	if f, ok := formatOf(media); ok {
 		kind = f
-	} else if media == "" && suffix != nil {
-		kind = *suffix
+	} else if media == "" && suffix != nil && (suffix.name == "xml" || suffix.name == "jsv") {
+		kind = *suffix // the others are ways to write an answer
 	}
 	var n node
 	switch {

@@ -13,6 +13,9 @@ func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
 	w := csv.NewWriter(b)
 	w.UseCRLF = true
 	t := reflect.Indirect(v).Type()
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
 	rows := c.rows(v)
 	if len(rows) > 0 {
 		t = rows[0].Type()
@@ -59,10 +62,13 @@ func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
 }
 
 // csvCell keeps a spreadsheet from running a caller's name as a formula. A
-// telephone number is none.
+// telephone number, or a negative one, is none.
 func csvCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && strings.Trim(s[1:], "0123456789") != "" {
-		return "'" + s
+	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+		return s
 	}
-	return s
+	if (s[0] == '+' || s[0] == '-') && strings.Trim(s[1:], "0123456789") == "" {
+		return s
+	}
+	return "'" + s
 }

@@ -20,9 +20,10 @@ func parseXML(body []byte) (node, error) {
 		}
 		return r, nil
 	}
-	var stack []*node
 	root := node{}
-	stack = append(stack, &root)
+	stack := []*node{&root}
+	texts := [maxDepth + 2]strings.Builder{} // of the nodes in the stack
+	count := 0
 	for {
 		t, err := dec.Token()
 		if errors.Is(err, io.EOF) {
@@ -39,6 +40,9 @@ func parseXML(body []byte) (node, error) {
 			if len(stack) > maxDepth {
 				return node{}, errTooDeep
 			}
+			if count++; count > maxValues {
+				return node{}, errTooMany
+			}
 			kid := node{name: t.Name.Local}
 			for _, a := range t.Attr {
 				if a.Name.Space == xmlInstance && a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1") {
@@ -48,9 +52,12 @@ func parseXML(body []byte) (node, error) {
 			top.kids = append(top.kids, kid)
 			stack = append(stack, &top.kids[len(top.kids)-1])
 		case xml.EndElement:
+			text := &texts[len(stack)-1]
+			top.text = text.String()
+			text.Reset()
 			stack = stack[:len(stack)-1]
 		case xml.CharData:
-			top.text += string(t)
+			texts[len(stack)-1].Write(t) // a Builder doesn't fail
 		}
 	}
 	if len(root.kids) != 1 {

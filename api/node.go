@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 )
 
-// maxDepth bounds the nesting of what we read, in every format.
-const maxDepth = 50
+// What we read is bounded in every format: how deep it nests, and how many
+// values a list of it, or XML and JSV as a whole, may have.
+const (
+	maxDepth  = 50
+	maxValues = 100_000
+)
 
 // node is a value as it was sent, in whatever format.
 type node struct {
@@ -17,101 +20,38 @@ type node struct {
 	text string
 	kids []node
 	null bool
-	raw  json.RawMessage // sent as JSON: raw is all there is until expand
+	raw  json.RawMessage // sent as JSON, and valid: raw is all there is until expand
 }
 
-var errTooDeep = errors.New("nested more than 50 deep")
+var (
+	errTooDeep = errors.New("nested more than 50 deep")
+	errTooMany = errors.New("more than 100,000 values")
+)
 
 func (n *node) isNull() bool {
 	return n.null || n.raw != nil && string(bytes.TrimSpace(n.raw)) == "null"
 }
 
-// expand fills text or kids from raw, one level.
-func (n *node) expand() error {
-	if n.raw == nil {
-		return nil
-	}
-	raw := bytes.TrimSpace(n.raw)
-	switch {
-	case len(raw) == 0:
-	case raw[0] == '{':
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		if _, err := dec.Token(); err != nil {
-			return err
-		}
-		for dec.More() {
-			key, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			kid := node{}
-			kid.name, _ = key.(string)
-			if err := dec.Decode(&kid.raw); err != nil {
-				return err
-			}
-			n.kids = append(n.kids, kid)
-		}
-	case raw[0] == '[':
-		var items []json.RawMessage
-		if err := json.Unmarshal(raw, &items); err != nil {
-			return err
-		}
-		for _, item := range items {
-			n.kids = append(n.kids, node{raw: item})
-		}
-	case raw[0] == '"':
-		return json.Unmarshal(raw, &n.text)
-	default:
-		n.text = string(raw)
-	}
-	return nil
-}
-
-// parseJSON checks a whole body and its depth.
-func parseJSON(body []byte) (node, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	depth := 0
-	for {
-		t, err := dec.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return node{}, err
-		}
-		switch t {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth > maxDepth {
-			return node{}, errTooDeep
-		}
-	}
-	if !json.Valid(body) { // Token lets a second value follow the first
-		return node{}, errors.New("not one JSON value")
-	}
-	return node{raw: body}, nil
-}
-
 // parseJSV reads ServiceStack's JSV: {name:value}, [a,b], "quoted ""text""".
-// It takes what it gets: there is no such thing as malformed JSV.
+// It takes what it gets: there is no such thing as malformed JSV, only too much.
 func parseJSV(s string) (node, error) {
 	p := &jsvReader{s: s}
 	n := p.value("")
-	if p.deep {
-		return node{}, errTooDeep
-	}
-	return n, nil
+	return n, p.err
 }
 
 type jsvReader struct {
 	s     string
 	i     int
 	depth int
-	deep  bool
+	count int // values so far
+	err   error
+}
+
+// stop reads no further.
+func (p *jsvReader) stop(err error) node {
+	p.err, p.i = err, len(p.s)
+	return node{}
 }
 
 func (p *jsvReader) peek() byte {
@@ -123,11 +63,13 @@ func (p *jsvReader) peek() byte {
 
 // value reads one value, which ends before one of the characters in stop.
 func (p *jsvReader) value(stop string) node {
+	if p.count++; p.count > maxValues {
+		return p.stop(errTooMany)
+	}
 	switch p.peek() {
 	case '{', '[':
 		if p.depth++; p.depth > maxDepth {
-			p.deep, p.i = true, len(p.s)
-			return node{}
+			return p.stop(errTooDeep)
 		}
 		defer func() { p.depth-- }()
 		return p.list()
