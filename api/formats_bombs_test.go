@@ -69,7 +69,7 @@ func TestCSVFormulas(t *testing.T) {
 func TestCSVOfNothing(t *testing.T) {
 	h := newHouse(t)
 	for path, want := range map[string]string{
-		"/flows.csv?accountIds=" + h.account:       "id,dateCreated,",
+		"/flows.csv?accountIds=" + h.account:     "id,dateCreated,",
 		"/customers.csv?accountIds=" + h.account: "id,dateCreated,",
 	} {
 		if a := h.want(200, admin, "GET", path, ""); !strings.HasPrefix(a.body, want) || strings.Count(a.body, "\r\n") != 1 {
