@@ -14,10 +14,12 @@ type EntityInfo struct {
 	DateLastModified time.Time
 	CreatedBy        string
 	LastModifiedBy   string
+
+	revision int64 // of the entity, for the ETag; 0: it has none
 }
 
 func entityInfo(e endpoints.Entity) EntityInfo {
-	return EntityInfo{Id: e.ID, DateCreated: e.DateCreated, DateLastModified: e.DateLastModified, CreatedBy: e.CreatedBy, LastModifiedBy: e.LastModifiedBy}
+	return EntityInfo{Id: e.ID, DateCreated: e.DateCreated, DateLastModified: e.DateLastModified, CreatedBy: e.CreatedBy, LastModifiedBy: e.LastModifiedBy, revision: e.Revision}
 }
 
 // ListRequest is the base of every list's request.

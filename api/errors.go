@@ -52,6 +52,7 @@ var errorTable = []struct {
 	code   string
 }{
 	{fs.ErrNotExist, http.StatusNotFound, "NotFound"},
+	{endpoints.ErrStale, http.StatusConflict, "OptimisticConcurrencyException"},
 	{fs.ErrExist, http.StatusConflict, "OptimisticConcurrencyException"},
 	{fs.ErrPermission, http.StatusForbidden, "Forbidden"},
 	{session.ErrFull, http.StatusServiceUnavailable, "ServiceUnavailable"},

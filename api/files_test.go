@@ -150,7 +150,7 @@ func TestUserFetchesOwnFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine := *f
-	mine.ID, mine.UserID, mine.Type = endpoints.NewID(), e.Id, endpoints.VoiceMessage
+	mine.ID, mine.Revision, mine.UserID, mine.Type = endpoints.NewID(), 0, e.Id, endpoints.VoiceMessage
 	if err := h.server.Store.PutFile(t.Context(), &mine); err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func set[T any](to *T, from *T) {
 
 func (s *Server) copyFlow(r *Request, _ *CopyFlow) (*FlowInfo, error) {
 	f := *r.found.flow
-	f.ID, f.Version = endpoints.NewID(), 0
+	f.ID, f.Version, f.Revision = endpoints.NewID(), 0, 0
 	f.Name = "Copy of " + f.Name
 	f.CreatedBy, f.LastModifiedBy = r.Who.login.EmailAddress, r.Who.login.EmailAddress
 	return s.saveFlow(r, &f, false)
@@ -132,13 +132,8 @@ func (s *Server) saveFlow(r *Request, f *flow.Flow, draft bool) (*FlowInfo, erro
 		}
 		return s.flowInfo(ctx, f)
 	}
-	if err := s.Store.PutFlow(ctx, f); err != nil {
+	if err := s.Store.PutLive(ctx, f); err != nil {
 		return nil, err
-	}
-	if r.found.flowState.Draft && r.found.flowState.ID == f.ID {
-		if err := s.Store.EndDraft(ctx, f.ID); err != nil {
-			return nil, err
-		}
 	}
 	s.reload(ctx)
 	return s.flowInfo(ctx, f)
@@ -209,7 +204,7 @@ func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bo
 	out := make([]FlowInfo, len(flows))
 	for i, f := range flows {
 		out[i] = FlowInfo{
-			EntityInfo: EntityInfo{Id: f.ID, DateCreated: f.DateCreated, DateLastModified: f.DateLastModified, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy},
+			EntityInfo: EntityInfo{Id: f.ID, DateCreated: f.DateCreated, DateLastModified: f.DateLastModified, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy, revision: f.Revision},
 			Name:       f.Name, Roles: []FlowRoles{}, Description: f.Description, Notes: f.Notes,
 			AccountId: f.AccountID, AccountName: names.of(f.AccountID),
 			CustomerId: f.CustomerID, CustomerName: names.of(f.CustomerID), CustomerBreadcrumb: names.crumbs[f.CustomerID],

@@ -73,7 +73,10 @@ func (s *Server) publishFlow(r *Request, q *PublishFlow) (*FlowInfo, error) {
 		return nil, err
 	}
 	s.reload(ctx)
-	return s.flowInfo(ctx, f)
+	if f, _, err := s.Store.NewestFlow(ctx, f.ID); err == nil {
+		return s.flowInfo(ctx, f)
+	}
+	return s.flowInfo(ctx, f) // deleted since
 }
 
 func (s *Server) listFlowVersions(r *Request, q *ListFlowVersions) (*ListResponse[FlowVersionInfo], error) {
@@ -122,7 +125,8 @@ func (s *Server) restoreFlowVersion(r *Request, q *RestoreFlowVersion) (*FlowInf
 	if err != nil {
 		return nil, err
 	}
-	f.CustomerID, f.LastModifiedBy = r.found.flow.CustomerID, r.Who.login.EmailAddress
+	now := r.found.flow
+	f.CustomerID, f.LastModifiedBy, f.Revision = now.CustomerID, r.Who.login.EmailAddress, now.Revision
 	return s.saveFlow(r, f, r.found.flowState.Draft)
 }
 

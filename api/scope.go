@@ -27,6 +27,8 @@ type found struct {
 	kept      bool // it is known to be of the caller's customers, if he is kept to any
 	accountID string
 	account   *endpoints.Account
+	named     bool // the request is about the account itself
+	settings  *endpoints.Settings
 	flow      *flow.Flow
 	flowState store.FlowState
 	endpoint  *endpoints.Endpoint
@@ -112,7 +114,26 @@ func maybeAccount() scope {
 
 // oneAccount is for an account named by its id.
 func oneAccount() scope {
-	return scope{"account", accountOfNew().check}
+	return scope{"account", func(s *Server, r *Request, in any) error {
+		err := accountOfNew().check(s, r, in)
+		r.found.named = err == nil
+		return err
+	}}
+}
+
+// oneSettings is for the settings of an account.
+func oneSettings() scope {
+	return scope{"account", func(s *Server, r *Request, in any) error {
+		if err := accountOfNew().check(s, r, in); err != nil {
+			return err
+		}
+		v, err := s.Store.Settings(r.Context(), r.found.accountID)
+		if err != nil {
+			return missing(err, "account", r.found.accountID)
+		}
+		r.found.settings = v
+		return nil
+	}}
 }
 
 // oneFlow is for a flow named by its id, as it was saved last.

@@ -186,12 +186,6 @@ func (h *handler) call(r *Request, t target) (any, error) {
 	}
 	defer r.dropUpload()
 	r.keep()
-	if err := r.Operation.Scope.check(h.s, r, in.Interface()); err != nil {
-		return nil, err
-	}
-	if err := h.s.mustKeep(r, in.Interface()); err != nil {
-		return nil, err
-	}
 	if _, list := in.Interface().(interface {
 		list() (endpoints.List, error)
 	}); list {
@@ -202,7 +196,7 @@ func (h *handler) call(r *Request, t target) (any, error) {
 			return nil, r.Context().Err()
 		}
 	}
-	return r.Operation.handle(h.s, r, in.Interface())
+	return h.edit(r, in.Interface())
 }
 
 // answer writes what the handler gave.
@@ -221,16 +215,32 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, f format, t tar
 	if t.suffix == nil {
 		w.Header().Set("Vary", "Accept")
 	}
-	h.write(w, f, http.StatusOK, out)
+	body := h.encode(f, out)
+	if tag := entityTag(out, body); tag != "" {
+		w.Header().Set("ETag", tag)
+		if notModified(r, tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	h.send(w, f, http.StatusOK, body)
 }
 
 // write encodes before the status line goes out, so that an answer is whole or an error.
 func (h *handler) write(w http.ResponseWriter, f format, status int, body any) {
+	h.send(w, f, status, h.encode(f, body))
+}
+
+func (h *handler) encode(f format, body any) []byte {
 	var b bytes.Buffer
 	f.write(h.codec, &b, reflect.ValueOf(body))
+	return b.Bytes()
+}
+
+func (h *handler) send(w http.ResponseWriter, f format, status int, body []byte) {
 	w.Header().Set("Content-Type", f.mime+"; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a client that went away is told nothing
+	_, _ = w.Write(body) // a client that went away is told nothing
 }
 
 // recorder remembers the status.

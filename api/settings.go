@@ -90,7 +90,7 @@ func (q *PatchSystemSettings) account() string { return q.AccountId }
 
 func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 	out := &SystemSettingsInfo{
-		EntityInfo: EntityInfo{Id: v.AccountID}, AccountId: v.AccountID,
+		EntityInfo: EntityInfo{Id: v.AccountID, revision: v.Revision}, AccountId: v.AccountID,
 		OverrideSystemTime: v.OverrideSystemTime, OverrideSystemTimeZoneId: v.OverrideSystemTimeZoneID, OverrideSystemDateTime: v.OverrideSystemDateTime,
 		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{},
 		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
@@ -121,19 +121,11 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 }
 
 func (s *Server) getSystemSettings(r *Request, _ *GetSystemSettings) (*SystemSettingsInfo, error) {
-	v, err := s.Store.Settings(r.Context(), r.found.accountID)
-	if err != nil {
-		return nil, err
-	}
-	return settingsInfo(v), nil
+	return settingsInfo(r.found.settings), nil
 }
 
 func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*SystemSettingsInfo, error) {
-	ctx := r.Context()
-	v, err := s.Store.Settings(ctx, r.found.accountID)
-	if err != nil {
-		return nil, err
-	}
+	ctx, v := r.Context(), r.found.settings
 	if limits := q.AllowedCountries != nil || q.DefaultCountry != nil || q.MaxCallsPerUser != nil || q.MaxCallsPerMinute != nil; limits && !slices.ContainsFunc(managers, r.Who.login.Has) {
 		return nil, fail(http.StatusForbidden, "Forbidden", "Invalid Role: what may be called is set by %s", roleNames(managers))
 	}

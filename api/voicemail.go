@@ -67,16 +67,14 @@ func (s *Server) patchFile(r *Request, q *PatchFile) (*FileInfo, error) {
 		return nil, &endpoints.Invalid{Field: "isUnread", Text: "is of a VoiceMessage alone, not of a file of type " + string(f.Type)}
 	}
 	if q.FileName != nil {
-		f.FileName, f.LastModifiedBy = plainName(*q.FileName), r.Who.login.EmailAddress
-		if err := s.Store.PutFile(ctx, f); err != nil {
-			return nil, err
-		}
+		f.FileName = plainName(*q.FileName)
+	}
+	set(&f.Unread, q.IsUnread)
+	f.LastModifiedBy = r.Who.login.EmailAddress
+	if err := s.Store.PutFile(ctx, f); err != nil {
+		return nil, err
 	}
 	if q.IsUnread != nil {
-		if err := s.Store.MarkMessage(ctx, f.ID, *q.IsUnread); err != nil {
-			return nil, missing(err, "file", f.ID)
-		}
-		f.Unread = *q.IsUnread
 		s.boxChanged(f)
 	}
 	return s.fileInfo(ctx, f)

@@ -41,6 +41,9 @@ type Entity struct {
 	DateLastModified time.Time
 	CreatedBy        string // e-mail of a login, or "system"
 	LastModifiedBy   string
+	// Revision counts the changes, from 1. Who puts what it has read back
+	// replaces only that revision; 0 (never read) replaces any.
+	Revision int64
 }
 
 // Endpoint is anything that can start or receive a communication.

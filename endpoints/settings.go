@@ -10,6 +10,7 @@ import (
 // Settings are an account's SystemSettings that calls depend on.
 type Settings struct {
 	AccountID         string
+	Revision          int64         `json:"-"` // as Entity's; 1 for what was never changed
 	DefaultCountry    string        // ISO 3166, US
 	TimeZoneID        string        // IANA, UTC
 	Voice             string        // empty: the engine's
@@ -115,7 +116,7 @@ func (s *Settings) validateFields() error {
 // DefaultSettings are those of an account that never changed any.
 func DefaultSettings(accountID string) *Settings {
 	return &Settings{
-		AccountID: accountID, DefaultCountry: "US", TimeZoneID: "UTC", PickupPrefix: "**",
+		Revision: 1, AccountID: accountID, DefaultCountry: "US", TimeZoneID: "UTC", PickupPrefix: "**",
 		MaxCallsPerUser: 2, MaxCallsPerMinute: 6,
 		MaxSteps: 10_000, MaxStepsNoWait: 1_000, MaxCallDuration: 4 * time.Hour,
 	}

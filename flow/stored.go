@@ -20,6 +20,7 @@ type Flow struct {
 	Roles       []string
 	Version     int // from 1; each save makes a new one
 	Raw         Raw
+	Revision    int64 // of the flow, whatever its version: counts all changes; see endpoints.Entity
 
 	DateCreated      time.Time
 	DateLastModified time.Time

@@ -126,13 +126,17 @@ func (s *Switchboard) copyBlob(from, to string) error {
 // owner's, which no retention deletes.
 func (l *line) SetGreeting(ctx context.Context, b flow.Box, file string) error {
 	if file != "" {
-		f, err := l.s.Store.File(ctx, file)
-		if err != nil {
-			return err
+		err := endpoints.ErrStale
+		for tries := 0; tries < 5 && errors.Is(err, endpoints.ErrStale); tries++ { // it may be transcribed just now
+			var f *endpoints.File
+			if f, err = l.s.Store.File(ctx, file); err != nil {
+				return err
+			}
+			own := *f
+			own.Type, own.UserID = endpoints.Upload, b.ID
+			err = l.s.Store.PutFile(ctx, &own)
 		}
-		own := *f
-		own.Type, own.UserID = endpoints.Upload, b.ID
-		if err := l.s.Store.PutFile(ctx, &own); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 type accountRow struct {
 	bun.BaseModel `bun:"table:accounts,alias:a"`
-	entity
+	revised
 	Name       string `bun:"name"`
 	ParentID   string `bun:"parent_id,nullzero"`
 	MaxNumbers int    `bun:"max_numbers"`
@@ -29,14 +29,14 @@ type accountMore struct {
 
 func fromAccount(a *endpoints.Account) *accountRow {
 	more := accountMore{CarrierSID: a.CarrierSID, TrustHubProfileSID: a.TrustHubProfileSID, LogoID: a.LogoID, Billing: a.Billing}
-	return &accountRow{entity: fromEntity(a.Entity), Name: a.Name, ParentID: a.ParentAccountID, MaxNumbers: a.MaxPhoneNumbers, More: text(more)}
+	return &accountRow{revised: fromRevised(a.Entity), Name: a.Name, ParentID: a.ParentAccountID, MaxNumbers: a.MaxPhoneNumbers, More: text(more)}
 }
 
 func (r *accountRow) account() (*endpoints.Account, error) {
 	var m accountMore
 	err := fromText("account "+r.ID, r.More, &m)
 	return &endpoints.Account{
-		Entity: r.entity.entity(), Name: r.Name, ParentAccountID: r.ParentID, MaxPhoneNumbers: r.MaxNumbers,
+		Entity: r.whole(), Name: r.Name, ParentAccountID: r.ParentID, MaxPhoneNumbers: r.MaxNumbers,
 		CarrierSID: m.CarrierSID, TrustHubProfileSID: m.TrustHubProfileSID, LogoID: m.LogoID, Billing: m.Billing,
 	}, err
 }
@@ -96,7 +96,8 @@ func (s *Store) Accounts(ctx context.Context, f endpoints.AccountFilter) ([]*end
 }
 
 // PutAccount inserts (no ID, or an unknown one) or replaces; it sets ID and times.
-func (s *Store) PutAccount(ctx context.Context, a *endpoints.Account) error {
+func (s *Store) PutAccount(ctx context.Context, a *endpoints.Account) (err error) {
+	defer unkept(&a.Entity, &err)()
 	if err := a.Validate(); err != nil {
 		return err
 	}
@@ -104,14 +105,12 @@ func (s *Store) PutAccount(ctx context.Context, a *endpoints.Account) error {
 }
 
 func putAccount(ctx context.Context, tx bun.Tx, a *endpoints.Account) error {
-	var old []*accountRow
-	if err := tx.NewSelect().Model(&old).Where("id = ?", a.ID).Scan(ctx); err != nil {
+	old, err := revisedRow(ctx, tx, "accounts", a.ID)
+	if err != nil {
 		return err
 	}
-	if len(old) == 0 {
-		stamp(&a.Entity, nil)
-	} else {
-		stamp(&a.Entity, &old[0].entity)
+	if err := succeed(&a.Entity, old, "account"); err != nil {
+		return err
 	}
 	if err := noAccountCircle(ctx, tx, a); err != nil {
 		return err

@@ -16,7 +16,7 @@ const maxCustomerDepth = 32
 
 type customerRow struct {
 	bun.BaseModel `bun:"table:customers,alias:c"`
-	entity
+	revised
 	AccountID   string `bun:"account_id"`
 	ParentID    string `bun:"parent_id,nullzero"`
 	Name        string `bun:"name"`
@@ -40,13 +40,13 @@ type customerMore struct {
 func (s *Store) fromCustomer(c *endpoints.Customer, secret map[string]bool) *customerRow {
 	more := customerMore{Integration: c.IntegrationData, OverrideBilling: c.OverrideBilling, Billing: c.Billing, OverrideApp: c.OverrideApp, App: c.App}
 	return &customerRow{
-		entity: fromEntity(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID,
+		revised: fromRevised(c.Entity), AccountID: c.AccountID, ParentID: c.ParentCustomerID, Name: c.Name, ReferenceID: c.ReferenceID,
 		Data: s.seal.closeData("customers/"+c.ID, c.Data, secret), Schedule: text(c.Schedule), Tags: text(c.TagIDs), Staging: c.Staging, More: text(more),
 	}
 }
 
 func (s *Store) customer(r *customerRow) (*endpoints.Customer, error) {
-	c := &endpoints.Customer{Entity: r.entity.entity(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID, Staging: r.Staging}
+	c := &endpoints.Customer{Entity: r.whole(), AccountID: r.AccountID, ParentCustomerID: r.ParentID, Name: r.Name, ReferenceID: r.ReferenceID, Staging: r.Staging}
 	var more customerMore
 	if err := errors.Join(fromText("customer "+r.ID, r.Tags, &c.TagIDs), fromText("customer "+r.ID, r.More, &more)); err != nil {
 		return nil, err
@@ -124,7 +124,8 @@ func (s *Store) CustomerWithin(ctx context.Context, id string, others []string) 
 }
 
 // PutCustomer inserts (no ID, or an unknown one) or replaces; it sets ID and times.
-func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) error {
+func (s *Store) PutCustomer(ctx context.Context, c *endpoints.Customer) (err error) {
+	defer unkept(&c.Entity, &err)()
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -191,6 +192,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, id string) error {
 
 // remove deletes one row, unknown if there is none.
 func remove(ctx context.Context, tx bun.Tx, table, what, id string) error {
+	if err := checkAt(ctx, tx, table, what, id); err != nil {
+		return err
+	}
 	res, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("id = ?", id).Exec(ctx)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 type endpointRow struct {
 	bun.BaseModel `bun:"table:endpoints,alias:e"`
-	entity
+	revised
 	AccountID    string `bun:"account_id"`
 	CustomerID   string `bun:"customer_id,nullzero"`
 	ReferenceID  string `bun:"reference_id"`
@@ -60,7 +60,7 @@ type secrets struct {
 // fromEndpoint is e's row; the values of its data that have secret names are sealed.
 func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*endpointRow, error) {
 	r := &endpointRow{
-		entity: fromEntity(e.Entity), AccountID: e.AccountID, CustomerID: e.CustomerID, ReferenceID: e.ReferenceID,
+		revised: fromRevised(e.Entity), AccountID: e.AccountID, CustomerID: e.CustomerID, ReferenceID: e.ReferenceID,
 		Kind: string(e.Kind), DisplayName: e.DisplayName, FlowID: e.FlowID, FlowParams: text(e.FlowParams), Data: s.seal.closeData("endpoints/"+e.ID, e.Data, secret), MusicOnHold: e.MusicOnHold,
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
@@ -92,7 +92,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 
 func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	e := &endpoints.Endpoint{
-		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, ReferenceID: r.ReferenceID,
+		Entity: r.whole(), AccountID: r.AccountID, CustomerID: r.CustomerID, ReferenceID: r.ReferenceID,
 		Kind: endpoints.Kind(r.Kind), DisplayName: r.DisplayName, FlowID: r.FlowID, MusicOnHold: r.MusicOnHold,
 		Number: r.Number, Virtual: r.Virtual, FirstName: r.FirstName, LastName: r.LastName, EmailAddress: r.EmailAddress,
 		UserMode: endpoints.UserMode(r.UserMode), SipUserName: r.SipUserName, Scheduled: r.Scheduled,

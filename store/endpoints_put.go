@@ -11,16 +11,19 @@ import (
 
 // PutEndpoint inserts (no ID, or an unknown one) or replaces; it sets ID and
 // times. A number or a sipUserName that another has is fs.ErrExist.
-func (s *Store) PutEndpoint(ctx context.Context, e *endpoints.Endpoint) error {
+func (s *Store) PutEndpoint(ctx context.Context, e *endpoints.Endpoint) (err error) {
+	defer unkept(&e.Entity, &err)()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putEndpoint(ctx, tx, e) })
 }
 
 // PutUser is PutEndpoint for a user, with its login if that isn't nil: both are
 // kept, or neither is. The login becomes the endpoint's.
-func (s *Store) PutUser(ctx context.Context, e *endpoints.Endpoint, l *endpoints.Login) error {
+func (s *Store) PutUser(ctx context.Context, e *endpoints.Endpoint, l *endpoints.Login) (err error) {
 	if l == nil {
 		return s.PutEndpoint(ctx, e)
 	}
+	defer unkept(&e.Entity, &err)()
+	defer unkept(&l.Entity, &err)()
 	if err := l.Validate(); err != nil {
 		return err
 	}

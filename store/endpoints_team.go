@@ -54,7 +54,7 @@ func leaveTeams(ctx context.Context, tx bun.Tx, id string) error {
 			return err
 		}
 		members = slices.DeleteFunc(members, func(m string) bool { return m == id })
-		_, err := tx.NewUpdate().TableExpr("endpoints").Set("members = ?", text(members)).Set("modified = ?", micros(time.Now())).Where("id = ?", t.ID).Exec(ctx)
+		_, err := tx.NewUpdate().TableExpr("endpoints").Set("revision = revision + 1").Set("members = ?", text(members)).Set("modified = ?", micros(time.Now())).Where("id = ?", t.ID).Exec(ctx)
 		if err != nil {
 			return err
 		}

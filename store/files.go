@@ -13,7 +13,7 @@ import (
 
 type fileRow struct {
 	bun.BaseModel `bun:"table:files,alias:f"`
-	entity
+	revised
 	AccountID         string `bun:"account_id"`
 	CustomerID        string `bun:"customer_id"`
 	UserID            string `bun:"user_id"`
@@ -33,7 +33,7 @@ type fileRow struct {
 
 func (r *fileRow) file() *endpoints.File {
 	return &endpoints.File{
-		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, UserID: r.UserID, SessionID: r.SessionID,
+		Entity: r.whole(), AccountID: r.AccountID, CustomerID: r.CustomerID, UserID: r.UserID, SessionID: r.SessionID,
 		Type: endpoints.FileType(r.Type), FileName: r.FileName, ContentType: r.ContentType, ContentLength: r.ContentLength,
 		RecordingDuration: time.Duration(r.RecordingDuration) * time.Microsecond, RecordingFrom: r.RecordingFrom,
 		FromAddress: r.FromAddress, ToAddress: r.ToAddress, FromName: r.FromName, Unread: r.Unread, Transcription: r.Transcription,
@@ -89,7 +89,8 @@ func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints
 
 // PutFile inserts (no ID, or an unknown one) or replaces; it sets ID and times.
 // The bytes come first: a row without them would be a broken promise.
-func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
+func (s *Store) PutFile(ctx context.Context, f *endpoints.File) (err error) {
+	defer unkept(&f.Entity, &err)()
 	if err := f.Validate(); err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
 			return err
 		}
 		return put(ctx, tx, &fileRow{
-			entity: fromEntity(f.Entity), AccountID: f.AccountID, CustomerID: f.CustomerID, UserID: f.UserID, SessionID: f.SessionID,
+			revised: fromRevised(f.Entity), AccountID: f.AccountID, CustomerID: f.CustomerID, UserID: f.UserID, SessionID: f.SessionID,
 			Type: string(f.Type), FileName: f.FileName, ContentType: f.ContentType, ContentLength: f.ContentLength,
 			RecordingDuration: f.RecordingDuration.Microseconds(), RecordingFrom: f.RecordingFrom, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
 			FromName: f.FromName, Unread: f.Unread, Transcription: f.Transcription,
@@ -109,7 +110,7 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) error {
 // SetTranscription keeps what is said in a file; fs.ErrNotExist.
 func (s *Store) SetTranscription(ctx context.Context, id, text string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Table("files").Set("transcription = ?", text).Where("id = ?", id).Exec(ctx)
+		res, err := tx.NewUpdate().Table("files").Set("revision = revision + 1").Set("transcription = ?", text).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
 		}

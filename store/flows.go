@@ -22,7 +22,7 @@ const (
 // flowRow is what all versions of a flow share, and which is the current one.
 type flowRow struct {
 	bun.BaseModel `bun:"table:flows,alias:f"`
-	entity
+	revised
 	AccountID  string `bun:"account_id"`
 	CustomerID string `bun:"customer_id,nullzero"`
 	Version    int    `bun:"version"`
@@ -68,7 +68,7 @@ func (r *flowRow) flow() (*flow.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.DateCreated, f.CreatedBy = fromMicros(r.Created), r.CreatedBy
+	f.DateCreated, f.CreatedBy, f.Revision = fromMicros(r.Created), r.CreatedBy, r.Revision
 	return f, nil
 }
 
@@ -102,34 +102,60 @@ func (s *Store) FlowVersion(ctx context.Context, id string, version int) (*flow.
 // PutFlow saves a new version of a flow (no ID, or an unknown one: of a new
 // flow); it sets ID, Version and times. What f's graph says is not looked at:
 // a flow with errors can be kept, it just isn't run.
-func (s *Store) PutFlow(ctx context.Context, f *flow.Flow) error {
+func (s *Store) PutFlow(ctx context.Context, f *flow.Flow) error { return s.putFlow(ctx, f, false) }
+
+// PutLive is PutFlow, and saves of the flow are live at once from now on: what
+// was saved and not published stays an old version.
+func (s *Store) PutLive(ctx context.Context, f *flow.Flow) error { return s.putFlow(ctx, f, true) }
+
+func (s *Store) putFlow(ctx context.Context, f *flow.Flow, endDraft bool) (err error) {
 	if err := validFlow(f); err != nil {
 		return err
 	}
+	defer unkeptFlow(f, &err)()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		e, last, err := stampFlow(ctx, tx, f)
-		if err != nil {
+		if err := saveFlow(ctx, tx, f); err != nil || !endDraft {
 			return err
 		}
-		f.Version = last + 1
-		if err := addVersion(ctx, tx, f); err != nil {
-			return err
-		}
-		return put(ctx, tx, &flowRow{entity: fromEntity(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name})
+		_, err := tx.NewUpdate().TableExpr("flows").Set("draft = FALSE").Where("id = ?", f.ID).Exec(ctx)
+		return err
 	})
+}
+
+// saveFlow makes f the newest version of its flow, and the live one.
+func saveFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
+	e, last, err := stampFlow(ctx, tx, f)
+	if err != nil {
+		return err
+	}
+	f.Version = last + 1
+	if err := addVersion(ctx, tx, f); err != nil {
+		return err
+	}
+	return put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name})
+}
+
+// unkeptFlow is unkept for a flow.
+func unkeptFlow(f *flow.Flow, err *error) func() {
+	was := f.Revision
+	return func() {
+		if *err != nil {
+			f.Revision = was
+		}
+	}
 }
 
 // stampFlow sets id and times of a flow that is saved; last is its newest
 // version of all that ever were: an id that comes back doesn't overwrite.
 func stampFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) (e endpoints.Entity, last int, err error) {
-	e = endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy}
+	e = endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy, Revision: f.Revision}
 	if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
 		return e, 0, err
 	}
 	if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
 		return e, 0, err
 	}
-	f.ID, f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy = e.ID, e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy
+	f.ID, f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy, f.Revision = e.ID, e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy, e.Revision
 	err = tx.NewSelect().TableExpr("flow_versions").ColumnExpr("coalesce(max(version), 0)").Where("flow_id = ?", e.ID).Scan(ctx, &last)
 	return e, last, err
 }

@@ -53,16 +53,17 @@ func (s *Store) NewestFlow(ctx context.Context, id string) (*flow.Flow, FlowStat
 	if err != nil {
 		return nil, FlowState{}, err
 	}
-	f.DateCreated, f.CreatedBy = live.DateCreated, live.CreatedBy
+	f.DateCreated, f.CreatedBy, f.Revision = live.DateCreated, live.CreatedBy, live.Revision
 	return f, state, nil
 }
 
 // PutDraft saves a new version of a flow that waits for Publish, and switches
 // the flow to drafts. A new flow's first version, the live one, is empty.
-func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
+func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) (err error) {
 	if err := validFlow(f); err != nil {
 		return err
 	}
+	defer unkeptFlow(f, &err)()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		e, last, err := stampFlow(ctx, tx, f)
 		if err != nil {
@@ -78,7 +79,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 			if err := addVersion(ctx, tx, &empty); err != nil {
 				return err
 			}
-			if err := put(ctx, tx, &flowRow{entity: fromEntity(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: last, Name: f.Name}); err != nil {
+			if err := put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: last, Name: f.Name}); err != nil {
 				return err
 			}
 		}
@@ -86,7 +87,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 		if err := addVersion(ctx, tx, f); err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().TableExpr("flows").Set("draft = TRUE, modified = ?, modified_by = ?", micros(e.DateLastModified), e.LastModifiedBy).Where("id = ?", f.ID).Exec(ctx)
+		_, err = tx.NewUpdate().TableExpr("flows").Set("draft = TRUE, modified = ?, modified_by = ?, revision = ?", micros(e.DateLastModified), e.LastModifiedBy, e.Revision).Where("id = ?", f.ID).Exec(ctx)
 		return err
 	})
 }
@@ -95,7 +96,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) error {
 // and not published stays an old version.
 func (s *Store) EndDraft(ctx context.Context, id string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().TableExpr("flows").Set("draft = FALSE").Where("id = ?", id).Exec(ctx)
+		_, err := tx.NewUpdate().TableExpr("flows").Set("draft = FALSE").Set("revision = revision + 1").Where("id = ?", id).Exec(ctx)
 		return err
 	})
 }
@@ -111,6 +112,9 @@ func (s *Store) Publish(ctx context.Context, id string, version int, by string) 
 		if old == nil {
 			return unknown("flow", id)
 		}
+		if err := checkAt(ctx, tx, "flows", "flow", id); err != nil {
+			return err
+		}
 		var v versionRow
 		if err := tx.NewSelect().Model(&v).Column("name", "customer_id").Where("flow_id = ? AND version = ?", id, version).Scan(ctx); err != nil {
 			return one(err, "version of flow", id)
@@ -119,7 +123,7 @@ func (s *Store) Publish(ctx context.Context, id string, version int, by string) 
 			return err
 		}
 		_, err = tx.NewUpdate().TableExpr("flows").Set("version = ?, name = ?", version, v.Name).Set("customer_id = nullif(?, '')", v.CustomerID).
-			Set("modified = ?, modified_by = ?", micros(time.Now()), by).Where("id = ?", id).Exec(ctx)
+			Set("modified = ?, modified_by = ?", micros(time.Now()), by).Set("revision = revision + 1").Where("id = ?", id).Exec(ctx)
 		return err
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 type loginRow struct {
 	bun.BaseModel `bun:"table:logins,alias:l"`
-	entity
+	revised
 	EmailAddress string `bun:"email_address"`
 	FirstName    string `bun:"first_name"`
 	LastName     string `bun:"last_name"`
@@ -35,7 +35,7 @@ type loginAccountRow struct {
 
 func (r *loginRow) login() (*endpoints.Login, error) {
 	l := &endpoints.Login{
-		Entity: r.entity.entity(), EmailAddress: r.EmailAddress, FirstName: r.FirstName, LastName: r.LastName,
+		Entity: r.whole(), EmailAddress: r.EmailAddress, FirstName: r.FirstName, LastName: r.LastName,
 		PasswordHash: r.PasswordHash, EndpointID: r.EndpointID, ManagerAccess: endpoints.ManagerAccess(r.ManagerAccess),
 	}
 	for _, a := range r.Accounts {
@@ -111,7 +111,8 @@ func withoutRoles(q *bun.SelectQuery, roles []endpoints.Role) {
 // PutLogin inserts (no ID, or an unknown one) or replaces; it sets ID and
 // times. An e-mail address that has a login already is fs.ErrExist. The last
 // SystemAdministrator stays one.
-func (s *Store) PutLogin(ctx context.Context, l *endpoints.Login) error {
+func (s *Store) PutLogin(ctx context.Context, l *endpoints.Login) (err error) {
+	defer unkept(&l.Entity, &err)()
 	if err := l.Validate(); err != nil {
 		return err
 	}
@@ -119,22 +120,25 @@ func (s *Store) PutLogin(ctx context.Context, l *endpoints.Login) error {
 }
 
 func putLogin(ctx context.Context, tx bun.Tx, l *endpoints.Login) error {
-	var old []*loginRow
-	if err := tx.NewSelect().Model(&old).Where("id = ?", l.ID).Scan(ctx); err != nil {
+	var rows []*loginRow
+	if err := locked(tx, tx.NewSelect().Model(&rows).Where("id = ?", l.ID)).Scan(ctx); err != nil {
 		return err
 	}
-	if len(old) == 0 {
-		stamp(&l.Entity, nil)
-	} else {
-		stamp(&l.Entity, &old[0].entity)
+	old := &loginRow{}
+	var was *revised
+	if len(rows) > 0 {
+		old, was = rows[0], &rows[0].revised
 		if !l.Has(endpoints.SystemAdministrator) {
 			if err := notTheLast(ctx, tx, l.ID, "roles"); err != nil {
 				return err
 			}
 		}
 	}
+	if err := succeed(&l.Entity, was, "login"); err != nil {
+		return err
+	}
 	for _, c := range l.CustomerIDs {
-		if len(old) > 0 && strings.Contains(old[0].CustomerIDs, c) {
+		if strings.Contains(old.CustomerIDs, c) {
 			continue // it may be gone
 		}
 		q := tx.NewSelect().TableExpr("customers").ColumnExpr("1").Where("id = ? AND account_id IN (?)", c, bun.In(append([]string{""}, l.AccountIDs...)))
@@ -147,7 +151,7 @@ func putLogin(ctx context.Context, tx bun.Tx, l *endpoints.Login) error {
 		}
 	}
 	if err := put(ctx, tx, &loginRow{
-		entity: fromEntity(l.Entity), EmailAddress: l.EmailAddress, FirstName: l.FirstName, LastName: l.LastName,
+		revised: fromRevised(l.Entity), EmailAddress: l.EmailAddress, FirstName: l.FirstName, LastName: l.LastName,
 		PasswordHash: l.PasswordHash, Roles: text(l.Roles), EndpointID: l.EndpointID,
 		ManagerAccess: string(l.ManagerAccess), DashboardPermissions: text(l.DashboardPermissions), CustomerIDs: text(l.CustomerIDs),
 	}); err != nil {

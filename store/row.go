@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 )
@@ -70,7 +69,7 @@ func stamp(e *endpoints.Entity, old *entity) {
 
 // owned is what tells whose a row is.
 type owned struct {
-	entity
+	revised
 	AccountID string `bun:"account_id"`
 }
 
@@ -81,10 +80,10 @@ func oldRow(ctx context.Context, tx bun.Tx, table, id string) (*owned, error) {
 	}
 	var rows []owned
 	q := tx.NewSelect().ColumnExpr("id, created, modified, created_by, modified_by, account_id").TableExpr("?", bun.Ident(table)).Where("id = ?", id)
-	if tx.Dialect().Name() == dialect.PG { // SQLite has one writer anyway
-		q.For("UPDATE")
+	if slices.Contains(revisedTables, table) {
+		q.Column("revision")
 	}
-	err := q.Scan(ctx, &rows)
+	err := locked(tx, q).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -101,14 +100,15 @@ func stampOwned(ctx context.Context, tx bun.Tx, table string, e *endpoints.Entit
 		return err
 	}
 	if old == nil {
-		stamp(e, nil)
+		if err := succeed(e, nil, singular(table)); err != nil {
+			return err
+		}
 		return mustExist(ctx, tx, "accounts", "accountId", accountID, "")
 	}
 	if old.AccountID != accountID {
 		return invalid("accountId", "can't be changed")
 	}
-	stamp(e, &old.entity)
-	return nil
+	return succeed(e, &old.revised, singular(table))
 }
 
 // mustExist checks a reference; account, if given, is whose it must be. A

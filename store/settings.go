@@ -13,6 +13,7 @@ type settingsRow struct {
 	bun.BaseModel `bun:"table:settings,alias:s"`
 	AccountID     string `bun:"account_id,pk"`
 	Body          string `bun:"body"`
+	Revision      int64  `bun:"revision"`
 }
 
 // Settings are the account's, with our defaults for what it never changed.
@@ -21,18 +22,22 @@ func (s *Store) Settings(ctx context.Context, accountID string) (*endpoints.Sett
 }
 
 func (s *Store) settings(ctx context.Context, db bun.IDB, accountID string) (*endpoints.Settings, error) {
-	var bodies []*string
-	err := db.NewSelect().TableExpr("accounts AS a").ColumnExpr("s.body").Join("LEFT JOIN settings AS s ON s.account_id = a.id").Where("a.id = ?", accountID).Scan(ctx, &bodies)
+	var rows []struct {
+		Body     *string
+		Revision int64
+	}
+	err := db.NewSelect().TableExpr("accounts AS a").ColumnExpr("s.body, coalesce(s.revision, 1) AS revision").Join("LEFT JOIN settings AS s ON s.account_id = a.id").Where("a.id = ?", accountID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
-	if len(bodies) == 0 {
+	if len(rows) == 0 {
 		return nil, unknown("account", accountID)
 	}
 	v := endpoints.DefaultSettings(accountID)
-	if bodies[0] != nil {
-		err = s.seal.openSettings(accountID, *bodies[0], v)
+	if rows[0].Body != nil {
+		err = s.seal.openSettings(accountID, *rows[0].Body, v)
 	}
+	v.Revision = rows[0].Revision
 	return v, err
 }
 
@@ -56,12 +61,19 @@ func (s *Store) RetentionDays(ctx context.Context) (map[string]int, error) {
 	return days, nil
 }
 
-// PutSettings keeps an account's settings.
-func (s *Store) PutSettings(ctx context.Context, v *endpoints.Settings) error {
+// PutSettings keeps an account's settings, unless they have changed since they
+// were read (endpoints.ErrStale).
+func (s *Store) PutSettings(ctx context.Context, v *endpoints.Settings) (err error) {
 	if err := v.Validate(); err != nil {
 		return err
 	}
 	v.DateLastModified = time.Now().UTC().Truncate(time.Microsecond)
+	was := v.Revision
+	defer func() {
+		if err != nil {
+			v.Revision = was
+		}
+	}()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putSettings(ctx, tx, v) })
 }
 
@@ -69,6 +81,19 @@ func (s *Store) putSettings(ctx context.Context, tx bun.Tx, v *endpoints.Setting
 	if err := mustExist(ctx, tx, "accounts", "accountId", v.AccountID, ""); err != nil {
 		return err
 	}
-	_, err := tx.NewInsert().Model(&settingsRow{AccountID: v.AccountID, Body: s.seal.closeSettings(v)}).On("CONFLICT (account_id) DO UPDATE").Exec(ctx)
+	if _, err := revisedRow(ctx, tx, "accounts", v.AccountID); err != nil { // held: there may be no row of settings yet
+		return err
+	}
+	now, err := s.settings(ctx, tx, v.AccountID)
+	if err != nil {
+		return err
+	}
+	if v.Revision != 0 && v.Revision != now.Revision {
+		return stale("settings of account", v.AccountID)
+	}
+	next := now.Revision + 1
+	if _, err = tx.NewInsert().Model(&settingsRow{AccountID: v.AccountID, Body: s.seal.closeSettings(v), Revision: next}).On("CONFLICT (account_id) DO UPDATE").Exec(ctx); err == nil {
+		v.Revision = next
+	}
 	return err
 }

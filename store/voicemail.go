@@ -32,7 +32,7 @@ func (s *Store) Box(ctx context.Context, owner string) (endpoints.Box, error) {
 // MarkMessage makes a voice message new or saved; a file that is none is fs.ErrNotExist.
 func (s *Store) MarkMessage(ctx context.Context, id string, unread bool) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().TableExpr("files").Set("unread = ?", unread).Set("modified = ?", micros(time.Now())).
+		res, err := tx.NewUpdate().TableExpr("files").Set("revision = revision + 1").Set("unread = ?", unread).Set("modified = ?", micros(time.Now())).
 			Where("id = ? AND type = ?", id, string(endpoints.VoiceMessage)).Exec(ctx)
 		if err != nil {
 			return err
@@ -67,11 +67,12 @@ func (s *Store) ChangeVoicemail(ctx context.Context, id string, change func(*end
 			return err
 		}
 		e.DateLastModified = time.Now()
+		e.Revision++
 		now, err := s.fromEndpoint(e, nil)
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().Model(now).Column("voicemail", "secrets", "modified").WherePK().Exec(ctx)
+		_, err = tx.NewUpdate().Model(now).Column("voicemail", "secrets", "modified", "revision").WherePK().Exec(ctx)
 		return err
 	})
 }

@@ -58,6 +58,8 @@ func drafts(t *testing.T, d *Database) {
 		t.Errorf("%+v %v", list, err)
 	}
 	third := *newest
+	wantErr(t, s.PutFlow(ctx, &third), endpoints.ErrStale) // it was published since
+	third.Revision = 0
 	must(t, s.PutFlow(ctx, &third)) // live at once
 	state(true, 3, 3)
 	must(t, s.EndDraft(ctx, f.ID))

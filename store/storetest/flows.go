@@ -90,6 +90,8 @@ func flowVersionsStay(t *testing.T, d *Database) {
 		t.Errorf("a session that runs it finds %v", err)
 	}
 	f.Name = "Back"
+	wantErr(t, s.PutFlow(ctx, f), fs.ErrNotExist) // what was read is gone
+	f.Revision = 0                                // it is brought back on purpose
 	must(t, s.PutFlow(ctx, f))
 	if f.Version != 2 {
 		t.Errorf("it came back as version %d, over an old one", f.Version)

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"ringflow/endpoints"
+)
+
+// revised is an entity that counts its changes. Who puts one that was read from
+// here replaces the row only while it is still what was read: else it is
+// endpoints.ErrStale, and nothing is written.
+type revised struct {
+	entity
+	Revision int64 `bun:"revision"`
+}
+
+// revisedTables are those with a revision.
+var revisedTables = []string{"accounts", "customers", "flows", "endpoints", "logins", "files"}
+
+func fromRevised(e endpoints.Entity) revised {
+	return revised{entity: fromEntity(e), Revision: e.Revision}
+}
+
+func (r revised) whole() endpoints.Entity {
+	e := r.entity.entity()
+	e.Revision = r.Revision
+	return e
+}
+
+// succeed stamps e as what comes after the row that it replaces, nil for none.
+func succeed(e *endpoints.Entity, old *revised, what string) error {
+	switch {
+	case old == nil && e.Revision != 0:
+		return unknown(what, e.ID) // it was deleted since it was read
+	case old == nil:
+		stamp(e, nil)
+		e.Revision = 1
+	case e.Revision != 0 && e.Revision != old.Revision:
+		return stale(what, e.ID)
+	default:
+		stamp(e, &old.entity)
+		e.Revision = old.Revision + 1
+	}
+	return nil
+}
+
+func stale(what, id string) error {
+	return fmt.Errorf("%s %.64q: %w", what, id, endpoints.ErrStale)
+}
+
+// unkept puts back the revision of what was not written after all, so that it
+// can be put again: use it as defer unkept(&e.Entity, &err)().
+func unkept(e *endpoints.Entity, err *error) func() {
+	was := e.Revision
+	return func() {
+		if *err != nil {
+			e.Revision = was
+		}
+	}
+}
+
+// locked holds the rows that q selects until the transaction ends. SQLite has
+// one writer anyway.
+func locked(tx bun.Tx, q *bun.SelectQuery) *bun.SelectQuery {
+	if tx.Dialect().Name() == dialect.PG {
+		q.For("UPDATE")
+	}
+	return q
+}
+
+// revisedRow reads what a put would replace, nil if there is none.
+func revisedRow(ctx context.Context, tx bun.Tx, table, id string) (*revised, error) {
+	if id == "" {
+		return nil, nil
+	}
+	var rows []revised
+	q := tx.NewSelect().ColumnExpr("id, created, modified, created_by, modified_by").TableExpr("?", bun.Ident(table)).Where("id = ?", id)
+	if slices.Contains(revisedTables, table) {
+		q.Column("revision")
+	}
+	if err := locked(tx, q).Scan(ctx, &rows); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+// expected is a condition on a deletion or a publication: see At.
+type expected struct {
+	id       string
+	revision int64
+}
+
+type expectedKey struct{}
+
+// At makes what is done under the context to the row with this id (deletions,
+// publications: what puts no entity) happen only while the row has that
+// revision; else it is endpoints.ErrStale.
+func At(ctx context.Context, id string, revision int64) context.Context {
+	return context.WithValue(ctx, expectedKey{}, expected{id, revision})
+}
+
+// checkAt holds the row and tells whether it is as At wants it.
+func checkAt(ctx context.Context, tx bun.Tx, table, what, id string) error {
+	want, ok := ctx.Value(expectedKey{}).(expected)
+	if !ok || want.id != id {
+		return nil
+	}
+	row, err := revisedRow(ctx, tx, table, id)
+	switch {
+	case err != nil:
+		return err
+	case row == nil:
+		return unknown(what, id)
+	case row.Revision != want.revision:
+		return stale(what, id)
+	}
+	return nil
+}
+
+// singular is what a row of a table is called.
+func singular(table string) string { return strings.TrimSuffix(table, "s") }
