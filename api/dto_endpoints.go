@@ -127,7 +127,8 @@ type UserModes string
 func (UserModes) members() []string { return []string{"SoftPhone", "SipPhone", "Flow"} }
 
 // AgentStates are what a user does in the call centre. Ready, NotReady and
-// LoggedOut can be set; WrapUp comes after a call; the others are not used here.
+// LoggedOut can be set; WrapUp comes after a call; who is Ready is
+// shown as Outgoing or Other while he is in a call that is no queue's.
 type AgentStates string
 
 func (AgentStates) members() []string {

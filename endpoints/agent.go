@@ -10,6 +10,8 @@ const (
 	NotReady  AgentState = "NotReady"  // is there, and takes none
 	LoggedOut AgentState = "LoggedOut" // isn't there; what a new user is
 	WrapUp    AgentState = "WrapUp"    // has work left from the last call, for a while
+	Outgoing  AgentState = "Outgoing"  // is ready, but in a call that he has made
+	Other     AgentState = "Other"     // is ready, but in another call that is no queue's
 )
 
 // AgentReason is why an agent is in its state, in the API's names.
@@ -25,7 +27,7 @@ const (
 type Agent struct {
 	AccountID  string
 	EndpointID string
-	State      AgentState
+	State      AgentState // Outgoing and Other are shown, never stored
 	Reason     AgentReason
 	Since      time.Time // UTC; of one agent it grows with each change
 	Until      time.Time // of WrapUp: then Ready; zero: no end is set

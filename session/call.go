@@ -174,13 +174,18 @@ func (c *call) nowAnswered() {
 
 // answeredBy notes who took a Dial.
 func (c *call) answeredBy(ctx context.Context, w *route) {
-	c.session.AnsweredByName = w.by.Name
-	c.journal.update(func(r *Record) { r.AnsweredByName = w.by.Name })
+	c.answeredAs(w.by.Name)
 	if w.by.EndpointID != "" {
 		if e, err := c.s.cache.endpoint(ctx, w.by.EndpointID); err == nil && e.Kind == endpoints.User {
 			c.taker = e
 		}
 	}
+}
+
+// answeredAs is who is on the other side now.
+func (c *call) answeredAs(name string) {
+	c.session.AnsweredByName = name
+	c.journal.update(func(r *Record) { r.AnsweredByName = name })
 }
 
 // run runs the call's flow on l, in this goroutine, and ends with the leg: it

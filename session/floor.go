@@ -20,6 +20,7 @@ type floor struct {
 
 	mu      sync.Mutex
 	agents  map[string]*agent // by user; who is not in it is logged out
+	phones  map[string]*phone // by user: who telephones otherwise
 	waiting []*waiter         // in the order in which they are served
 	last    map[string]string // who was offered a call last, by queue
 	arrived uint64
@@ -131,14 +132,15 @@ func (f *floor) members(w *waiter, ids []string) {
 }
 
 // missed ends an offer that no agent took: they take no more calls until they
-// say so, and the caller waits again, at its place.
+// say so, and the caller waits again, at its place. Who telephones by now has
+// missed nothing.
 func (f *floor) missed(w *waiter, now time.Time) (changes []endpoints.Agent) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range w.offered {
 		a := f.agents[id]
 		a.with = nil
-		if a.State == endpoints.Ready { // else it has said something else meanwhile
+		if a.State == endpoints.Ready && !f.telephones(id) { // else it has said something else meanwhile
 			changes = append(changes, f.set(a, endpoints.NotReady, endpoints.MissedCall, now))
 		}
 	}
@@ -161,13 +163,35 @@ func (f *floor) only(w *waiter, id string) {
 	f.distribute()
 }
 
+// released ends an offer that was picked up and then not taken: its agents are
+// free as they were before, and the caller waits again, at its place.
+func (f *floor) released(w *waiter) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.frees(w)
+	f.distribute()
+}
+
+// frees ends an offer. The lock is held.
+func (f *floor) frees(w *waiter) {
+	for _, id := range w.offered {
+		f.agents[id].with = nil
+	}
+	w.offered = nil
+}
+
 // took notes that the agent who has answered has the caller, which has left the
-// queue with that.
+// queue with that. A colleague who has picked it up has it like an agent of the
+// queue, if he is ready and free, and the agents who were offered it are free again.
 func (f *floor) took(w *waiter, id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w.offered, w.talks = nil, id
-	f.agents[id].calls++
+	mine := slices.Contains(w.offered, id) // whatever it has been set to meanwhile
+	f.frees(w)
+	if a := f.agents[id]; a != nil && a.with == nil && (mine || a.State == endpoints.Ready) {
+		a.with, w.talks = w, id
+		a.calls++
+	}
 	f.leaves(w)
 	f.distribute()
 }
@@ -178,9 +202,7 @@ func (f *floor) took(w *waiter, id string) {
 func (f *floor) leave(w *waiter, wrapUp time.Duration, now time.Time) (changes []endpoints.Agent) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, id := range w.offered {
-		f.agents[id].with = nil
-	}
+	f.frees(w)
 	if a := f.agents[w.talks]; a != nil && a.with == w {
 		a.with, a.idle = nil, now
 		if a.State == endpoints.Ready && wrapUp > 0 {
@@ -188,7 +210,7 @@ func (f *floor) leave(w *waiter, wrapUp time.Duration, now time.Time) (changes [
 			changes = append(changes, f.set(a, endpoints.WrapUp, endpoints.SetBySystem, now))
 		}
 	}
-	w.offered, w.talks = nil, ""
+	w.talks = ""
 	f.leaves(w)
 	f.distribute()
 	return changes
@@ -262,7 +284,7 @@ func (f *floor) tick(now time.Time, logoff time.Duration) (changes []endpoints.A
 func (f *floor) distribute() {
 	idle := map[string]endpoints.Idle{}
 	for id, a := range f.agents {
-		if a.State == endpoints.Ready && a.with == nil {
+		if f.free(a) {
 			idle[id] = endpoints.Idle{Since: a.idle, Calls: a.calls}
 		}
 	}
@@ -295,7 +317,7 @@ func (f *floor) agent(id string) (endpoints.Agent, bool) {
 	if a == nil {
 		return endpoints.Agent{}, false
 	}
-	return a.Agent, true
+	return f.shown(a), true
 }
 
 // count tells how many of a queue's agents could be offered a call now, and how
@@ -304,7 +326,7 @@ func (f *floor) count(queue string, members []string) (ready, waiting int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, id := range members {
-		if a := f.agents[id]; a != nil && a.State == endpoints.Ready && a.with == nil {
+		if a := f.agents[id]; a != nil && f.free(a) {
 			ready++
 		}
 	}

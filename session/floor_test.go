@@ -44,7 +44,10 @@ func (d *day) step(what string, do func()) {
 		switch w := a.with; {
 		case w != nil && w.talks != id && !slices.Contains(w.offered, id):
 			d.t.Errorf("seed %d: %s: %s is reserved for a caller who has it not", d.seed, what, id)
-		case w != nil && before[id] != w:
+		case w != nil && before[id] != w && what != "pick up":
+			if d.f.telephones(id) {
+				d.t.Errorf("seed %d: %s: %s is offered a call, and telephones", d.seed, what, id)
+			}
 			if a.State != endpoints.Ready {
 				d.t.Errorf("seed %d: %s: %s is offered a call, and is %s", d.seed, what, id, a.State)
 			}
@@ -53,7 +56,7 @@ func (d *day) step(what string, do func()) {
 					d.t.Errorf("seed %d: %s: caller %d was passed over by %d at %s", d.seed, what, o.rule.Arrived, w.rule.Arrived, id)
 				}
 			}
-		case w == nil && a.State == endpoints.Ready:
+		case w == nil && a.State == endpoints.Ready && !d.f.telephones(id):
 			if slices.ContainsFunc(d.f.waiting, func(o *waiter) bool { return waits(o, id) }) {
 				d.t.Errorf("seed %d: %s: %s is free, and somebody waits for it", d.seed, what, id)
 			}
@@ -87,6 +90,40 @@ func (d *day) after(wait time.Duration, id string, state endpoints.AgentState) {
 		defer d.callbacks.Done()
 		d.step(string(state), func() { d.f.state(id, state, endpoints.SetByUser, time.Now()) })
 	})
+}
+
+// telephones lets an agent have a call that is no queue's, later and for a while.
+func (d *day) telephones(wait, long time.Duration, id string) {
+	d.callbacks.Add(1)
+	time.AfterFunc(wait, func() {
+		d.step("telephone", func() { d.f.phoned(id, 1, true, false, time.Now()) })
+		time.AfterFunc(long, func() {
+			defer d.callbacks.Done()
+			d.step("telephone no more", func() { d.f.phoned(id, -1, true, true, time.Now()) })
+		})
+	})
+}
+
+// pickUp lets a colleague who talks to nobody take an offer; false: he hangs up
+// before he is connected, or there is none.
+func (d *day) pickUp(w *waiter) bool {
+	by, hangsUp := fmt.Sprint("agent ", d.chance(20)), d.chance(4) == 0
+	d.mu.Lock()
+	busy := d.talks[by] != nil
+	d.mu.Unlock()
+	if busy {
+		return false
+	}
+	d.step("telephone", func() { d.f.phoned(by, 1, true, false, time.Now()) })
+	defer d.step("telephone no more", func() { d.f.phoned(by, -1, true, true, time.Now()) })
+	time.Sleep(d.seconds(2)) // the whisper
+	if hangsUp {
+		d.step("release", func() { d.f.released(w) })
+		return false
+	}
+	d.step("pick up", func() { d.f.took(w, by) })
+	time.Sleep(d.seconds(60))
+	return true
 }
 
 // caller comes, waits, and is gone: how tells in which way.
@@ -123,6 +160,12 @@ func (d *day) caller(strategy endpoints.Strategy) (how string) {
 					ring, by = at, id
 				}
 			}
+		}
+		if d.chance(10) == 0 {
+			if d.pickUp(w) {
+				return "picked up"
+			}
+			continue
 		}
 		select {
 		case <-time.After(ring):
@@ -177,6 +220,9 @@ func TestFloor(t *testing.T) {
 				d.after(away, id, []endpoints.AgentState{endpoints.NotReady, endpoints.LoggedOut}[d.chance(2)])
 				d.after(away+d.seconds(100), id, endpoints.Ready)
 			}
+			for range agents {
+				d.telephones(d.seconds(400), d.seconds(60), ids[d.chance(agents)])
+			}
 			done := make(chan struct{})
 			var clock sync.WaitGroup
 			clock.Go(func() {
@@ -216,8 +262,8 @@ func TestFloor(t *testing.T) {
 				t.Errorf("seed %d: %v: %d of %d callers, %d still wait", seed, d.ends, n, callers, len(d.f.waiting))
 			}
 			for id, a := range d.f.agents {
-				if a.with != nil {
-					t.Errorf("seed %d: %s is reserved in the end", seed, id)
+				if a.with != nil || d.f.telephones(id) {
+					t.Errorf("seed %d: %s is reserved in the end, or telephones", seed, id)
 				}
 			}
 		})
@@ -226,7 +272,7 @@ func TestFloor(t *testing.T) {
 		}
 	}
 	t.Log(all)
-	for _, how := range []string{"talked", "gave up", "gave up while it rang"} {
+	for _, how := range []string{"talked", "gave up", "gave up while it rang", "picked up"} {
 		if all[how] < int(seeds) {
 			t.Errorf("only %d %s", all[how], how)
 		}

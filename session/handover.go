@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -134,6 +135,10 @@ func (t *talk) seat(side int, g *guest) (old *guest) {
 	t.seats[side] = g
 	g.party.talk.Store(t)
 	c := t.l.call
+	if side == farSeat {
+		c.answeredAs(cmp.Or(g.by.Name, g.name))
+		c.taker = c.s.directory().users[g.by.EndpointID]
+	}
 	if side == nearSeat {
 		t.l.loose()
 		t.replaced = true

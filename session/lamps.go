@@ -43,6 +43,7 @@ func (p *party) shine() {
 	}
 	m.users[u.ID][p] = struct{}{}
 	m.mu.Unlock()
+	p.onPhone()
 	p.flicker()
 }
 
@@ -58,6 +59,7 @@ func (p *party) darken() {
 		delete(m.users, u.ID)
 	}
 	m.mu.Unlock()
+	p.offPhone()
 	p.flicker()
 }
 

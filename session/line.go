@@ -45,6 +45,9 @@ type party struct {
 	cause  error           // why we ended it
 	closed bool
 
+	queued  bool // a queue rings it
+	counted bool // its user telephones by it: see floor_phone.go
+
 	user  atomic.Pointer[endpoints.Endpoint] // whose phone it is; nil: no user's
 	talk  atomic.Pointer[talk]               // in which it sits; nil: none
 	rings atomic.Pointer[ringing]            // that has it ring; nil: none, or it has answered

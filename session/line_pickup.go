@@ -33,11 +33,14 @@ func (l *line) Pickup(ctx context.Context, p flow.Pickup) (flow.PickupResult, er
 	}
 	l.DropDigits()
 	caller, by := r.c.who().Name, l.call.who()
+	if u := l.call.caller; u != nil && l.call.session.Direction == string(Incoming) {
+		by.EndpointID = u.ID
+	}
 	p.Picks(caller, at.DisplayName)
 	r.c.journal.say("%s picks up the call that rings at %s", by.Name, at.DisplayName)
 	g, back := l.lend()
 	began := time.Now()
-	if !r.deliver(news{route: &route{name: by.Name, by: by}, party: l.party, answered: true, free: func() {}, back: g.back}) {
+	if !r.deliver(news{route: &route{name: by.Name, by: by}, party: l.party, answered: true, picked: true, free: func() {}, back: g.back}) {
 		p.Log("%s hung up in that moment", caller)
 		return flow.PickupResult{}, nil
 	}

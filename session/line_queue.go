@@ -57,11 +57,12 @@ func (l *line) Queue(ctx context.Context, q flow.Queueing) (flow.QueueResult, er
 // talk lets the caller talk to the agent who took it.
 func (q *queueing) talk(ctx context.Context, won *news, res flow.QueueResult) (flow.QueueResult, error) {
 	agent := won.guest()
-	defer agent.end(nil) // unless the talk has it
+	defer won.party.outlives() // in a call elsewhere, if the talk gave it away
+	defer agent.end(nil)       // unless the talk has it
 	q.quiet()
 	by := won.route.by
-	q.f.took(q.w, q.offered[0])
-	q.show(QueueConnected, q.offered[0])
+	q.f.took(q.w, q.taker)
+	q.show(QueueConnected, q.taker)
 	q.call.answeredBy(ctx, won.route)
 	if q.q.Answered != nil {
 		q.q.Answered(by)

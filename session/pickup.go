@@ -77,7 +77,7 @@ func (r *ringing) pickedUp(ctx context.Context, in *sip.Invite, k taker, of *par
 		return err
 	}
 	c.journal.say("%s picks up the call that rings at %s", k.by.Name, of.who())
-	r.deliver(news{route: &route{name: k.by.Name, by: k.by}, party: p, answered: true, free: k.free})
+	r.deliver(news{route: &route{name: k.by.Name, by: k.by}, party: p, answered: true, picked: true, free: k.free})
 	<-in.Leg.Context().Done()
 	return nil
 }

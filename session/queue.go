@@ -37,6 +37,7 @@ type queueing struct {
 
 	ring    *ringing // of an offer; nil: none rings
 	offered []string // to whom
+	taker   string   // the user who has answered; empty: nobody, or no user
 	news    <-chan news
 }
 
@@ -121,7 +122,7 @@ func (q *queueing) offer(ctx context.Context, agents []string) {
 	for _, id := range agents {
 		d.Attempts = append(d.Attempts, flow.Attempt{Target: flow.Target{Type: string(flow.UserType), Value: id}, Timeout: q.q.Ring})
 	}
-	q.offered, q.ring = agents, newRinging(ctx, q.call, d)
+	q.offered, q.ring = agents, ringFor(ctx, q.call, d, true)
 	q.news = q.ring.news
 	q.show(QueueRinging, agents[0])
 }
@@ -144,20 +145,27 @@ func (q *queueing) hear(ctx context.Context, n news, more bool) (won *news) {
 		return nil
 	default:
 		q.ring.decide()
-		id := n.route.by.EndpointID
-		if !slices.Contains(q.offered, id) { // whoever answers in the place of one, has the call as that one
-			id = q.offered[0]
+		if q.taker = n.route.by.EndpointID; !n.picked {
+			if !slices.Contains(q.offered, q.taker) { // whoever answers in the place of one, has the call as that one
+				q.taker = q.offered[0]
+			}
+			q.f.only(q.w, q.taker)
+			q.offered = []string{q.taker}
 		}
-		q.f.only(q.w, id)
-		q.offered = []string{id}
-		q.show(QueueRinging, id)
+		q.show(QueueRinging, q.taker)
 		if q.whisper(ctx, n, q.q.Whisper) {
 			return &n
 		}
-		n.party.close(nil, nil)
-		n.free()
-		if ctx.Err() != nil {
+		n.guest().end(nil)
+		switch {
+		case ctx.Err() != nil:
 			return nil // the wait sees it
+		case n.picked: // whoever was offered the call has missed nothing
+			q.stopRinging()
+			q.call.journal.say("%s hung up before the call was connected", n.route.name)
+			q.f.released(q.w)
+			q.show(QueueQueued, "")
+			return nil
 		}
 		why = "hung up before the call was connected"
 	}

@@ -82,7 +82,11 @@ func TestReplacesTalking(t *testing.T) {
 			taken.hangUp(t)
 			other.gone(t, "the other")
 			h.nothingLeft(t)
-			logged(t, h.record(), "Bob takes the place of")
+			r := h.record()
+			logged(t, r, "Bob takes the place of")
+			if who == "called" && r.AnsweredByName != "Bob" {
+				t.Errorf("in the end with %q, want Bob", r.AnsweredByName)
+			}
 		})
 	}
 }

@@ -39,6 +39,7 @@ type news struct {
 	party    *party
 	answered bool
 	early    bool   // else it rings
+	picked   bool   // who answered was not rung: he picked it up
 	free     func() // of one that answered: for when the talk is over
 	back     func() // of one that is lent (see handover.go)
 }

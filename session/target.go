@@ -42,7 +42,7 @@ func (w *route) enter() (free func(), err error) {
 
 // newParty is the party of one try.
 func (c *call) newParty(t try) *party {
-	return &party{s: c.s, journal: c.journal, codecs: t.codecs, leg: LegRecord{
+	return &party{s: c.s, journal: c.journal, codecs: t.codecs, queued: c.offers(), leg: LegRecord{
 		ID: endpoints.NewID(), Direction: Outgoing, EndpointID: t.endpointID, From: c.session.FromAddress, To: t.to, Started: now(),
 	}}
 }

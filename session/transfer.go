@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ringflow/endpoints"
@@ -323,5 +324,10 @@ func (x *transfer) place(ctx context.Context, own spec, moved *guest) (*guest, e
 	}
 	p.up(d)
 	p.answered()
-	return &guest{party: p, name: fmt.Sprintf("%.64s", own.destination), by: flow.Party{Address: own.to}}, nil
+	g := &guest{party: p, name: fmt.Sprintf("%.64s", own.destination), by: flow.Party{Address: own.to}}
+	dir := c.s.directory()
+	if u := dir.users[dir.names[c.account+" "+strings.ToLower(own.destination)]]; u != nil {
+		g.by.Name = u.DisplayName
+	}
+	return g, nil
 }

@@ -118,6 +118,9 @@ func TestBlindByWhoWasCalled(t *testing.T) {
 			t.Errorf("%+v", rs)
 		}
 		logged(t, rs[0], "Alice transfers", "Transferred by Alice to bob")
+		if rs[0].AnsweredByName != "Bob" {
+			t.Errorf("in the end with %q, want Bob", rs[0].AnsweredByName)
+		}
 	})
 }
 
@@ -238,6 +241,9 @@ func TestAttended(t *testing.T) {
 		h.nothingLeft(t)
 		rs := h.records()
 		logged(t, rs[0], "Transferred by Alice to Bob")
+		if rs[0].AnsweredByName != "Bob" {
+			t.Errorf("in the end with %q, want Bob", rs[0].AnsweredByName)
+		}
 		logged(t, rs[1], "Transferred by Alice")
 	})
 }

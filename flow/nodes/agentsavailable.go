@@ -19,7 +19,7 @@ func (n *agentsAvailable) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Agents Available", flow.CallCentreNodes
 	s.Doc = "Looks whether an agent of a team could take a call now."
 	s.Ref(&n.team, "Team", flow.TeamType, "The team.")
-	s.Output(&n.ready, "Ready", flow.NumberType, "How many of its agents are ready and have no call of a queue.")
+	s.Output(&n.ready, "Ready", flow.NumberType, "How many of its agents are ready and have no call.")
 	s.Output(&n.waiting, "Waiting", flow.NumberType, "How many callers wait in its queue.")
 	s.Exit("Yes", "At least one is ready.")
 	s.Exit("No", "None is, or there is no such team.")

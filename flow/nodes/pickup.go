@@ -13,7 +13,7 @@ type pickup struct{ user string }
 
 func (n *pickup) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Pickup", flow.CallCentreNodes
-	s.Doc = "Lets the caller take a call that a Dial node rings at a colleague, or at a member of a team, of the same account: the others stop ringing. It does not answer a call that finds nothing. Of several who pick up at the same time, one gets the call."
+	s.Doc = "Lets the caller take a call that a Dial or Queue node rings at a colleague, or at a member of a team, of the same account: the others stop ringing. It does not answer a call that finds nothing. Of several who pick up at the same time, one gets the call."
 	s.Needs(flow.Voice)
 	s.Ref(&n.user, "User", flow.UserType, "A User or a Team, of whom any member will do: where it rings. Text is a user's SIP name, e-mail address or extension.").Need("names nobody whose calls are picked up")
 	s.Exit("Done", "The two have talked, the other side has hung up, and the caller goes on.")

@@ -27,7 +27,7 @@ type queue struct {
 func (n *queue) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Queue", flow.CallCentreNodes
 	s.Doc = "Lets the caller wait, to music, until an agent of a team takes the call. Callers are served by priority, then in the order in which they came, and keep their place. " +
-		"An agent is offered one call at a time; who does not take it is not ready any more, and the call goes to the next. When the caller hangs up, the flow ends."
+		"An agent is offered one call at a time; who does not take it is not ready any more, and the call goes to the next. Who telephones otherwise is offered none until that is over; a colleague may pick up what rings. When the caller hangs up, the flow ends."
 	s.Needs(flow.Voice)
 	s.Ref(&n.team, "Team", flow.TeamType, "Its members are the agents. Callers of one team wait in one queue, whatever node brought them there.")
 	s.Int(&n.priority, "Priority", 0, "Higher is served first.").Range(-1000, 1000)
