@@ -122,7 +122,7 @@ func (q *queueing) offer(ctx context.Context, agents []string) {
 	for _, id := range agents {
 		d.Attempts = append(d.Attempts, flow.Attempt{Target: flow.Target{Type: string(flow.UserType), Value: id}, Timeout: q.q.Ring})
 	}
-	q.offered, q.ring = agents, ringFor(ctx, q.call, d, true)
+	q.offered, q.ring = agents, ringFor(ctx, q.call, d, ringOptions{picks: true})
 	q.news = q.ring.news
 	q.show(QueueRinging, agents[0])
 }
