@@ -39,7 +39,7 @@ type mortal struct {
 func startMortal(t *testing.T, settings ...string) *mortal {
 	t.Helper()
 	m := &mortal{t: t, smtp: &smtptest.Server{}, web: startWeb(t)}
-	m.settings = append(settings, stepsIn+"=1", "RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32",
+	m.settings = append(settings, stepsIn+"=1", "RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", "RINGFLOW_SPEECH_RECOGNISE=http", "RINGFLOW_SPEECH_RECOGNISEURL="+m.web.url,
 		"RINGFLOW_MAIL_SMTP="+m.smtp.Start(t), "RINGFLOW_MAIL_TLS=none", "RINGFLOW_MAIL_FROM=phones@example.test")
 	m.process = startProcess(t, t.TempDir(), m.settings...)
 	m.trunk("Carrier", M{"allowedIps": []string{carrierHost}})
@@ -201,7 +201,11 @@ func (l *lampPhone) lights() {
 			if strings.HasPrefix(m, "SIP/2.0") || strings.HasPrefix(m, "ACK ") || len(m) < 20 {
 				continue
 			}
-			_, _ = l.conn.WriteToUDPAddrPort([]byte(replyTo(m, "200 OK")), l.server) // it may be dead
+			status := "200 OK"
+			if strings.HasPrefix(m, "INVITE ") {
+				status = "480 Temporarily Unavailable" // it has lamps alone
+			}
+			_, _ = l.conn.WriteToUDPAddrPort([]byte(replyTo(m, status)), l.server) // it may be dead
 			if _, body, _ := strings.Cut(m, "\r\n\r\n"); strings.HasPrefix(m, "NOTIFY ") {
 				l.mu.Lock()
 				l.n++
@@ -226,7 +230,11 @@ func (m *mortal) lampShows(when, box string) {
 	m.eventually(when+": the lamp shows "+box, func() bool { return strings.Contains(m.lamp.told(), "Voice-Message: "+box) })
 }
 
+// spoken is what the web server says of every recording.
+const spoken = "please call me back"
+
 // web is a web server that counts what it is asked; it can keep one who asks waiting.
+// It is a recogniser, too.
 type web struct {
 	url   string
 	mu    sync.Mutex
@@ -237,7 +245,11 @@ type web struct {
 func startWeb(t *testing.T) *web {
 	w := &web{asked: map[string]int{}}
 	over := make(chan struct{})
-	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/transcriptions") {
+			fmt.Fprintf(rw, `{"text":%q}`, spoken)
+			return
+		}
 		w.mu.Lock()
 		w.asked[strings.Trim(r.URL.Path, "/")]++
 		hold := w.hold
@@ -269,6 +281,16 @@ func (w *web) times(path string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.asked[path]
+}
+
+// together runs subtests at the same time: each waits for sound, most of its time. n
+// counts them, from 0.
+func together[T any](t *testing.T, all []T, name func(T) string, run func(t *testing.T, n int, of T)) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for n, of := range all {
+		wg.Go(func() { t.Run(name(of), func(t *testing.T) { run(t, n, of) }) })
+	}
 }
 
 // ran wants the branch of each file to have run once, or, of those that were killed

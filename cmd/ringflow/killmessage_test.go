@@ -1,27 +1,50 @@
 package main
 
 import (
+	"context"
 	"testing"
 	"time"
+
+	"ringflow/media"
 )
 
-// moment is one at which the server is killed: at a step, or when that is so.
+// moment is one at which the server is killed: at a step, or when something is so.
 type moment struct {
 	step string
-	when func(m *mortal) // waits for it; nil: at the step
+	when func(m *mortal) // waits for it, where it is no step
 	kept bool            // whatever was recorded by then
 	work bool            // the branch is at work: it runs from its beginning
 }
 
-func (m *mortal) takesMessages() {
-	m.number(did, m.flow("Voicemail",
-		node("vm", "VoicemailNode", M{
-			"User":          M{"type": "User", "value": M{"stringValue": m.alice.ID}},
-			"AudioFile":     M{"type": "AudioFile", "value": M{"stringValue": m.upload("greeting.wav", tone(1000, 300*time.Millisecond))}},
-			"Message Ready": next("h"),
-		}),
+// scene is a call that leaves a file.
+type scene struct {
+	kind string              // of the file
+	box  bool                // it is a message: it lights the lamp and goes out by e-mail
+	text bool                // what is said is kept with it
+	ends func(p *media.Port) // ends the recording; nil: its flow does so
+}
+
+func pressesHash(p *media.Port) {
+	pause(context.Background(), 1800*time.Millisecond) // greeting, beep, and a second at least
+	_ = p.SendDigits(context.Background(), "#")        // of a call that may be dead
+}
+
+var whileRecorded = moment{step: "while it is recorded", when: func(m *mortal) { pause(m.t.Context(), 2500*time.Millisecond) }, kept: true}
+
+// asks are the nodes of a branch that asks the web server, by the file's id.
+func (m *mortal) asks() []M {
+	return []M{
 		node("h", "HttpRequestNode", M{"Url": text(m.web.url + "/{{ Session.RecordingFileId }}"), "Success": next("l")}),
-		node("l", "LogNode", M{"Message": text("the web knows {{ Session.RecordingFileId }}")})))
+		node("l", "LogNode", M{"Message": text("the web knows {{ Session.RecordingFileId }}")}),
+	}
+}
+
+func (m *mortal) takesMessages() {
+	m.number(did, m.flow("Voicemail", append([]M{node("vm", "VoicemailNode", M{
+		"User":          M{"type": "User", "value": M{"stringValue": m.alice.ID}},
+		"AudioFile":     M{"type": "AudioFile", "value": M{"stringValue": m.upload("greeting.wav", tone(1000, 300*time.Millisecond))}},
+		"Message Ready": next("h"),
+	})}, m.asks()...)...))
 	m.own = m.files() // the greeting
 }
 
@@ -32,7 +55,7 @@ var messageMoments = [][]moment{{
 	{step: "after the note"},
 	{step: "after the file is made"},
 	{step: "after the branch waits"},
-	{when: func(m *mortal) { pause(m.t.Context(), 2500*time.Millisecond) }, kept: true},
+	whileRecorded,
 	{step: "before the bytes are kept", kept: true},
 }, {
 	{step: "after the bytes are kept", kept: true},
@@ -53,24 +76,21 @@ var messageMoments = [][]moment{{
 // nothing is left over.
 func TestKilledWhileAMessageIsLeft(t *testing.T) {
 	t.Parallel()
-	for i, moments := range messageMoments {
-		t.Run(moments[0].step, func(t *testing.T) {
-			t.Parallel()
-			m := startMortal(t, portsOf(i))
-			m.takesMessages()
-			m.messages(moments)
-		})
-	}
+	together(t, messageMoments, firstStep, func(t *testing.T, n int, moments []moment) {
+		m := startMortal(t, portsOf(n))
+		m.takesMessages()
+		m.plays(scene{kind: "VoiceMessage", box: true, ends: pressesHash}, moments)
+	})
 }
 
-func (m *mortal) messages(moments []moment) {
+func firstStep(all []moment) string { return all[0].step }
+
+// plays the scene once for each of the moments, and looks after each what there is.
+func (m *mortal) plays(s scene, moments []moment) {
 	t := m.t
 	var twice []string
 	for _, at := range moments {
-		name := at.step
-		if name == "" {
-			name = "while it is recorded"
-		} else {
+		if at.when == nil {
 			m.diesAt(at.step)
 		}
 		port, hangUp := m.rings(did)
@@ -78,37 +98,51 @@ func (m *mortal) messages(moments []moment) {
 			at.when(m)
 			m.kill()
 		} else {
-			pause(t.Context(), 1800*time.Millisecond) // greeting, beep, and a second at least
-			_ = port.SendDigits(t.Context(), "#")
+			if s.ends != nil {
+				s.ends(port)
+			}
 			m.hasDied(at.step)
 		}
 		m.lives()
 		hangUp()
-		m.isOver(name)
-		mails := len(m.left)
-		if !at.kept {
-			m.lampShows(name, "0/0")
-			if ids := m.fresh(); len(ids) > 0 {
-				t.Errorf("%s: there are the files %v", name, ids)
-			}
-		} else {
-			id := m.one(name, "VoiceMessage", time.Second)
-			mails++
-			m.lampShows(name, "1/0")
-			m.eventually(name+": the branch runs", func() bool { return m.web.times(id) > 0 })
-			m.eventually(name+": the e-mail comes", func() bool { return len(m.mails()) >= mails })
-			m.nothingElse(name)
+		m.isOver(at.step)
+		if at.kept {
+			id := m.keeps(at.step, s)
 			if at.work {
 				twice = append(twice, id)
 			}
-			m.clears(id)
-			m.lampShows(name+", then deleted", "0/0")
+		} else if ids := m.fresh(); len(ids) > 0 {
+			t.Errorf("%s: there are the files %v", at.step, ids)
 		}
-		m.nothingElse(name)
+		if s.box {
+			m.lampShows(at.step, "0/0")
+		}
+		m.nothingElse(at.step)
 	}
 	pause(t.Context(), 2*time.Second)
 	m.ran(twice...)
-	if n := len(m.mails()); n != len(m.left) {
+	if n := len(m.mails()); s.box && n != len(m.left) {
 		t.Errorf("%d e-mails came of %d messages", n, len(m.left))
 	}
+}
+
+// keeps wants the scene's file, and all that comes of it, and deletes it then.
+func (m *mortal) keeps(when string, s scene) string {
+	m.t.Helper()
+	id := m.one(when, s.kind, time.Second)
+	if s.box {
+		m.lampShows(when, "1/0")
+		m.eventually(when+": the e-mail comes", func() bool { return len(m.mails()) >= len(m.left) })
+	}
+	if s.text {
+		m.eventually(when+": it is transcribed", func() bool {
+			var f struct{ Transcription string }
+			m.get("/files/"+id, &f)
+			return f.Transcription == spoken
+		})
+	}
+	m.eventually(when+": the branch runs", func() bool { return m.web.times(id) > 0 })
+	m.nothingElse(when)
+	m.clears(id)
+	return id
 }
