@@ -112,6 +112,12 @@ func TestTeamAtOnce(t *testing.T) {
 			t.Errorf("rang %s, want each once", got)
 		}
 		call.hangUp(t)
+		h.number("+18005550105", dial("ring", nil, nil, ref{"String", sales.ID})) // as text, such as an endpoint's field
+		call = h.carrier.mustCall(toNumber("+18005550105"))
+		if got := c.rang(); len(got) != 3 {
+			t.Errorf("by its id as text, rang %s", got)
+		}
+		call.hangUp(t)
 
 		// Of another account there is none; and a team can have nobody.
 		empty := h.team("Nobody")

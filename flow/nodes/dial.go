@@ -40,7 +40,7 @@ func (n *dial) Spec(s *flow.Spec) {
 	s.Doc = "Rings users, teams, numbers or devices and lets the caller talk to the first who answers. It does not answer the call itself: the caller hears ringing until the far end does."
 	s.Needs(flow.Voice)
 	flow.Rows(s, &n.destinations, "Destinations", "Who to ring.", func(d *destination, s *flow.Spec) {
-		s.Typed(&d.to, "Destination", "A User, a Team, whose members ring by the strategy, an Endpoint, a PhoneNumber, a SipTrunk, or text: a number, a user's SIP name or e-mail address.")
+		s.Typed(&d.to, "Destination", "A User, a Team, whose members ring by the strategy, an Endpoint, a PhoneNumber, a SipTrunk, or text: a number, a user's SIP name or e-mail address, the id of a user or a team.")
 		s.String(&d.number, "Number", "", "What to dial at a SipTrunk.")
 		s.Seconds(&d.delay, "DelayInSeconds", 0, "How long to wait before it rings.").Range(0, 3600)
 		s.Seconds(&d.timeout, "TimeoutInSeconds", 0, "How long it rings; 0: as long as the node says.").Range(0, 3600)

@@ -86,6 +86,9 @@ func (n *dial) everybody(ctx context.Context, x *flow.Execution) (all []rung, wh
 		if t.Type == "" || t.Type == "NotSpecified" {
 			t.Type = string(flow.StringType)
 		}
+		if t.Type == string(flow.StringType) && isID(t.Value) {
+			t.Type = string(flow.EndpointType)
+		}
 		members, team, err := members(ctx, x, t)
 		switch {
 		case ctx.Err() != nil:
@@ -127,6 +130,12 @@ func members(ctx context.Context, x *flow.Execution, t flow.Target) (all []flow.
 		return nil, true, noTeam(t.Value)
 	}
 	return all, team, err
+}
+
+// isID tells whether a text has the form of an id: then it is an endpoint's, such
+// as a team's, and nobody's name or number.
+func isID(text string) bool {
+	return len(text) == 32 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 type noTeam string
