@@ -16,6 +16,7 @@ package api
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -76,6 +77,7 @@ type Server struct {
 	closed  context.CancelFunc
 	runs    chan struct{} // stories and explorations that are at work
 
+	audited    atomic.Int64  // entries of the audit log, of this life
 	forgetting chan struct{} // forgotten passwords that are looked at
 	ending     sync.Mutex    // of later: nothing begins once Close waits
 	later      sync.WaitGroup

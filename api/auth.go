@@ -184,6 +184,9 @@ func (a *authenticator) password(r *http.Request, user string, login *endpoints.
 	return nil
 }
 
+// localLogin is who has the token of data/local.json; it is no login of the store.
+const localLogin = "local"
+
 // local accepts the token of data/local.json, from this machine only: not from
 // what a proxy on this machine passes on.
 func (a *authenticator) local(r *http.Request, token string) (*caller, error) {
@@ -199,7 +202,7 @@ func (a *authenticator) local(r *http.Request, token string) (*caller, error) {
 	if !loopback(r) {
 		return nil, unauthorized("this token is taken from the server's own machine only")
 	}
-	return &caller{login: &endpoints.Login{Entity: endpoints.Entity{ID: "local"}, EmailAddress: "local", FirstName: "Local", Roles: []endpoints.Role{endpoints.SystemAdministrator}}}, nil
+	return &caller{login: &endpoints.Login{Entity: endpoints.Entity{ID: localLogin}, EmailAddress: localLogin, FirstName: "Local", Roles: []endpoints.Role{endpoints.SystemAdministrator}}}, nil
 }
 
 // loopback tells whether the request comes from a process on this machine, not

@@ -48,6 +48,7 @@ func (s *Server) begin(r *Request, l *endpoints.Login, remember bool) (*Authenti
 	if remember {
 		opt, life, maxAge = "perm", permanentIdle, int(permanentIdle.Seconds())
 	}
+	r.did = l
 	tokens, err := s.auth.sessions.begin(r.Context(), l, sessionIdle, life)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,8 @@ func (s *Server) authStatus(r *Request, _ *GetAuthStatus) (*UserInfo, error) {
 	l := r.Who.login
 	info.Id, info.IsAuthenticated, info.EmailAddress, info.EndpointId = l.ID, true, l.EmailAddress, l.EndpointID
 	info.FirstName, info.LastName, info.Name = l.FirstName, l.LastName, displayName(l)
-	info.Roles = roleStrings(l.Roles)
+	info.Roles, info.CustomerIds, info.ManagerAccess = roleStrings(l.Roles), l.CustomerIDs, string(l.ManagerAccess)
+	info.DashboardPermissions = wordsOf[string](l.DashboardPermissions)
 	f := endpoints.AccountFilter{List: endpoints.List{All: true}}
 	if !r.Who.administrator() {
 		if f.SpecificIDs = l.AccountIDs; len(l.AccountIDs) == 0 {

@@ -114,6 +114,9 @@ func (a *authenticator) redeem(r *http.Request, token, email string) (*endpoints
 
 // requestAuthToken gives who manages a login a token for it.
 func (s *Server) requestAuthToken(r *Request, _ *RequestAuthToken) (*RequestAuthTokenResponse, error) {
+	if r.Who.key != nil { // it would log in with rights that the key hasn't
+		return nil, fail(http.StatusForbidden, "Forbidden", "one-time tokens are made by people: log in with a password")
+	}
 	token, ok := s.auth.tokens.give(r.found.login)
 	if !ok {
 		return nil, &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(oneTimeLife.Seconds()), Text: "too many tokens are out; wait until some are over"}
@@ -127,7 +130,11 @@ func (s *Server) recoverPassword(r *Request, q *RecoverPassword) error {
 	if strings.TrimSpace(q.EmailAddress) == "" {
 		return &endpoints.Invalid{Field: "emailAddress", Text: "is missing"}
 	}
-	if err := endpoints.CheckPassword(q.NewPassword); err != nil { // before the token is used up
+	err := endpoints.CheckPassword(q.NewPassword) // before the token is used up
+	if err == nil {
+		err = s.longEnough(r.Context(), q.NewPassword)
+	}
+	if err != nil {
 		return renamed(err, "newPassword")
 	}
 	login, err := s.auth.redeem(r.Request, q.Token, q.EmailAddress)
@@ -137,7 +144,7 @@ func (s *Server) recoverPassword(r *Request, q *RecoverPassword) error {
 	if err := s.auth.gate.hash(r.Context(), login, q.NewPassword); err != nil {
 		return err
 	}
-	login.LastModifiedBy = login.EmailAddress
+	login.LastModifiedBy, r.did = login.EmailAddress, login
 	return s.Store.PutLogin(r.Context(), login)
 }
 
@@ -166,16 +173,26 @@ func managedLogin() scope {
 		if err != nil {
 			return missing(err, "login", id+email)
 		}
-		me := r.Who.login
-		if !r.Who.administrator() && l.ID != me.ID {
-			if l.Has(endpoints.SystemAdministrator) || !slices.ContainsFunc(l.AccountIDs, me.MaySee) {
-				return notFound("login", id+email)
-			}
-			if l.Has(endpoints.Manager) || slices.ContainsFunc(l.AccountIDs, func(a string) bool { return !me.MaySee(a) }) {
-				return fail(http.StatusForbidden, "Forbidden", "the login %s has rights that yours has not; an administrator acts for it", l.EmailAddress)
-			}
+		if err := managed(r.Who, l); err != nil {
+			return err
 		}
 		r.found.login = l
 		return nil
 	}}
+}
+
+// managed refuses a login that who may not act for. A key doesn't act for its
+// maker: that would lend it all his rights.
+func managed(who *caller, l *endpoints.Login) error {
+	me := who.login
+	if who.administrator() || l.ID == me.ID && who.key == nil {
+		return nil
+	}
+	if l.Has(endpoints.SystemAdministrator) || !slices.ContainsFunc(l.AccountIDs, me.MaySee) {
+		return notFound("login", l.ID)
+	}
+	if l.Has(endpoints.Manager) || slices.ContainsFunc(l.AccountIDs, func(a string) bool { return !me.MaySee(a) }) {
+		return fail(http.StatusForbidden, "Forbidden", "the login %s has rights that yours has not; an administrator acts for it", l.EmailAddress)
+	}
+	return nil
 }

@@ -51,6 +51,8 @@ const anonymous = "anonymous"
 func proofs() []proof {
 	return slices.Concat(
 		authProofs(),
+		usersProofs(),
+		globalProofs(),
 		systemProofs(),
 		customersProofs(),
 		flowsProofs(),

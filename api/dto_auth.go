@@ -76,7 +76,8 @@ type UserInfo struct {
 	Roles                []string
 	AccountIds           []string
 	AccountNames         []string
-	EndpointId           string // ours: a phone user's endpoint
+	EndpointId           string   // ours: a phone user's endpoint
+	CustomerIds          []string // ours: whom a login of the role Customer belongs to
 	ManagerAccess        string
 	DashboardPermissions []string
 }

@@ -84,6 +84,9 @@ func (s *Server) loginFor(r *Request, e *endpoints.Endpoint, email, password str
 		Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{e.AccountID}, EndpointID: e.ID,
 	}
 	l.CreatedBy, l.LastModifiedBy = r.Who.login.EmailAddress, r.Who.login.EmailAddress
+	if err := s.longEnough(r.Context(), password); err != nil {
+		return nil, err
+	}
 	if err := s.auth.gate.hash(r.Context(), l, password); err != nil {
 		return nil, err
 	}

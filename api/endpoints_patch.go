@@ -127,6 +127,9 @@ func (s *Server) patchLogin(r *Request, e *endpoints.Endpoint, q *PatchEndpoint)
 		l.EmailAddress = *q.EmailAddress
 	}
 	if q.Password != nil && *q.Password != "" {
+		if err := s.longEnough(r.Context(), *q.Password); err != nil {
+			return nil, err
+		}
 		if err := s.auth.gate.hash(r.Context(), l, *q.Password); err != nil {
 			return nil, err
 		}

@@ -1,5 +1,7 @@
 package api
 
+import "ringflow/endpoints"
+
 // customersOperations are the calls of customers and schedules.
 func customersOperations() []*Operation {
 	return []*Operation{
@@ -10,7 +12,7 @@ func customersOperations() []*Operation {
 		void((*Server).deleteCustomer, Operation{Summary: "Delete a customer that nothing belongs to any more.", Roles: staff, Scope: oneCustomer(), Routes: []string{"DELETE /customers/{customerId}"}}),
 		op((*Server).getInheritedSchedule, Operation{Summary: "Show the schedule that counts for a customer or an endpoint: its own, or the nearest above it.", Roles: staff, Scope: endpointOrCustomer(),
 			Routes: []string{"GET /customers/{customerId}/inherited-schedule", "GET /endpoints/{endpointId}/inherited-schedule"}}),
-		op((*Server).testSchedule, Operation{Summary: "Ask for the state at a moment (dateTime; none: now), by the saved schedule or the one that is given.", Roles: staff, Scope: endpointOrCustomer(),
+		op((*Server).testSchedule, Operation{Summary: "Ask for the state at a moment (dateTime; none: now), by the saved schedule or the one that is given.", Roles: staff, Scope: endpointOrCustomer(), Needs: endpoints.ScopeRead,
 			Routes: []string{"POST /customers/{customerId}/test-schedule", "POST /endpoints/{endpointId}/test-schedule"}}),
 	}
 }

@@ -1,5 +1,7 @@
 package api
 
+import "ringflow/endpoints"
+
 // flowsOperations are the calls of flows.
 func flowsOperations() []*Operation {
 	return []*Operation{
@@ -13,10 +15,10 @@ func flowsOperations() []*Operation {
 		op((*Server).listFlowVersions, Operation{Summary: "List the versions of a flow, the newest first.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}/versions"}}),
 		op((*Server).getFlowVersion, Operation{Summary: "Show a flow as a version of it was saved.", Roles: staff, Scope: oneFlow(), Routes: []string{"GET /flows/{flowId}/versions/{version}"}}),
 		op((*Server).restoreFlowVersion, Operation{Summary: "Save an old version of a flow anew: live at once, or as a draft.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/versions/{version}/restore"}}),
-		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved; the flows that it starts are looked up in the account.", Roles: staff, Scope: maybeAccount(), Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
-		op((*Server).testFlow, Operation{Summary: "Play a story (the body, in YAML or JSON) on a simulated line: an object a line of the transcript as it comes, the result at the end; see [flows.md](flows.md#by-the-api).", Roles: staff, Scope: oneFlow(),
+		op((*Server).validateFlow, Operation{Summary: "Look for problems in a flow that is not saved; the flows that it starts are looked up in the account.", Roles: staff, Scope: maybeAccount(), Needs: endpoints.ScopeRead, Limit: maxFlowBody, Routes: []string{"POST /flows/validate"}}),
+		op((*Server).testFlow, Operation{Summary: "Play a story (the body, in YAML or JSON) on a simulated line: an object a line of the transcript as it comes, the result at the end; see [flows.md](flows.md#by-the-api).", Roles: staff, Scope: oneFlow(), Needs: endpoints.ScopeRead,
 			Limit: maxStory, Whole: "Story", Media: "application/x-ndjson, text/event-stream", Routes: []string{"POST /flows/{flowId}/test"}}),
-		op((*Server).exploreFlow, Operation{Summary: "Try all that can happen to a flow, up to a number of calls (4,000), and tell what would hurt a caller.", Roles: staff, Scope: oneFlow(), Routes: []string{"POST /flows/{flowId}/explore"}}),
+		op((*Server).exploreFlow, Operation{Summary: "Try all that can happen to a flow, up to a number of calls (4,000), and tell what would hurt a caller.", Roles: staff, Scope: oneFlow(), Needs: endpoints.ScopeRead, Routes: []string{"POST /flows/{flowId}/explore"}}),
 		op((*Server).availableNodes, Operation{Summary: "List the node types, and a Flow node for each of the account's flows.", Roles: staff, Scope: maybeAccount(), Routes: []string{"GET /flows/available-nodes"}}),
 		op((*Server).getParameterFieldNames, Operation{Summary: "List the fields that a flow's values can come from.", Roles: staff, Scope: oneAccount(), Routes: []string{"GET /flows/parameters"}}),
 	}

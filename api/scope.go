@@ -36,6 +36,7 @@ type found struct {
 	file      *endpoints.File
 	record    *session.Record
 	login     *endpoints.Login
+	key       *endpoints.APIKey
 	outbound  *endpoints.Outbound
 }
 

@@ -196,7 +196,11 @@ func (h *handler) call(r *Request, t target) (any, error) {
 			return nil, r.Context().Err()
 		}
 	}
-	return h.edit(r, in.Interface())
+	out, err := h.edit(r, in.Interface())
+	if err == nil {
+		h.note(r, in.Interface(), out)
+	}
+	return out, err
 }
 
 // answer writes what the handler gave.
