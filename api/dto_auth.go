@@ -80,7 +80,11 @@ type UserInfo struct {
 	CustomerIds          []string // ours: whom a login of the role Customer belongs to
 	ManagerAccess        string
 	DashboardPermissions []string
+
+	revision int64
 }
+
+func (u UserInfo) revisionOf() int64 { return u.revision }
 
 func roleStrings(roles []endpoints.Role) []string {
 	out := make([]string, len(roles))
