@@ -188,7 +188,7 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 - **Errors** are ` + "`{\"responseStatus\": {\"errorCode\", \"message\", \"errors\": [{\"errorCode\", \"fieldName\", \"message\"}]}}`" + `: 400 a bad value, 401 no login, 403 not this role, 404 no such thing
   (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining, full, or without its database. Nothing that a far end does is an error: it stands in the session.
 - **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all` (10,000 at most), `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
-  ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `. Without ` + "`accountIds`" + ` they show all accounts of the login.
+  ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `; totals are exact to 10,000, which stands for all above, too. Without ` + "`accountIds`" + ` they show all accounts of the login.
 - **Fields**: the definitions stand in ` + "`systemFields`, `customerFields` and `endpointFields`" + ` of ` + "`/system/settings`" + `; a list that is given replaces the whole one, ids that are given are kept. What a Password
   field holds is never shown; a field or ` + "`data`" + ` that is written back without it keeps it, an empty value (` + "`{}`" + `) clears it. Flows can read it: who may change flows can make it heard.
 - **Schedules**: ` + "`dateTime`" + ` of ` + "`test-schedule`" + ` without a zone is what the clock shows in the schedule's zone; without ` + "`dateTime`" + ` it is now, by the account's test clock if that is on.

@@ -58,10 +58,12 @@ type CustomerBreadcrumb struct {
 	Name string
 }
 
-// maxPage bounds a page, and maxAll what all=true gives at once.
 const (
+	// maxPage bounds a page, and maxAll what all=true gives at once.
 	maxPage = 1_000
 	maxAll  = 10_000
+	// maxTotal is how far totals are exact: it stands for itself and all above.
+	maxTotal = 10_000
 )
 
 // list is what the store is asked.
@@ -93,7 +95,8 @@ func page[T any](q *ListRequest, items []T, total int) *ListResponse[T] {
 	default:
 		out.TotalCount = total
 		out.TotalPages = (total + per - 1) / per
-		out.HasMorePages = q.Page+1 < out.TotalPages
+		// Nobody counted further than maxTotal: a full page there may have one after it.
+		out.HasMorePages = q.Page+1 < out.TotalPages || total >= maxTotal && len(items) >= per
 	}
 	return out
 }

@@ -14,3 +14,12 @@ func LimitPages(ctx context.Context, s *Store, n int) (func(context.Context) err
 	}
 	return func(ctx context.Context) error { return limit(ctx, 1<<30) }, limit(ctx, n)
 }
+
+// Index puts all calls that are over into SQLite's index now.
+func Index(ctx context.Context, s *Store) error {
+	for {
+		if n, err := s.indexSessions(ctx); n == 0 || err != nil {
+			return err
+		}
+	}
+}

@@ -18,6 +18,9 @@ const (
 	// is searched is longer.
 	maxIDs    = 1_000
 	maxFilter = 4_096
+	// maxTotal is how far rows are counted: nobody turns that many pages, and to count
+	// a million takes as long as to read them.
+	maxTotal = 10_000
 )
 
 // sorting is what a list can be sorted by: the API's name of a field and its
@@ -86,7 +89,6 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 	if col.text {
 		order = "lower(?TableAlias.?)" + s.sort
 	}
-	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.id " + dir)
 	if len(l.SpecificIDs) > maxIDs {
 		return 0, invalid("specificIds", "has %d ids; %d are allowed", len(l.SpecificIDs), maxIDs)
 	}
@@ -96,17 +98,18 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 	}
 	total := -1
 	if bounded := l.All && l.Most > 0; bounded || !l.Simplified {
-		n, err := q.Count(ctx)
+		n, err := s.count(ctx, q)
 		if err != nil {
 			return 0, err
 		}
-		if bounded && int(n) > l.Most {
-			return 0, invalid("all", "there are %d, and %d at most are given at once; choose fewer by the filters, or ask page by page", n, l.Most)
+		if bounded && n > l.Most {
+			return 0, invalid("all", "there are more than %d, which are given at once at most; choose fewer by the filters, or ask page by page", l.Most)
 		}
 		if !l.Simplified {
-			total = int(n)
+			total = min(n, maxTotal)
 		}
 	}
+	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.id " + dir)
 	if !l.All {
 		n := l.CountPerPage
 		if n == 0 {
@@ -118,6 +121,12 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 		q.Limit(int64(n)).Offset(int64(l.Page) * int64(n))
 	}
 	return total, q.Scan(ctx)
+}
+
+// count says how many rows q chooses; what are more than maxTotal are maxTotal + 1.
+func (s *Store) count(ctx context.Context, q *bun.SelectQuery) (int, error) {
+	n, err := s.r.NewSelect().TableExpr("(?) AS counted", q.Clone().ColumnExpr("1").Limit(maxTotal+1)).Count(ctx)
+	return int(n), err
 }
 
 // in keeps rows whose column is one of values; no values let all pass.
@@ -169,4 +178,19 @@ func below(q *bun.SelectQuery, name string, ids []string, shallow bool) {
 	q.Where(`(?TableAlias.?0 IN (?1) OR ?TableAlias.?0 IN (WITH RECURSIVE tree (id) AS (
 		SELECT id FROM customers WHERE id IN (?1) UNION SELECT c.id FROM customers c JOIN tree ON c.parent_id = tree.id
 	) SELECT id FROM tree))`, bun.Ident(name), bun.In(ids)) // the first half is for customers that are gone
+}
+
+// customersBelow are the customers and all below them; those that are gone are kept,
+// as sessions keep their ids.
+func (s *Store) customersBelow(ctx context.Context, ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return ids, nil
+	}
+	var all []string
+	err := s.r.NewRaw(`WITH RECURSIVE tree (id) AS (
+		SELECT id FROM customers WHERE id IN (?) UNION SELECT c.id FROM customers c JOIN tree ON c.parent_id = tree.id
+	) SELECT id FROM tree`, bun.In(ids)).Scan(ctx, &all)
+	all = append(all, ids...)
+	slices.Sort(all)
+	return slices.Compact(all), err
 }

@@ -29,6 +29,7 @@ const nobody = 65534
 type postgres struct {
 	bin, dir string
 	n        atomic.Int64
+	pid      int
 }
 
 func (p *postgres) url(database string) string {
@@ -47,7 +48,7 @@ func (p *postgres) command(ctx context.Context, name string, args ...string) *ex
 }
 
 // startPostgres starts Debian's PostgreSQL until the test ends.
-func startPostgres(t *testing.T) *postgres {
+func startPostgres(t testing.TB) *postgres {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(found) == 0 {
@@ -83,6 +84,7 @@ func startPostgres(t *testing.T) *postgres {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.pid = server.Process.Pid
 	t.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGINT) // "fast": it ends its sessions
 		if err := server.Wait(); err != nil {
@@ -94,7 +96,7 @@ func startPostgres(t *testing.T) *postgres {
 }
 
 // await waits until the server takes connections.
-func (p *postgres) await(t *testing.T) {
+func (p *postgres) await(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -125,7 +127,7 @@ func (p *postgres) exec(ctx context.Context, database, query string) (err error)
 }
 
 // fresh is an empty database.
-func (p *postgres) fresh(t *testing.T) *storetest.Database {
+func (p *postgres) fresh(t testing.TB) *storetest.Database {
 	t.Helper()
 	name := fmt.Sprintf("t%d", p.n.Add(1))
 	if err := p.exec(t.Context(), "postgres", "CREATE DATABASE "+name); err != nil {
@@ -133,6 +135,7 @@ func (p *postgres) fresh(t *testing.T) *storetest.Database {
 	}
 	return &storetest.Database{
 		Options: store.Options{URL: p.url(name), Dir: t.TempDir(), Key: []byte(strings.Repeat("k", 32))},
+		Indexed: func(*testing.T, *store.Store) {}, // by PostgreSQL itself
 		Dump: func(t *testing.T) []byte {
 			out, err := p.command(t.Context(), "pg_dump", "-h", p.dir, "-U", "test", "--inserts", name).Output()
 			if err != nil {
@@ -140,7 +143,7 @@ func (p *postgres) fresh(t *testing.T) *storetest.Database {
 			}
 			return out
 		},
-		Exec: func(t *testing.T, query string) {
+		Exec: func(t testing.TB, query string) {
 			if err := p.exec(t.Context(), name, query); err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +156,7 @@ func TestPostgres(t *testing.T) {
 		t.Skip("starts a PostgreSQL server")
 	}
 	p := startPostgres(t)
-	storetest.Run(t, p.fresh)
+	storetest.Run(t, func(t *testing.T) *storetest.Database { return p.fresh(t) })
 
 	// Servers that start at once on an empty database: one migrates, all serve.
 	t.Run("StartTogether", func(t *testing.T) {

@@ -96,7 +96,7 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 			logs[logKey{id, l.At, l.Mark}] = l
 		}
 	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// In order of ids, so that two that write the same sessions never wait
 		// for each other in a circle.
 		if err := upsert(ctx, s, tx, sorted(heads, func(r *sessionRow) string { return r.ID })); err != nil {
@@ -107,6 +107,10 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 		}
 		return upsert(ctx, s, tx, sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) }))
 	})
+	if err == nil && sessionsOver(changes) {
+		s.indexer.wake()
+	}
+	return err
 }
 
 type logKey struct {

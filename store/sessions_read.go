@@ -53,17 +53,70 @@ func (s *Store) Record(ctx context.Context, id string) (*session.Record, error) 
 
 // Records lists sessions with their legs and logs, and counts them.
 func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record, int, error) {
+	var err error
+	if f.CustomerIDs, err = s.customersBelow(ctx, f.CustomerIDs); err != nil {
+		return nil, 0, err
+	}
+	found, err := s.narrow(ctx, &f)
+	if err != nil {
+		return nil, 0, err
+	}
 	var rows []*sessionRow
 	q := s.r.NewSelect().Model(&rows)
-	in(q, "account_id", f.AccountIDs)
-	below(q, "customer_id", f.CustomerIDs, false)
-	in(q, "endpoint_id", f.EndpointIDs)
-	in(q, "flow_id", f.FlowIDs)
+	found.among(q)
+	s.choose(q, &f, "")
+	if f.All { // with their logs they could fill the memory
+		n, err := s.count(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if n > maxRecords {
+			return nil, 0, invalid("all", "there are more than %d sessions, which are given at once at most; choose fewer by date, or ask page by page", maxRecords)
+		}
+	}
+	total := -1
+	if column, values := f.mergeable(); column != "" && found == nil {
+		total, err = s.mergedPage(ctx, q, &f, column, values, &rows)
+	} else {
+		total, err = s.page(ctx, q, f.List, sessionSorting)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]*session.Record, len(rows))
+	for i, r := range rows {
+		out[i] = r.record()
+	}
+	return out, total, s.fill(ctx, out)
+}
+
+// lists are the columns with an index of their own, that of the fewest rows first.
+func (f *RecordFilter) lists() []struct {
+	column string
+	values []string
+} {
+	return []struct {
+		column string
+		values []string
+	}{{"endpoint_id", f.EndpointIDs}, {"flow_id", f.FlowIDs}, {"customer_id", f.CustomerIDs}, {"account_id", f.AccountIDs}}
+}
+
+// choose adds the conditions of f to q, but for the one on a column that is given.
+func (s *Store) choose(q *bun.SelectQuery, f *RecordFilter, but string) {
+	for _, l := range f.lists() {
+		switch {
+		case l.column == but:
+		case len(l.values) == 1:
+			having(q, l.column, l.values[0])
+		default:
+			in(q, l.column, l.values)
+		}
+	}
 	if f.PartOf != "" {
 		q.Where("(?TableAlias.endpoint_id = ?0 OR ?TableAlias.id IN (SELECT g.session_id FROM legs g WHERE g.endpoint_id = ?0))", f.PartOf)
 	}
 	if f.ParentSessionID != "" {
-		q.Where("parent_id = ?", f.ParentSessionID)
+		q.Where("parent_id = ?", f.ParentSessionID).Where("parent_id <> ''") // as its index has it
 	}
 	s.contains(q, f.From, "from_address", "from_name")
 	s.contains(q, f.To, "to_address", "destination")
@@ -81,24 +134,6 @@ func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record,
 		s.contains(hit, f.Log, "messages")
 		q.Where("EXISTS (?)", hit)
 	}
-	if f.All { // with their logs they could fill the memory
-		n, err := q.Count(ctx)
-		if err != nil {
-			return nil, 0, err
-		}
-		if n > maxRecords {
-			return nil, 0, invalid("all", "there are %d sessions, %d at most are given at once; choose fewer by date, or ask page by page", n, maxRecords)
-		}
-	}
-	total, err := s.page(ctx, q, f.List, sessionSorting)
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]*session.Record, len(rows))
-	for i, r := range rows {
-		out[i] = r.record()
-	}
-	return out, total, s.fill(ctx, out)
 }
 
 // fill reads the legs and logs of records, so many sessions at a time.

@@ -23,6 +23,11 @@ func newSQLite(t *testing.T) *storetest.Database {
 	dir := t.TempDir()
 	return &storetest.Database{
 		Options: store.Options{Dir: dir},
+		Indexed: func(t *testing.T, s *store.Store) {
+			if err := store.Index(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		},
 		Dump: func(t *testing.T) []byte {
 			var all []byte
 			names, err := filepath.Glob(filepath.Join(dir, "ringflow.db*")) // the WAL too
@@ -38,7 +43,7 @@ func newSQLite(t *testing.T) *storetest.Database {
 			}
 			return all
 		},
-		Exec: func(t *testing.T, query string) {
+		Exec: func(t testing.TB, query string) {
 			db, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
 			if err != nil {
 				t.Fatal(err)

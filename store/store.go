@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
@@ -42,6 +43,7 @@ type Store struct {
 	sort string // collation that sorts alike on both
 
 	prepared map[reflect.Type]*sql.Stmt // see upsert
+	indexer  *indexer                   // SQLite's; see search_index.go
 
 	seal     *seal
 	node     string // this server, over its restarts
@@ -92,11 +94,20 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if err := s.prepareUpserts(ctx); err != nil {
 		return err
 	}
-	return s.beginRun(ctx)
+	if err := s.beginRun(ctx); err != nil {
+		return err
+	}
+	if s.w.Dialect().Name() == dialect.PG {
+		s.openTrigrams(ctx)
+	} else {
+		s.startIndexer()
+	}
+	return nil
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
+	s.indexer.close()
 	var err error
 	if s.r != s.w {
 		err = s.r.Close() // before the writer: the last to close folds the WAL into the file

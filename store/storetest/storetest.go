@@ -21,7 +21,9 @@ type Database struct {
 	// Dump is all that the database has on disk or answers with, as raw text.
 	Dump func(t *testing.T) []byte
 	// Exec runs SQL behind the store's back.
-	Exec func(t *testing.T, query string)
+	Exec func(t testing.TB, query string)
+	// Indexed returns when searches find by the index all calls that are over.
+	Indexed func(t *testing.T, s *store.Store)
 }
 
 // Open opens the database until the test ends.
@@ -84,6 +86,8 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Sessions", sessions},
 		{"SaveTwice", saveTwice},
 		{"SessionFilters", sessionFilters},
+		{"Searched", searched},
+		{"PagesMerged", pagesMerged},
 		{"DeleteSessions", deleteSessions},
 		{"Orphans", orphans},
 		{"Paging", paging},
