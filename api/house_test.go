@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -48,7 +49,7 @@ func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*sessio
 		return nil, c.refuse
 	}
 	rec := &session.Record{
-		ID: endpoints.NewID(), AccountID: o.AccountID, FlowID: o.FlowID, Channel: "Voice", Direction: session.Outgoing, CallState: session.Ringing,
+		ID: cmp.Or(o.ID, endpoints.NewID()), AccountID: o.AccountID, FlowID: o.FlowID, Channel: "Voice", Direction: session.Outgoing, CallState: session.Ringing,
 		ToAddress: o.NumberToDial, FromAddress: o.CallerID, Started: time.Now().UTC(), CreatedBy: o.CreatedBy,
 		Log: []session.LogLine{{Date: time.Now().UTC(), Message: "Calling " + o.NumberToDial}},
 	}
@@ -146,6 +147,7 @@ type house struct {
 	*testing.T
 	server  *Server
 	url     string
+	dir     string // of its data
 	calls   *fakeCalls
 	account string // Default
 	other   string
@@ -175,7 +177,7 @@ func newHouse(t *testing.T, change ...func(*Server)) *house {
 	if _, err := db.Bootstrap(ctx, adminEmail, password); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, calls: &fakeCalls{watch: make(chan session.Event, 10)}}
+	h := &house{T: t, dir: dir, calls: &fakeCalls{watch: make(chan session.Event, 10)}}
 	h.server = &Server{Store: db, Calls: h.calls, Blob: blobs, LocalToken: "local-token", Realm: "ringflow", Log: zaptest.NewLogger(t)}
 	for _, f := range change {
 		f(h.server)

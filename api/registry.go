@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 // Operation is one entry of the contract: everything about a call but what it
@@ -55,7 +56,8 @@ type Request struct {
 	Who       *caller
 	W         http.ResponseWriter // for headers and cookies; bodies are returned
 
-	file *upload // of an Upload operation
+	file   *upload       // of an Upload operation
+	repeat *store.Repeat // it has an idempotency key, and is the first with it
 
 	// What the scope has loaded, and found to be the caller's to use.
 	found found

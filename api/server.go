@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 // Limits of a connection. A body that comes slower than readTimeout, or a
@@ -106,12 +107,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name = target.op.Name
 	req := &Request{Request: r, Operation: target.op, W: rec}
+	defer func() { h.settle(req, nil, errUnsettled) }() // after a panic
 	out, err := h.call(req, target)
 	if err != nil {
+		h.settle(req, nil, err)
 		h.writeError(rec, r, f, err)
 		return
 	}
-	h.answer(rec, r, f, target, out)
+	h.answer(req, f, target, out)
 }
 
 // target is what a request asks for.
@@ -186,6 +189,9 @@ func (h *handler) call(r *Request, t target) (any, error) {
 	}
 	defer r.dropUpload()
 	r.keep()
+	if out, err := h.reserve(r, in.Interface()); out != nil || err != nil {
+		return out, err
+	}
 	if _, list := in.Interface().(interface {
 		list() (endpoints.List, error)
 	}); list {
@@ -204,15 +210,21 @@ func (h *handler) call(r *Request, t target) (any, error) {
 }
 
 // answer writes what the handler gave.
-func (h *handler) answer(w http.ResponseWriter, r *http.Request, f format, t target, out any) {
+func (h *handler) answer(r *Request, f format, t target, out any) {
+	w := r.W
 	renew(w)
-	if stream, ok := out.(raw); ok {
-		if err := stream(w, r); err != nil {
-			h.writeError(w, r, f, err)
+	switch out := out.(type) {
+	case raw:
+		if err := out(w, r.Request); err != nil {
+			h.writeError(w, r.Request, f, err)
 		}
+		return
+	case *again:
+		out.write(w)
 		return
 	}
 	if _, void := out.(nothing); void || t.oneway {
+		h.settle(r, &store.Answer{Status: http.StatusNoContent}, nil)
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
@@ -220,13 +232,15 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, f format, t tar
 		w.Header().Set("Vary", "Accept")
 	}
 	body := h.encode(f, out)
-	if tag := entityTag(out, body); tag != "" {
+	tag := entityTag(out, body)
+	if tag != "" {
 		w.Header().Set("ETag", tag)
-		if notModified(r, tag) {
+		if notModified(r.Request, tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
+	h.settle(r, &store.Answer{Status: http.StatusOK, ContentType: f.mime + "; charset=utf-8", Tag: tag, Body: body}, nil)
 	h.send(w, f, http.StatusOK, body)
 }
 

@@ -23,7 +23,7 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 		return nil, &endpoints.Invalid{Field: "numberToDial", Text: "is missing"}
 	}
 	rec, err := s.Calls.Outgoing(r.Context(), session.OutgoingCall{
-		AccountID: r.found.accountID, FlowID: r.found.flow.ID, NumberToDial: q.NumberToDial, CallerID: q.CallerId,
+		ID: r.sessionID(), AccountID: r.found.accountID, FlowID: r.found.flow.ID, NumberToDial: q.NumberToDial, CallerID: q.CallerId,
 		CreatedBy: r.Who.login.EmailAddress, FlowParams: q.FlowParams,
 	})
 	if err != nil {

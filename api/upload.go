@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -19,6 +20,7 @@ import (
 type upload struct {
 	id, name, contentType string
 	size                  int64
+	sum                   [32]byte // SHA-256
 	w                     *blob.Writer
 }
 
@@ -97,13 +99,15 @@ func (h *handler) receive(part *multipart.Part) (*upload, error) {
 		return nil, err
 	}
 	w := &writerErrors{w: u.w}
-	if u.size, err = io.Copy(w, io.MultiReader(bytes.NewReader(head[:n]), part)); err != nil {
+	sum := sha256.New()
+	if u.size, err = io.Copy(io.MultiWriter(w, sum), io.MultiReader(bytes.NewReader(head[:n]), part)); err != nil {
 		_ = u.w.Close() // it is thrown away
 		if w.err != nil {
 			return nil, w.err
 		}
 		return nil, readError(err)
 	}
+	sum.Sum(u.sum[:0])
 	return u, nil
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ type call struct {
 
 // spec is what is known of a call before it exists.
 type spec struct {
+	id                 string // empty: a new one
 	parent             *call
 	direction          Direction
 	endpoint, caller   *endpoints.Endpoint
@@ -87,7 +89,7 @@ type spec struct {
 // newCall makes a call of its spec; open makes it known.
 func (s *Switchboard) newCall(ctx context.Context, p spec) *call {
 	c := &call{
-		s: s, id: endpoints.NewID(), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
+		s: s, id: cmp.Or(p.id, endpoints.NewID()), parent: p.parent, account: p.account, hops: p.hops, settings: p.settings, endpoint: p.endpoint, caller: p.caller,
 		flow: p.flow, program: p.program, params: p.params, state: p.state, clock: newClock(p.settings), shown: p.shown, asks: p.asks,
 	}
 	c.kin = new(atomic.Int32)

@@ -15,6 +15,7 @@ import (
 
 // OutgoingCall is a call that the API asks for.
 type OutgoingCall struct {
+	ID           string // of the session; empty: a new one
 	AccountID    string // empty: the flow's
 	FlowID       string
 	NumberToDial string
@@ -60,6 +61,7 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 	if err := s.admit(false); err != nil {
 		return nil, err
 	}
+	p.id = o.ID
 	c := s.newCall(ctx, p)
 	c.tell = o.Tell
 	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us

@@ -11,6 +11,9 @@ import (
 	"ringflow/endpoints"
 )
 
+// ErrTooMany tells that somebody has more of something than is kept.
+var ErrTooMany = errors.New("too many")
+
 // unknown tells that there is no such thing.
 func unknown(what, id string) error {
 	return fmt.Errorf("%s %.64q: %w", what, id, fs.ErrNotExist)

@@ -68,7 +68,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
 		{"Drafts", drafts},
-		{"Revisions", revisions}, {"ParallelEdits", parallelEdits},
+		{"Revisions", revisions}, {"ParallelEdits", parallelEdits}, {"Repeats", repeats}, {"RepeatsAtOnce", repeatsAtOnce},
 		{"FlowSignatures", flowSignatures},
 		{"Logins", logins},
 		{"LoginOfUser", loginOfUser}, {"LoginRights", loginRights}, {"CustomerTree", customerTree}, {"APIKeys", apiKeys}, {"LogEntries", logEntries},
