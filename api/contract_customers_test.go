@@ -9,6 +9,7 @@ func customersProofs() []proof {
 			works:  ask{route: "POST /customers", body: `{"accountId":"{account}","name":"Acme {unique}","parentCustomerId":"{customer}","referenceId":"r{unique}","data":{"Tier":{"stringValue":"Gold"}},"schedule":` + schedule + `}`},
 			refuse: ask{route: "POST /customers", body: `{"accountId":"{account}","name":"Acme","parentCustomerId":"{otherCustomer}"}`}},
 		{name: "PatchCustomer", works: ask{route: "PATCH /customers/{customer}", body: `{"name":"Acme {unique}","data":{"Tier":{"stringValue":"Silver"}}}`}, refuse: ask{route: "PATCH /customers/{customer}", body: `{"name":""}`, status: 400}},
+		{name: "SetCustomerStagingMode", works: ask{route: "POST /customers/{customer}/staging", body: `{"isStaging":true}`}, refuse: ask{route: "POST /customers/{otherCustomer}/staging", body: `{"isStaging":true}`}},
 		{name: "DeleteCustomer", works: ask{route: "DELETE /customers/{customer}"}, refuse: ask{route: "DELETE /customers/{otherCustomer}"}},
 		{name: "GetInheritedSchedule", works: ask{route: "GET /customers/{customer}/inherited-schedule"}, refuse: ask{route: "GET /endpoints/{otherEndpoint}/inherited-schedule"}},
 		{name: "TestSchedule",

@@ -20,6 +20,21 @@ func endpointsProofs() []proof {
 		{name: "NewTeam",
 			works:  ask{route: "POST /endpoints/team", body: `{"accountId":"{account}","displayName":"Sales {unique}","memberIds":["{endpoint}"]}`},
 			refuse: ask{route: "POST /endpoints/team", body: `{"accountId":"{account}","displayName":"Sales","memberIds":["{otherEndpoint}"]}`, status: 400}},
+		{name: "NewEmail",
+			works:  ask{route: "POST /endpoints/email", body: `{"accountId":"{account}","emailAddress":"desk-{unique}@x.test","flowId":"{flow}"}`},
+			refuse: ask{route: "POST /endpoints/email", body: `{"accountId":"{account}","emailAddress":"nobody"}`, status: 400}},
+		{name: "NewSlackBot",
+			works:  ask{route: "POST /endpoints/slack-bot", body: `{"accountId":"{account}","displayName":"Slack","appId":"A1","botToken":"xoxb-1","signingSecret":"s"}`},
+			refuse: ask{route: "POST /endpoints/slack-bot", body: `{"accountId":"{account}","displayName":"Slack"}`, status: 400}},
+		{name: "NewSkypeBot",
+			works:  ask{route: "POST /endpoints/skype-bot", body: `{"accountId":"{account}","displayName":"Skype","appId":"a","appPassword":"p"}`},
+			refuse: ask{route: "POST /endpoints/skype-bot", body: `{"accountId":"{other}","displayName":"Skype","appId":"a","appPassword":"p"}`}},
+		{name: "SetPhoneNumberIsFax",
+			make: func(h *house, at map[string]string) {
+				at["number"] = decode[EndpointInfo](h.T, h.want(200, admin, "POST", "/endpoints/phone-numbers", `{"accountId":"`+at["account"]+`","number":"+4989`+at["unique"]+`"}`)).Id
+			},
+			works:  ask{route: "PATCH /phone-numbers/{number}/fax", body: `{"isFax":true}`},
+			refuse: ask{route: "PATCH /phone-numbers/{endpoint}/fax", body: `{"isFax":true}`, status: 400}},
 		{name: "NewSipPassword", works: ask{route: "PATCH /endpoints/sip/{endpoint}/password"}, refuse: ask{route: "PATCH /endpoints/sip/{otherEndpoint}/password"}},
 		{name: "GetUniqueEndpointValue",
 			make: func(h *house, at map[string]string) {

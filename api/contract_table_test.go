@@ -307,6 +307,8 @@ var additions = map[string]string{
 	"ListApiKeys":        "programs log in by keys, not by people's passwords",
 	"NewApiKey":          "programs log in by keys, not by people's passwords",
 	"DeleteApiKey":       "a key that leaked is revoked",
+	"NewSlackBot":        "Slack bots are endpoints",
+	"NewSkypeBot":        "Skype bots are endpoints",
 	"PublishFlow":        "flows have drafts",
 	"ListFlowVersions":   "every save of a flow is a version",
 	"GetFlowVersion":     "every save of a flow is a version",

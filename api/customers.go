@@ -11,11 +11,8 @@ func (s *Server) listCustomers(r *Request, q *ListCustomers) (*ListResponse[Cust
 	if err != nil {
 		return nil, err
 	}
-	if len(q.TagIds) > 0 { // no customer has a tag
-		return page[CustomerInfo](&q.ListRequest, nil, 0), nil
-	}
 	all, total, err := s.Store.Customers(r.Context(), endpoints.CustomerFilter{
-		List: list, AccountIDs: q.AccountIds, NameFilter: q.NameFilter, ParentCustomerIDs: q.ParentCustomerIds, ShallowParent: q.ShallowParent, Within: keptTo(r.Context()),
+		List: list, AccountIDs: q.AccountIds, NameFilter: q.NameFilter, ParentCustomerIDs: q.ParentCustomerIds, ShallowParent: q.ShallowParent, TagIDs: q.TagIds, Within: keptTo(r.Context()),
 	})
 	if err != nil {
 		return nil, err
@@ -33,6 +30,7 @@ func (s *Server) newCustomer(r *Request, q *NewCustomer) (*CustomerInfo, error) 
 		AccountID: r.found.accountID, ParentCustomerID: q.ParentCustomerId, Name: q.Name, ReferenceID: q.ReferenceId,
 		Data: q.Data, Schedule: q.Schedule.schedule(),
 	}
+	q.apply(c)
 	c.CreatedBy = r.Who.login.EmailAddress
 	return s.saveCustomer(r, c)
 }
@@ -43,6 +41,7 @@ func (s *Server) patchCustomer(r *Request, q *PatchCustomer) (*CustomerInfo, err
 	set(&c.Name, q.Name)
 	set(&c.ParentCustomerID, q.ParentCustomerId)
 	set(&c.ReferenceID, q.ReferenceId)
+	q.apply(c)
 	if q.Schedule != nil {
 		c.Schedule = q.Schedule.schedule()
 	}
@@ -53,6 +52,16 @@ func (s *Server) patchCustomer(r *Request, q *PatchCustomer) (*CustomerInfo, err
 		}
 		c.Data = replaced(c.Data, q.Data, hidden[c.AccountID].customer)
 	}
+	return s.saveCustomer(r, c)
+}
+
+// setCustomerStagingMode marks a customer as one that is tried out, or not any more.
+func (s *Server) setCustomerStagingMode(r *Request, q *SetCustomerStagingMode) (*CustomerInfo, error) {
+	if q.IsStaging == nil {
+		return nil, &endpoints.Invalid{Field: "isStaging", Text: "is missing"}
+	}
+	c := r.found.customer
+	c.Staging = *q.IsStaging
 	return s.saveCustomer(r, c)
 }
 
@@ -108,6 +117,8 @@ func (s *Server) customerInfos(ctx context.Context, all []*endpoints.Customer) (
 			EntityInfo: entityInfo(c.Entity), AccountId: c.AccountID, AccountName: names.of(c.AccountID),
 			ParentCustomerId: c.ParentCustomerID, Breadcrumb: names.crumbs[c.ID], Name: c.Name, ReferenceId: c.ReferenceID,
 			Data: without(c.Data, hidden[c.AccountID].customer), Schedule: scheduleInfo(c.Schedule),
+			IsStaging: c.Staging, Tags: hidden[c.AccountID].shown(c.TagIDs), IntegrationData: c.IntegrationData,
+			OverrideBillingSettings: c.OverrideBilling, BillingSettings: c.Billing, OverrideAppSettings: c.OverrideApp, AppSettings: c.App,
 		}
 	}
 	return out, nil

@@ -1,6 +1,10 @@
 package api
 
-import "ringflow/endpoints"
+import (
+	"encoding/json"
+
+	"ringflow/endpoints"
+)
 
 // CustomerInfo is a customer of the account; customers form a tree.
 type CustomerInfo struct {
@@ -14,6 +18,15 @@ type CustomerInfo struct {
 	ReferenceId      string
 	Data             map[string]endpoints.Value
 	Schedule         *Schedule
+	IsStaging        bool
+	Tags             []Tag
+
+	// Kept as clients give them.
+	IntegrationData         json.RawMessage
+	OverrideBillingSettings bool
+	BillingSettings         json.RawMessage
+	OverrideAppSettings     bool
+	AppSettings             json.RawMessage
 }
 
 // ListCustomers lists customers.
@@ -46,6 +59,7 @@ type NewCustomer struct {
 	ReferenceId      string
 	Data             map[string]endpoints.Value
 	Schedule         *Schedule
+	customerMembers
 }
 
 func (q *NewCustomer) account() string { return q.AccountId }
@@ -59,9 +73,50 @@ type PatchCustomer struct {
 	ReferenceId      *string
 	Data             map[string]endpoints.Value
 	Schedule         *Schedule
+	customerMembers
 }
 
 func (q *PatchCustomer) customer() string { return q.CustomerId }
+
+// customerMembers are what a customer may be given beside its name and place, the
+// same in POST and PATCH.
+type customerMembers struct {
+	_                       struct{} `ns:"Voice.Api.Customers"`
+	TagIds                  []string
+	IntegrationData         json.RawMessage
+	OverrideBillingSettings *bool
+	BillingSettings         json.RawMessage
+	OverrideAppSettings     *bool
+	AppSettings             json.RawMessage
+}
+
+// apply sets what the request gives.
+func (q *customerMembers) apply(c *endpoints.Customer) {
+	if q.TagIds != nil {
+		c.TagIDs = q.TagIds
+	}
+	set(&c.OverrideBilling, q.OverrideBillingSettings)
+	set(&c.OverrideApp, q.OverrideAppSettings)
+	keptAs(&c.IntegrationData, q.IntegrationData)
+	keptAs(&c.Billing, q.BillingSettings)
+	keptAs(&c.App, q.AppSettings)
+}
+
+// keptAs sets an object that is kept as it is given; {} takes it away.
+func keptAs(to *json.RawMessage, raw json.RawMessage) {
+	if len(raw) > 0 {
+		*to = raw
+	}
+}
+
+// SetCustomerStagingMode says whether a customer is tried out.
+type SetCustomerStagingMode struct {
+	_          struct{} `ns:"Voice.Api.Customers"`
+	CustomerId string
+	IsStaging  *bool
+}
+
+func (q *SetCustomerStagingMode) customer() string { return q.CustomerId }
 
 // DeleteCustomer deletes a customer.
 type DeleteCustomer struct {

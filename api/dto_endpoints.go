@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"ringflow/endpoints"
@@ -28,24 +29,33 @@ type EndpointInfo struct {
 	ScheduledFlows     []ScheduledFlow
 	Data               map[string]endpoints.Value
 	MusicOnHoldFileId  string // ours; empty: the account's
+	Tags               []Tag
+	AppSettings        json.RawMessage // kept as it was given
 
-	// A phone number.
+	// What messages would need; kept for clients.
+	DisableSms               bool
+	UseExternal10DlcCampaign bool
+
+	// A phone number or a fax number.
 	PhoneNumber          string
 	IsVirtualPhoneNumber *bool
+	AddressSid           string
 
 	// A user.
-	Name             string
-	FirstName        string
-	LastName         string
-	EmailAddress     string
-	UserEmailAddress string
-	UserMode         UserModes
-	SipUserName      string
-	SipPassword      string // shown once, when it is made
-	AgentState       AgentStates
-	AgentStateReason AgentStateReasons
-	AgentStateSince  time.Time     // ours
-	Presence         UserPresences // ours: what the user is doing now
+	Name                 string
+	FirstName            string
+	LastName             string
+	EmailAddress         string
+	UserEmailAddress     string
+	UserMode             UserModes
+	ManagerAccess        UserManagerAccess
+	DashboardPermissions []DashboardPermissions
+	SipUserName          string
+	SipPassword          string // shown once, when it is made
+	AgentState           AgentStates
+	AgentStateReason     AgentStateReasons
+	AgentStateSince      time.Time     // ours
+	Presence             UserPresences // ours: what the user is doing now
 
 	// A trunk.
 	Host                  string
@@ -69,6 +79,10 @@ type EndpointInfo struct {
 	// A team.
 	MemberIds []string
 
+	// A bot. Its token and signing secret are shown to nobody.
+	AppId            string
+	HasSigningSecret *bool // of Slack
+
 	// A user or a team: its voicemail box. All ours.
 	VoicemailGreeting       string
 	VoicemailGreetingFileId string // an audio file; wins over the text
@@ -87,7 +101,7 @@ func (UserPresences) members() []string {
 type EndpointTypes string
 
 func (EndpointTypes) members() []string {
-	return []string{"PhoneNumber", "User", "FaxNumber", "EmailAddress", "", "", "", "", "", "Team", "Assistant", "SipTrunk", "EmergencyAddress"}
+	return []string{"PhoneNumber", "User", "FaxNumber", "EmailAddress", "", "", "", "", "", "Team", "Assistant", "SipTrunk", "EmergencyAddress", "SlackBot", "SkypeBot"}
 }
 func (EndpointTypes) aliases() map[string]string {
 	return map[string]string{"email": "EmailAddress", "fax": "FaxNumber", "assistantbot": "Assistant"}
@@ -119,6 +133,25 @@ func (q *hoursMembers) applyHours(e *endpoints.Endpoint) {
 	if q.ScheduledFlows != nil {
 		e.ScheduledFlows = scheduledFlows(q.ScheduledFlows)
 	}
+}
+
+// UserManagerAccess is how much a user's login may change.
+type UserManagerAccess string
+
+func (UserManagerAccess) members() []string { return names(endpoints.ManagerAccesses) }
+
+// DashboardPermissions are parts of the dashboard.
+type DashboardPermissions string
+
+func (DashboardPermissions) members() []string { return names(endpoints.DashboardPermissions) }
+
+// names are the members of an enumeration as text.
+func names[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, v := range all {
+		out[i] = string(v)
+	}
+	return out
 }
 
 // UserModes say what rings when a user is called.
@@ -191,6 +224,7 @@ type PatchEndpoint struct {
 	CustomerId          *string
 	ReferenceId         *string
 	DisplayName         *string
+	Name                *string // the same
 	FlowId              *string
 	FlowParams          map[string]endpoints.Value
 	IsPartialFlowUpdate bool
@@ -205,6 +239,15 @@ type PatchEndpoint struct {
 	MemberIds    []string    // of a team: all of them anew
 	AgentState   AgentStates // of a user
 
+	IsVirtualPhoneNumber *bool              // of a number
+	AddressSid           *string            // of a number
+	ManagerAccess        *UserManagerAccess // of a user, as is what follows; empty takes it away
+	DashboardPermissions []DashboardPermissions
+	BotToken             *string // of a Slack bot
+	SigningSecret        *string
+	AppPassword          *string // of a Skype bot
+	AppId                *string // of a bot
+
 	VoicemailPin            *string // 4 to 12 digits; empty takes it away
 	VoicemailGreeting       *string
 	VoicemailGreetingFileId *string
@@ -212,6 +255,7 @@ type PatchEndpoint struct {
 
 	trunkMembers
 	hoursMembers
+	portalMembers
 }
 
 func (q *PatchEndpoint) endpoint() string { return q.EndpointId }
@@ -238,6 +282,25 @@ type newMembers struct {
 
 func (q *newMembers) account() string { return q.AccountId }
 
+// portalMembers are what an endpoint carries for portals, the same in POST and PATCH.
+type portalMembers struct {
+	_                        struct{} `ns:"Voice.Api.Endpoints"`
+	TagIds                   []string
+	AppSettings              json.RawMessage
+	DisableSms               *bool
+	UseExternal10DlcCampaign *bool
+}
+
+// applyPortal sets what the request gives.
+func (q *portalMembers) applyPortal(e *endpoints.Endpoint) {
+	if q.TagIds != nil {
+		e.TagIDs = q.TagIds
+	}
+	keptAs(&e.Portal.AppSettings, q.AppSettings)
+	set(&e.Portal.DisableSms, q.DisableSms)
+	set(&e.Portal.External10Dlc, q.UseExternal10DlcCampaign)
+}
+
 // endpoint is a new one of the kind, as far as all kinds are alike.
 func (q *newMembers) endpoint(r *Request, kind endpoints.Kind) *endpoints.Endpoint {
 	return &endpoints.Endpoint{
@@ -251,11 +314,15 @@ type NewUserEndpoint struct {
 	_ struct{} `ns:"Voice.Api.Endpoints"`
 	newMembers
 	hoursMembers
-	FirstName    string
-	LastName     string
-	EmailAddress string
-	Password     string
-	UserMode     UserModes
+	portalMembers
+	DisplayName          string
+	FirstName            string
+	LastName             string
+	EmailAddress         string
+	Password             string
+	UserMode             UserModes
+	ManagerAccess        UserManagerAccess
+	DashboardPermissions []DashboardPermissions
 }
 
 // BuyPhoneNumber registers a number of the account. Nothing is bought: the
@@ -264,7 +331,9 @@ type BuyPhoneNumber struct {
 	_ struct{} `ns:"Voice.Api.Endpoints"`
 	newMembers
 	hoursMembers
+	portalMembers
 	DisplayName          string
+	AddressSid           string
 	Number               string
 	IsVirtualPhoneNumber *bool
 	IsFaxNumber          bool
@@ -275,6 +344,7 @@ type NewSipTrunk struct {
 	_ struct{} `ns:"Voice.Api.Endpoints"`
 	newMembers
 	hoursMembers
+	portalMembers
 	DisplayName string
 	Password    *string
 	trunkMembers
@@ -285,8 +355,42 @@ type NewTeam struct {
 	_ struct{} `ns:"Voice.Api.Endpoints"`
 	newMembers
 	hoursMembers
+	portalMembers
 	DisplayName string
 	MemberIds   []string // users of the account, in the order in which they are rung
+}
+
+// NewEmail makes an e-mail endpoint: an address that belongs to a flow.
+type NewEmail struct {
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
+	portalMembers
+	DisplayName  string
+	EmailAddress string
+}
+
+// NewSlackBot makes a Slack bot.
+type NewSlackBot struct {
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
+	portalMembers
+	DisplayName   string
+	AppId         string
+	BotToken      string
+	SigningSecret string
+}
+
+// NewSkypeBot makes a Skype bot.
+type NewSkypeBot struct {
+	_ struct{} `ns:"Voice.Api.Endpoints"`
+	newMembers
+	hoursMembers
+	portalMembers
+	DisplayName string
+	AppId       string
+	AppPassword string
 }
 
 // trunkMembers are a trunk's own, the same in POST and PATCH.
@@ -314,3 +418,12 @@ type NewSipPassword struct {
 }
 
 func (q *NewSipPassword) endpoint() string { return q.EndpointId }
+
+// SetPhoneNumberIsFax makes a phone number a fax number, or a phone number again.
+type SetPhoneNumberIsFax struct {
+	_          struct{} `ns:"Voice.Api.Endpoints"`
+	EndpointId string
+	IsFax      *bool
+}
+
+func (q *SetPhoneNumberIsFax) endpoint() string { return q.EndpointId }

@@ -17,10 +17,7 @@ func (s *Server) listEndpoints(r *Request, q *ListEndpoints) (*ListResponse[Endp
 	f := endpoints.EndpointFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, ShallowParent: q.ShallowParent, ReferenceIDs: q.ReferenceIds,
 		FlowIDs: q.FlowIds, FlowState: q.FlowState, NameFilter: q.NameFilter, PhoneNumberFilter: strings.TrimSpace(q.PhoneNumberFilter),
-		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName), DataFilters: q.DataFilters, FlowParams: q.FlowParametersFilter,
-	}
-	if len(q.TagIds) > 0 { // nothing has a tag
-		return page[EndpointInfo](&q.ListRequest, nil, 0), nil
+		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName), DataFilters: q.DataFilters, FlowParams: q.FlowParametersFilter, TagIDs: q.TagIds,
 	}
 	if q.Type != "" {
 		q.Types = append(q.Types, q.Type)
@@ -123,18 +120,27 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			CustomerId: e.CustomerID, CustomerName: names.of(e.CustomerID), CustomerBreadcrumb: names.crumbs[e.CustomerID],
 			ReferenceId: e.ReferenceID, DisplayName: e.DisplayName, Type: EndpointTypes(e.Kind),
 			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, FlowSchedule: "Always", Schedule: scheduleInfo(e.Schedule), ScheduledFlows: scheduledFlowInfos(e.ScheduledFlows),
-			Data: without(e.Data, hidden[e.AccountID].endpoint), MusicOnHoldFileId: e.MusicOnHold,
+			Data: without(e.Data, hidden[e.AccountID].endpoint), MusicOnHoldFileId: e.MusicOnHold, Tags: hidden[e.AccountID].shown(e.TagIDs),
+			AppSettings: e.Portal.AppSettings, DisableSms: e.Portal.DisableSms, UseExternal10DlcCampaign: e.Portal.External10Dlc,
 		}
 		showVoicemail(&out[i], e)
 		if e.Scheduled {
 			out[i].FlowSchedule = "Scheduled"
 		}
 		switch info := &out[i]; e.Kind {
-		case endpoints.PhoneNumber:
-			info.PhoneNumber, info.IsVirtualPhoneNumber, info.ExtraInformation = e.Number, &e.Virtual, e.Number
+		case endpoints.PhoneNumber, endpoints.FaxNumber:
+			info.PhoneNumber, info.IsVirtualPhoneNumber, info.ExtraInformation, info.AddressSid = e.Number, &e.Virtual, e.Number, e.Portal.AddressSID
+		case endpoints.EmailAddress:
+			info.EmailAddress, info.ExtraInformation = e.EmailAddress, e.EmailAddress
+		case endpoints.SlackBot, endpoints.SkypeBot:
+			info.AppId, info.ExtraInformation = e.Bot.AppID, e.Bot.AppID
+			if signed := e.Bot.SigningSecret != ""; e.Kind == endpoints.SlackBot {
+				info.HasSigningSecret = &signed
+			}
 		case endpoints.User:
 			info.FirstName, info.LastName, info.EmailAddress = e.FirstName, e.LastName, e.EmailAddress
 			info.UserEmailAddress = e.EmailAddress
+			info.ManagerAccess, info.DashboardPermissions = UserManagerAccess(e.Portal.ManagerAccess), shownPermissions(e.Portal.DashboardPermissions)
 			info.Name = strings.TrimSpace(e.FirstName + " " + e.LastName)
 			info.UserMode, info.SipUserName, info.ExtraInformation = UserModes(e.UserMode), e.SipUserName, e.SipUserName
 			a := s.Calls.Agent(e)

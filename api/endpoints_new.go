@@ -13,7 +13,12 @@ func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo,
 	e := q.endpoint(r, endpoints.User)
 	q.applyHours(e)
 	e.ID, e.FirstName, e.LastName = endpoints.NewID(), q.FirstName, q.LastName
-	e.EmailAddress, e.UserMode = q.EmailAddress, endpoints.UserMode(q.UserMode)
+	e.DisplayName, e.EmailAddress, e.UserMode = q.DisplayName, q.EmailAddress, endpoints.UserMode(q.UserMode)
+	q.applyPortal(e)
+	e.Portal.ManagerAccess, e.Portal.DashboardPermissions = endpoints.ManagerAccess(q.ManagerAccess), permissions(q.DashboardPermissions)
+	if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
+		return nil, err
+	}
 	login, err := s.loginFor(r, e, q.EmailAddress, q.Password)
 	if err != nil {
 		return nil, err
@@ -82,6 +87,7 @@ func (s *Server) loginFor(r *Request, e *endpoints.Endpoint, email, password str
 	l := &endpoints.Login{
 		EmailAddress: email, FirstName: e.FirstName, LastName: e.LastName,
 		Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{e.AccountID}, EndpointID: e.ID,
+		ManagerAccess: e.Portal.ManagerAccess, DashboardPermissions: e.Portal.DashboardPermissions,
 	}
 	l.CreatedBy, l.LastModifiedBy = r.Who.login.EmailAddress, r.Who.login.EmailAddress
 	if err := s.longEnough(r.Context(), password); err != nil {
@@ -104,11 +110,14 @@ func (s *Server) loginFor(r *Request, e *endpoints.Endpoint, email, password str
 
 // buyPhoneNumber registers a number.
 func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, error) {
+	kind := endpoints.PhoneNumber
 	if q.IsFaxNumber {
-		return nil, &endpoints.Invalid{Field: "isFaxNumber", Text: "can't be: this server takes no faxes"} // no 5xx, which clients send again
+		kind = endpoints.FaxNumber
 	}
-	e := q.endpoint(r, endpoints.PhoneNumber)
+	e := q.endpoint(r, kind)
 	q.applyHours(e)
+	q.applyPortal(e)
+	e.Portal.AddressSID = q.AddressSid
 	e.DisplayName, e.Number = q.DisplayName, q.Number
 	e.Virtual = q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber
 	if err := s.saveEndpoint(r, e, nil); err != nil {
@@ -121,6 +130,7 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) {
 	e := q.endpoint(r, endpoints.SipTrunk)
 	q.applyHours(e)
+	q.applyPortal(e)
 	e.DisplayName, e.Trunk = q.DisplayName, &endpoints.Trunk{}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)
@@ -134,6 +144,7 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 func (s *Server) newTeam(r *Request, q *NewTeam) (*EndpointInfo, error) {
 	e := q.endpoint(r, endpoints.Team)
 	q.applyHours(e)
+	q.applyPortal(e)
 	e.DisplayName, e.Team = q.DisplayName, &endpoints.TeamMembers{MemberIDs: q.MemberIds}
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	e := r.found.endpoint
 	set(&e.CustomerID, q.CustomerId)
 	set(&e.ReferenceID, q.ReferenceId)
+	set(&e.DisplayName, q.Name)
 	set(&e.DisplayName, q.DisplayName)
 	set(&e.FlowID, q.FlowId)
 	if err := s.setMusic(r.Context(), e.AccountID, &e.MusicOnHold, q.MusicOnHoldFileId); err != nil {
@@ -30,6 +31,15 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 		e.FlowParams = q.FlowParams
 	}
 	q.applyHours(e)
+	q.applyPortal(e)
+	if err := q.applyKind(e); err != nil {
+		return nil, err
+	}
+	if q.ManagerAccess != nil {
+		if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
+			return nil, err
+		}
+	}
 	if q.Data != nil {
 		hidden, err := s.secretsOf(r.Context(), e.AccountID)
 		if err != nil {
@@ -91,7 +101,7 @@ func (s *Server) patchUser(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) 
 	set(&e.FirstName, q.FirstName)
 	set(&e.LastName, q.LastName)
 	set(&e.EmailAddress, q.EmailAddress)
-	if q.DisplayName == nil && e.DisplayName == before {
+	if q.DisplayName == nil && q.Name == nil && e.DisplayName == before {
 		e.DisplayName = "" // made of the names, so made anew
 	}
 	if q.UserMode == "" || string(q.UserMode) == string(e.UserMode) {
@@ -106,7 +116,7 @@ func (s *Server) patchUser(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) 
 
 // patchLogin is the user's login as it should be after the change; nil: as it is.
 func (s *Server) patchLogin(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) (*endpoints.Login, error) {
-	if q.Password == nil && q.EmailAddress == nil && q.FirstName == nil && q.LastName == nil {
+	if q.Password == nil && q.EmailAddress == nil && q.FirstName == nil && q.LastName == nil && q.ManagerAccess == nil && q.DashboardPermissions == nil {
 		return nil, nil
 	}
 	logins, _, err := s.Store.Logins(r.Context(), endpoints.LoginFilter{List: endpoints.List{All: true}, EndpointID: e.ID})
@@ -123,6 +133,12 @@ func (s *Server) patchLogin(r *Request, e *endpoints.Endpoint, q *PatchEndpoint)
 		return nil, err
 	}
 	l.FirstName, l.LastName, l.LastModifiedBy = e.FirstName, e.LastName, r.Who.login.EmailAddress
+	if q.ManagerAccess != nil {
+		l.ManagerAccess = e.Portal.ManagerAccess
+	}
+	if q.DashboardPermissions != nil {
+		l.DashboardPermissions = e.Portal.DashboardPermissions
+	}
 	if q.EmailAddress != nil && *q.EmailAddress != "" {
 		l.EmailAddress = *q.EmailAddress
 	}
@@ -135,6 +151,14 @@ func (s *Server) patchLogin(r *Request, e *endpoints.Endpoint, q *PatchEndpoint)
 		}
 	}
 	return l, l.Validate()
+}
+
+// mayGive keeps those who manage users from giving away more than they have.
+func mayGive(who *caller, access endpoints.ManagerAccess) error {
+	if who.administrator() || access == "" || access.Within(who.login.ManagerAccess) {
+		return nil
+	}
+	return fail(http.StatusForbidden, "Forbidden", "managerAccess: %s is more than yours", access)
 }
 
 // mayChange keeps those who manage users from taking over who has more rights.

@@ -75,7 +75,9 @@ func TestPhoneNumbers(t *testing.T) {
 	for _, bad := range []string{`""`, `"hello"`, `"+1"`, `"sip:x@y"`} {
 		h.want(400, admin, "POST", "/endpoints/phone-numbers", in+bad+`}`)
 	}
-	h.want(400, admin, "POST", "/endpoints/phone-numbers", in+`"+18005550101","isFaxNumber":true}`)
+	if fax := decode[EndpointInfo](t, h.want(200, admin, "POST", "/endpoints/phone-numbers", in+`"+18005550101","isFaxNumber":true}`)); fax.Type != "FaxNumber" || fax.PhoneNumber != "+18005550101" {
+		t.Errorf("%+v", fax)
+	}
 	h.want(204, admin, "DELETE", "/endpoints/"+n.Id, "")
 	h.want(404, admin, "GET", "/endpoints/"+n.Id, "")
 	h.want(200, admin, "POST", "/endpoints/phone-numbers", `{"accountId":"`+h.other+`","number":"+18005550100"}`)

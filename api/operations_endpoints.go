@@ -11,6 +11,10 @@ func endpointsOperations() []*Operation {
 		op((*Server).buyPhoneNumber, Operation{Summary: "Register a phone number.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/phone-numbers"}}),
 		op((*Server).newSipTrunk, Operation{Summary: "Make a trunk.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/sip-trunk"}}),
 		op((*Server).newTeam, Operation{Summary: "Make a team of users, in the order in which they are rung.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/team"}}),
+		op((*Server).newEmail, Operation{Summary: "Make an e-mail endpoint; its address is there once on the server.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/email"}}),
+		op((*Server).newSlackBot, Operation{Summary: "Make a Slack bot; its token and signing secret are sealed and shown to nobody.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/slack-bot"}}),
+		op((*Server).newSkypeBot, Operation{Summary: "Make a Skype bot; its password is sealed and shown to nobody.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /endpoints/skype-bot"}}),
+		op((*Server).setPhoneNumberIsFax, Operation{Summary: "Make a phone number a fax number, or a phone number again. Calls to it run its flow either way.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /phone-numbers/{endpointId}/fax"}}),
 		op((*Server).newSipPassword, Operation{Summary: "Make a new SIP password for a user, shown this once.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/sip/{endpointId}/password"}}),
 		op((*Server).getUniqueEndpointValue, Operation{Summary: "Make up digits that no endpoint of the account has in a field yet; length counts the prefix, too.", Scope: oneAccount(), Routes: []string{"GET /values/endpoint/unique"}}),
 	}

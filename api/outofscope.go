@@ -12,8 +12,6 @@ var outside = []struct {
 	why   string
 	names string // DTO and its routes, one operation a line
 }{
-	{"there are no faxes here", `
-		SetPhoneNumberIsFax PATCH /phone-numbers/{endpointId}/fax`},
 	{"assistants and AI sessions are not part of this server", `
 		NewAssistant POST /endpoints/assistant
 		AppNewAssistant POST /portal/assistants

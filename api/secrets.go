@@ -10,8 +10,22 @@ import (
 )
 
 // secrets are the names of an account's Password fields, whose values are
-// shown to nobody.
-type secrets struct{ endpoint, customer []string }
+// shown to nobody, and beside them its tags, which everybody may see.
+type secrets struct {
+	endpoint, customer []string
+	tags               []endpoints.Tag
+}
+
+// shown are the tags with these ids, in the account's order.
+func (v secrets) shown(ids []string) []Tag {
+	out := []Tag{}
+	for _, t := range v.tags {
+		if slices.Contains(ids, t.ID) {
+			out = append(out, Tag{Id: t.ID, Name: t.Name, Color: t.Color})
+		}
+	}
+	return out
+}
 
 // secretsOf reads them for each of the accounts.
 func (s *Server) secretsOf(ctx context.Context, accountIDs ...string) (map[string]secrets, error) {
@@ -24,7 +38,7 @@ func (s *Server) secretsOf(ctx context.Context, accountIDs ...string) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		var all secrets
+		all := secrets{tags: v.Tags}
 		for _, f := range v.EndpointFields {
 			if f.Secret() {
 				all.endpoint = append(all.endpoint, f.Name)

@@ -25,6 +25,8 @@ type SystemSettingsInfo struct {
 	RecordingRetentionDays   *int
 	EnableSipRefer           *bool
 	AutoAgentLogoffSeconds   *int
+	EmailAccounts            []EmailAccount
+	DefaultSipRegion         string
 
 	DefaultCountry           string
 	TimeZoneId               string
@@ -46,6 +48,15 @@ type Tag struct {
 	Id    string
 	Name  string
 	Color int
+}
+
+// EmailAccount is an address that the account writes from.
+type EmailAccount struct {
+	_            struct{} `ns:"Voice.Api.Settings"`
+	Id           string
+	DisplayName  string
+	EmailAddress string
+	UserName     string
 }
 
 // GetSystemSettings shows an account's settings.
@@ -71,6 +82,8 @@ type PatchSystemSettings struct {
 	RecordingRetentionDays   *int
 	EnableSipRefer           *bool
 	AutoAgentLogoffSeconds   *int
+	EmailAccounts            []EmailAccount
+	DefaultSipRegion         *string
 
 	DefaultCountry           *string
 	TimeZoneId               *string
@@ -90,9 +103,9 @@ func (q *PatchSystemSettings) account() string { return q.AccountId }
 
 func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 	out := &SystemSettingsInfo{
-		EntityInfo: EntityInfo{Id: v.AccountID, revision: v.Revision}, AccountId: v.AccountID,
+		EntityInfo: EntityInfo{Id: v.AccountID, revision: v.Revision, DateLastModified: v.DateLastModified, LastModifiedBy: v.LastModifiedBy}, AccountId: v.AccountID,
 		OverrideSystemTime: v.OverrideSystemTime, OverrideSystemTimeZoneId: v.OverrideSystemTimeZoneID, OverrideSystemDateTime: v.OverrideSystemDateTime,
-		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{},
+		SystemFields: []SystemSettingsField{}, CustomerFields: []CustomerDataField{}, EndpointFields: []EndpointDataField{}, Tags: []Tag{}, EmailAccounts: []EmailAccount{}, DefaultSipRegion: v.DefaultSipRegion,
 		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
 		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID, PickupPrefix: v.PickupPrefix,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
@@ -114,6 +127,9 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 			EndpointType: EndpointTypes(f.EndpointType), IsCallerId: f.IsCallerID, IsKnob: f.IsKnob,
 		})
 	}
+	for _, a := range v.EmailAccounts {
+		out.EmailAccounts = append(out.EmailAccounts, EmailAccount{Id: a.ID, DisplayName: a.DisplayName, EmailAddress: a.EmailAddress, UserName: a.UserName})
+	}
 	for _, t := range v.Tags {
 		out.Tags = append(out.Tags, Tag{Id: t.ID, Name: t.Name, Color: t.Color})
 	}
@@ -121,7 +137,17 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 }
 
 func (s *Server) getSystemSettings(r *Request, _ *GetSystemSettings) (*SystemSettingsInfo, error) {
-	return settingsInfo(r.found.settings), nil
+	return settingsOf(r.found.settings, r.found.account), nil
+}
+
+// settingsOf are the settings of an account, which are as old as it is.
+func settingsOf(v *endpoints.Settings, a *endpoints.Account) *SystemSettingsInfo {
+	info := settingsInfo(v)
+	info.DateCreated, info.CreatedBy = a.DateCreated, a.CreatedBy
+	if info.DateLastModified.IsZero() {
+		info.DateLastModified, info.LastModifiedBy = a.DateCreated, a.CreatedBy
+	}
+	return info
 }
 
 func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*SystemSettingsInfo, error) {
@@ -151,9 +177,11 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	if q.MaxCallDurationInMinutes != nil {
 		v.MaxCallDuration = time.Duration(*q.MaxCallDurationInMinutes) * time.Minute
 	}
+	set(&v.DefaultSipRegion, q.DefaultSipRegion)
+	v.LastModifiedBy = r.Who.login.EmailAddress
 	if err := s.Store.PutSettings(ctx, v); err != nil {
 		return nil, err
 	}
 	s.reload(ctx)
-	return settingsInfo(v), nil
+	return settingsOf(v, r.found.account), nil
 }

@@ -20,6 +20,12 @@ func (q *PatchSystemSettings) kept(v *endpoints.Settings) {
 	if q.EnableSipRefer != nil {
 		v.EnableSipRefer = q.EnableSipRefer
 	}
+	if q.EmailAccounts != nil {
+		v.EmailAccounts = make([]endpoints.EmailAccount, len(q.EmailAccounts))
+		for i, a := range q.EmailAccounts {
+			v.EmailAccounts[i] = endpoints.EmailAccount{ID: a.Id, DisplayName: a.DisplayName, EmailAddress: a.EmailAddress, UserName: a.UserName}
+		}
+	}
 	if q.Tags != nil {
 		v.Tags = make([]endpoints.Tag, len(q.Tags))
 		for i, t := range q.Tags {
