@@ -26,7 +26,8 @@ type baresip struct {
 	conn net.Conn
 
 	mu     sync.Mutex
-	events []string // their types, in order
+	events []string          // their types, in order
+	params map[string]string // what came with the last of a type
 }
 
 // needProgram skips where a program is missing, but not in CI: there the
@@ -69,7 +70,7 @@ func freePort(t testing.TB) int {
 func (h *house) startBaresip(t *testing.T, u phoneAccount, hz int, mode string) *baresip {
 	t.Helper()
 	needProgram(t, "baresip", "baresip")
-	b := &baresip{t: t, dir: t.TempDir()}
+	b := &baresip{t: t, dir: t.TempDir(), params: map[string]string{}}
 	ctrl := freePort(t)
 	first := 41000 + hz%100*20
 	write := func(name, text string) {
@@ -160,12 +161,13 @@ func (b *baresip) listen() {
 			return
 		}
 		var e struct {
-			Event bool
-			Type  string
+			Event       bool
+			Type, Param string
 		}
 		if json.Unmarshal(text[:n], &e) == nil && e.Event {
 			b.mu.Lock()
 			b.events = append(b.events, e.Type)
+			b.params[e.Type] = e.Param
 			b.mu.Unlock()
 		}
 	}
@@ -204,6 +206,13 @@ func (b *baresip) take(event string) bool {
 	}
 	b.events = b.events[i+1:]
 	return true
+}
+
+// param is what came with the last event of a type.
+func (b *baresip) param(event string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.params[event]
 }
 
 // heard is the file of what the phone heard on its last call.

@@ -81,17 +81,40 @@ func (x *hearing) last() ([]byte, bool) {
 // comesTo waits until a tone is heard, and none of the others, for a moment.
 func (x *hearing) comesTo(hz float64, not ...float64) {
 	x.h.t.Helper()
+	x.waits(func(now []byte) bool { return level(now, hz) > 0.9 }, []float64{hz}, not)
+}
+
+// both waits until two tones are heard together, and the third is not.
+func (x *hearing) both(one, two, not float64) {
+	x.h.t.Helper()
+	x.waits(func(now []byte) bool {
+		a, b := level(now, one), level(now, two)
+		return a > 0.25 && b > 0.25 && a+b > 0.9
+	}, []float64{one, two}, []float64{not})
+}
+
+func (x *hearing) waits(is func(now []byte) bool, want, not []float64) {
+	x.h.t.Helper()
 	var now []byte
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
 		var ok bool
-		if now, ok = x.last(); ok && level(now, hz) > 0.9 && !slices.ContainsFunc(not, func(other float64) bool { return level(now, other) > 0.02 }) {
+		if now, ok = x.last(); ok && is(now) && !slices.ContainsFunc(not, func(other float64) bool { return level(now, other) > 0.02 }) {
 			return
 		}
 	}
-	x.h.t.Errorf("%s does not come to hear %.0f Hz alone: %.2f of it in %d bytes", x.who, hz, level(now, hz), len(now))
-	for _, other := range not {
-		x.h.t.Errorf("… and %.2f of %.0f Hz", level(now, other), other)
+	x.h.t.Errorf("%s does not come to hear %v Hz without %v, but this in %d samples:", x.who, want, not, max(0, len(now)-44)/2)
+	for _, hz := range append(want, not...) {
+		x.h.t.Errorf("%.2f of %.0f Hz", level(now, hz), hz)
 	}
+}
+
+// most is the most that was heard of a tone, in any moment since it was listened.
+func (x *hearing) most(hz float64) float64 {
+	call, heard := x.l.soFar()
+	if call == x.call {
+		heard = heard[x.before:]
+	}
+	return loudest(heard, hz)
 }
 
 // talk waits until two hear each other's tone alone.
