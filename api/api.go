@@ -40,6 +40,23 @@ type Calls interface {
 	SetAgent(ctx context.Context, u *endpoints.Endpoint, state endpoints.AgentState) (endpoints.Agent, error)
 	Presence(userID string) string // Idle, Ringing, Busy or Held
 	BoxChanged(userID string)      // a voice message of a user or a team is new, saved or gone
+	LiveCalls
+}
+
+// LiveCalls is what a console does with calls that go on.
+type LiveCalls interface {
+	Call(ctx context.Context, by session.Asker, to session.Redirection) (*session.Record, error)
+	Hold(ctx context.Context, id string, by session.Asker, h session.Holding) error
+	SetHoldReason(ctx context.Context, id string, reason session.HoldReason) error
+	SetConsoleData(ctx context.Context, id, text string) error
+	Redirect(ctx context.Context, id string, by session.Asker, to session.Redirection) error
+	Reject(ctx context.Context, id string, by session.Asker) error
+	Tape(ctx context.Context, id string, by session.Asker, on bool) error
+	Note(ctx context.Context, rec *session.Record, by session.Asker, text string) error
+	Confer(ctx context.Context, id string, by session.Asker) error
+	AddMember(ctx context.Context, id string, by session.Asker, to session.Redirection) error
+	ChangeMember(ctx context.Context, id string, by session.Asker, callSid string, m session.MemberChange) error
+	RemoveMember(ctx context.Context, id string, by session.Asker, callSid string) error
 }
 
 // TrunkState tells how a trunk is doing. Times are UTC.

@@ -322,4 +322,8 @@ var additions = map[string]string{
 	"GetHealth":          "for what looks after the server",
 	"GetReadiness":       "for what looks after the server",
 	"GetMetrics":         "for what looks after the server",
+
+	// Live calls.
+	"DeleteConferenceMember": "who was added can be taken out",
+	"RedactSession":          "a caller asks that his call be forgotten",
 }

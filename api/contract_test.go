@@ -58,6 +58,7 @@ func proofs() []proof {
 		flowsProofs(),
 		endpointsProofs(),
 		sessionsProofs(),
+		liveProofs(),
 		filesProofs(),
 		notificationsProofs(),
 		serverProofs(),

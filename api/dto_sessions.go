@@ -35,16 +35,50 @@ type SessionInfo struct {
 	QueueMemberId      string // the user to whom a queue offers it now, or who took it from there and has it
 	CallSid            string
 	ConsoleData        string
+	HoldQueueName      string // where it waits while it is on hold; ours have no name
+	HeldByUserId       string // the user who holds it
 	HoldReason         SessionHoldReasons
-	ConferenceSid      string // of the conference that it is in now
+	MachineDetection   MachineVerdicts // ours: who answered, where it was asked
+	ConferenceSid      string          // of the conference that it is in now
 	ParentSessionId    string
 	FlowId             string
 	FlowName           string
 	FlowVersion        int
 	Log                []SessionLogInfo
-	Legs               []SessionLegInfo // ours
-	Files              []FileInfo       // ours: recordings; GET /sessions/{id} only
+	Members            []SessionMemberInfo // who is in it now, or is rung
+	Legs               []SessionLegInfo    // ours
+	Files              []FileInfo          // ours: recordings; GET /sessions/{id} only
 }
+
+// SessionMemberInfo is who takes part in a live call, or is rung for it.
+type SessionMemberInfo struct {
+	_           struct{} `ns:"Voice.Api.Sessions"`
+	CallSid     string   // of its leg: the id under which legs has it
+	Role        SessionMemberRoles
+	CallState   SessionMemberCallState
+	EndpointId  string
+	Name        string
+	Number      string
+	Muted       bool
+	DateStarted time.Time // since when it rings, or talks
+}
+
+// SessionMemberRoles are what somebody is in a call.
+type SessionMemberRoles string
+
+func (SessionMemberRoles) members() []string { return []string{"None", "Caller", "Agent", "Transfer"} }
+
+// SessionMemberCallState is where one of a call stands.
+type SessionMemberCallState string
+
+func (SessionMemberCallState) members() []string {
+	return []string{"None", "Ringing", "Connected", "Hold"}
+}
+
+// MachineVerdicts are who may answer a call.
+type MachineVerdicts string
+
+func (MachineVerdicts) members() []string { return []string{"Human", "Machine", "Unknown"} }
 
 // SessionLogInfo is a line of a session's log.
 type SessionLogInfo struct {
@@ -120,7 +154,21 @@ type NewOutgoingSession struct {
 	FlowId       string
 	NumberToDial string
 	CallerId     string
-	FlowParams   map[string]endpoints.Value // ours
+	FlowParams   map[string]endpoints.Value // ours, as what follows
+
+	AccountId        string                // the flow's; another is refused
+	CustomerId       string                // whose call it is; empty: that of the number that is shown
+	RingTimeout      int                   // seconds that the far end may ring; 0: 60
+	MachineDetection MachineDetectionModes // whether a machine answers, before the flow runs
+	StatusCallback   string                // address that is told of the answer and of the end
+}
+
+// MachineDetectionModes are how to find out who answers. True is Detect, false None.
+type MachineDetectionModes string
+
+func (MachineDetectionModes) members() []string { return []string{"None", "Detect", "Beep"} }
+func (MachineDetectionModes) aliases() map[string]string {
+	return map[string]string{"true": "Detect", "false": "None"}
 }
 
 func (q *NewOutgoingSession) flow() string { return q.FlowId }

@@ -55,6 +55,12 @@ var errorTable = []struct {
 	{endpoints.ErrStale, http.StatusConflict, "OptimisticConcurrencyException"},
 	{fs.ErrExist, http.StatusConflict, "OptimisticConcurrencyException"},
 	{fs.ErrPermission, http.StatusForbidden, "Forbidden"},
+	{session.ErrNoTalk, http.StatusConflict, "Conflict"},
+	{session.ErrNotRinging, http.StatusConflict, "Conflict"},
+	{session.ErrMoving, http.StatusConflict, "Conflict"},
+	{session.ErrCrowd, http.StatusConflict, "Conflict"},
+	{session.ErrNotOnHold, http.StatusConflict, "Conflict"},
+	{session.ErrNotThere, http.StatusConflict, "Conflict"},
 	{session.ErrFull, http.StatusServiceUnavailable, "ServiceUnavailable"},
 	{session.ErrDraining, http.StatusServiceUnavailable, "ServiceUnavailable"},
 }
@@ -83,7 +89,7 @@ func classify(err error) *failure {
 	}
 	for _, row := range errorTable {
 		if errors.Is(err, row.is) {
-			f := &failure{Status: row.status, Code: row.code, Text: strings.TrimSuffix(err.Error(), ": "+row.is.Error())}
+			f := &failure{Status: row.status, Code: row.code, Text: strings.TrimPrefix(strings.TrimSuffix(err.Error(), ": "+row.is.Error()), "session: ")}
 			if f.Status == http.StatusServiceUnavailable {
 				f.RetryAfter = 1 + rand.IntN(5) // apart, so that not all come back at once
 			}

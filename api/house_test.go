@@ -38,7 +38,8 @@ type fakeCalls struct {
 	watch    chan session.Event
 	agents   map[string]endpoints.Agent
 	monitors []string
-	after    func() // what happens as soon as a call is accepted
+	after    func()   // what happens as soon as a call is accepted
+	verbs    []string // what was asked of live calls
 }
 
 func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*session.Record, error) {

@@ -222,7 +222,8 @@ func (c *caller) partOf(rec *session.Record) bool {
 	if !confined {
 		return true
 	}
-	return own != "" && (rec.EndpointID == own || slices.ContainsFunc(rec.Legs, func(l session.LegRecord) bool { return l.EndpointID == own }))
+	return own != "" && (rec.EndpointID == own || slices.ContainsFunc(rec.Legs, func(l session.LegRecord) bool { return l.EndpointID == own }) ||
+		slices.ContainsFunc(rec.Members, func(m session.Member) bool { return m.EndpointID == own })) // one whose phone only rings
 }
 
 // missing is the same 404 for what isn't there and for what is another

@@ -22,20 +22,29 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 	if strings.TrimSpace(q.NumberToDial) == "" {
 		return nil, &endpoints.Invalid{Field: "numberToDial", Text: "is missing"}
 	}
+	if q.AccountId != "" && q.AccountId != r.found.accountID {
+		return nil, notFound("flow", q.FlowId)
+	}
 	rec, err := s.Calls.Outgoing(r.Context(), session.OutgoingCall{
 		ID: r.sessionID(), AccountID: r.found.accountID, FlowID: r.found.flow.ID, NumberToDial: q.NumberToDial, CallerID: q.CallerId,
-		CreatedBy: r.Who.login.EmailAddress, FlowParams: q.FlowParams,
+		CreatedBy: r.Who.login.EmailAddress, FlowParams: q.FlowParams, CustomerID: q.CustomerId,
+		Ring: time.Duration(q.RingTimeout) * time.Second, Detect: session.Detect(strings.TrimPrefix(string(q.MachineDetection), "None")),
 	})
 	if err != nil {
 		return nil, err
 	}
-	info, err := s.sessionInfo(r.Context(), rec)
-	if err != nil { // the call is on its way: names it may lack, but a client must not try again
+	return s.accepted(r.Context(), rec), nil
+}
+
+// accepted shows a call that is on its way: names it may lack, but a client must not try again.
+func (s *Server) accepted(ctx context.Context, rec *session.Record) *SessionInfo {
+	info, err := s.sessionInfo(ctx, rec)
+	if err != nil {
 		s.log().Error("a session is shown without names", zap.String("session", rec.ID), zap.Error(err))
 		bare := infoOf(rec)
 		info = &bare
 	}
-	return info, nil
+	return info
 }
 
 func (s *Server) listSessions(r *Request, q *ListSessions) (*ListResponse[SessionInfo], error) {
@@ -131,7 +140,11 @@ func (s *Server) getSession(r *Request, _ *GetSession) (*SessionInfo, error) {
 	return info, err
 }
 
-func (s *Server) endSession(r *Request, _ *EndSession) error {
+// endSession hangs a call up; of a conference, where callSid names one of several, that one alone.
+func (s *Server) endSession(r *Request, q *EndSession) error {
+	if q.CallSid != "" && r.found.record.ConferenceID != "" && len(r.found.record.Members) > 2 {
+		return s.deleteConferenceMember(r, &DeleteConferenceMember{CallSid: q.CallSid})
+	}
 	err := s.Calls.End(r.Context(), r.found.record.ID, "ended by "+r.Who.login.EmailAddress)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // over already, which is what was wanted
@@ -231,7 +244,17 @@ func infoOf(rec *session.Record) SessionInfo {
 		AnsweredByName: rec.AnsweredByName, Channel: rec.Channel, Direction: string(rec.Direction), Ended: over, WasMissed: rec.WasMissed,
 		Outcome: rec.Outcome, CallSid: rec.SipCallID, ConsoleData: rec.ConsoleData, ConferenceSid: rec.ConferenceID, ParentSessionId: rec.ParentSessionID,
 		FlowId: rec.FlowID, FlowName: rec.FlowName, FlowVersion: rec.FlowVersion,
-		Log: []SessionLogInfo{}, Legs: []SessionLegInfo{},
+		Log: []SessionLogInfo{}, Members: []SessionMemberInfo{}, Legs: []SessionLegInfo{},
+		HeldByUserId: rec.HeldByUserID, HoldQueueName: rec.HoldQueue, MachineDetection: MachineVerdicts(rec.Machine),
+	}
+	if rec.HoldReason != "" {
+		info.HoldReason = SessionHoldReasons(rec.HoldReason)
+	}
+	for _, m := range rec.Members {
+		info.Members = append(info.Members, SessionMemberInfo{
+			CallSid: m.CallSid, Role: SessionMemberRoles(m.Role), CallState: SessionMemberCallState(m.State), EndpointId: m.EndpointID,
+			Name: m.Name, Number: m.Number, Muted: m.Muted, DateStarted: m.Since,
+		})
 	}
 	if over {
 		info.DialState, info.CallState = "None", "Disconnected"

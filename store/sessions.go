@@ -44,6 +44,7 @@ type sessionRow struct {
 	Ended          int64  `bun:"ended"`
 	WasMissed      bool   `bun:"was_missed"`
 	CreatedBy      string `bun:"created_by"`
+	Machine        string `bun:"machine"`
 }
 
 type legRow struct {
@@ -134,7 +135,7 @@ func (s *Store) sessionRow(r *session.Record, now int64) *sessionRow {
 		ParentID: r.ParentSessionID, Channel: r.Channel, Direction: string(r.Direction), CallState: string(r.CallState),
 		FromAddress: r.FromAddress, FromName: r.FromName, ToAddress: r.ToAddress, Destination: r.Destination, AnsweredByName: r.AnsweredByName,
 		Outcome: r.Outcome, ConsoleData: r.ConsoleData, SipCallID: r.SipCallID,
-		Started: micros(r.Started), Answered: micros(r.Answered), Ended: micros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy,
+		Started: micros(r.Started), Answered: micros(r.Answered), Ended: micros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine,
 	}
 }
 
@@ -145,7 +146,7 @@ func (r *sessionRow) record() *session.Record {
 		ParentSessionID: r.ParentID, Channel: r.Channel, Direction: session.Direction(r.Direction), CallState: session.CallState(r.CallState),
 		FromAddress: r.FromAddress, FromName: r.FromName, ToAddress: r.ToAddress, Destination: r.Destination, AnsweredByName: r.AnsweredByName,
 		Outcome: r.Outcome, ConsoleData: r.ConsoleData, SipCallID: r.SipCallID,
-		Started: fromMicros(r.Started), Answered: fromMicros(r.Answered), Ended: fromMicros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy,
+		Started: fromMicros(r.Started), Answered: fromMicros(r.Answered), Ended: fromMicros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine,
 	}
 }
 

@@ -89,6 +89,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Searched", searched},
 		{"PagesMerged", pagesMerged},
 		{"DeleteSessions", deleteSessions},
+		{"RedactSession", redactSession},
 		{"Orphans", orphans},
 		{"Paging", paging},
 		{"Hostile", hostile},
