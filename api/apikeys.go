@@ -34,14 +34,6 @@ func (s *Server) newApiKey(r *Request, q *NewApiKey) (*ApiKeyInfo, error) {
 	if r.Who.key != nil || r.Who.login.ID == localLogin {
 		return nil, fail(http.StatusForbidden, "Forbidden", "API keys are made by people: log in with a password")
 	}
-	for _, id := range q.AccountIds {
-		if !r.Who.may(id) {
-			return nil, notFound("account", id)
-		}
-		if _, err := s.Store.Account(r.Context(), id); err != nil {
-			return nil, missing(err, "account", id)
-		}
-	}
 	if !q.Expires.IsZero() && !q.Expires.After(time.Now()) {
 		return nil, &endpoints.Invalid{Field: "expires", Text: "is over already"}
 	}
@@ -68,6 +60,22 @@ func keyInfo(k *endpoints.APIKey) ApiKeyInfo {
 		EntityInfo: entityInfo(k.Entity), Name: k.Name, Prefix: k.Prefix, UserId: k.LoginID, AccountIds: listOf(k.AccountIDs), Scopes: wordsOf[ApiKeyScopes](k.Scopes),
 		Expires: k.Expires, LastUsed: k.LastUsed, LastIpAddress: k.LastIP,
 	}
+}
+
+// accountsOfKey is for a key that is made for some of the caller's accounts.
+func accountsOfKey() scope {
+	return scope{"accounts of the key", func(s *Server, r *Request, in any) error {
+		r.found.kept = true
+		for _, id := range in.(*NewApiKey).AccountIds {
+			if !r.Who.may(id) {
+				return notFound("account", id)
+			}
+			if _, err := s.Store.Account(r.Context(), id); err != nil {
+				return missing(err, "account", id)
+			}
+		}
+		return nil
+	}}
 }
 
 // ownKeys is for a list that shows the caller's own keys, and those of whom he manages.

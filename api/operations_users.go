@@ -9,7 +9,7 @@ func usersOperations() []*Operation {
 		op((*Server).patchUserLogin, Operation{Summary: "Change a login; without newPassword its password stays. Only SystemAdministrators change roles, and nobody his own rights.", Roles: managers, Scope: managedLogin(), Routes: []string{"PATCH /users/{userId}"}}),
 		void((*Server).deleteUser, Operation{Summary: "Delete a login, with its API keys. The last SystemAdministrator stays.", Roles: managers, Scope: managedLogin(), Routes: []string{"DELETE /users/{userId}"}}),
 		op((*Server).listApiKeys, Operation{Summary: "List the login's own API keys, and those of the logins that it manages.", Roles: readers, Scope: ownKeys(), Routes: []string{"GET /api-keys"}}),
-		op((*Server).newApiKey, Operation{Summary: "Make an API key with a part of the login's rights; key is shown this once.", Roles: readers, Scope: noAccount(), Routes: []string{"POST /api-keys"}}),
+		op((*Server).newApiKey, Operation{Summary: "Make an API key with a part of the login's rights; key is shown this once.", Roles: readers, Scope: accountsOfKey(), Routes: []string{"POST /api-keys"}}),
 		void((*Server).deleteApiKey, Operation{Summary: "Revoke an API key, at once.", Roles: readers, Scope: oneKey(), Routes: []string{"DELETE /api-keys/{apiKeyId}"}}),
 	}
 }
