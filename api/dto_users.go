@@ -66,18 +66,6 @@ type UserRoles string
 
 func (UserRoles) members() []string { return roleStrings(endpoints.Roles) }
 
-// UserManagerAccess is how much a login changes.
-type UserManagerAccess string
-
-func (UserManagerAccess) members() []string { return wordsOf[string](endpoints.ManagerAccesses) }
-
-// DashboardPermissions are parts of the dashboard.
-type DashboardPermissions string
-
-func (DashboardPermissions) members() []string {
-	return wordsOf[string](endpoints.DashboardPermissions)
-}
-
 // wordsOf are texts of another type.
 func wordsOf[Out, In ~string](list []In) []Out {
 	out := make([]Out, len(list))

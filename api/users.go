@@ -54,6 +54,9 @@ func (s *Server) newUser(r *Request, q *NewUser) (*UserInfo, error) {
 	if err := mayGive(r.Who, l.ManagerAccess); err != nil {
 		return nil, err
 	}
+	if l.ManagerAccess == "" && !r.Who.administrator() {
+		l.ManagerAccess = r.Who.login.ManagerAccess // no more than who makes it
+	}
 	l.CreatedBy = r.Who.login.EmailAddress
 	return s.saveUser(r, l, &q.Password)
 }
@@ -148,14 +151,6 @@ func (s *Server) deleteUser(r *Request, _ *DeleteUser) error {
 
 func onlyAdministrators(field string) error {
 	return &failure{Status: http.StatusForbidden, Code: "Forbidden", Field: field, Text: field + " are given by SystemAdministrators"}
-}
-
-// mayGive keeps a login from giving more than it has.
-func mayGive(who *caller, access endpoints.ManagerAccess) error {
-	if !who.administrator() && !access.Within(who.login.ManagerAccess) {
-		return fail(http.StatusForbidden, "Forbidden", "the login has managerAccess %s itself, and can't give more", who.login.ManagerAccess)
-	}
-	return nil
 }
 
 func sameSet[T ~string](a, b []T) bool {
