@@ -90,7 +90,8 @@ type Server struct {
 	once    sync.Once
 	auth    *authenticator
 	metrics *metrics
-	open    context.Context // ends with Close
+	pages   func() (*pages, error) // of the API about itself, made when they are first asked for
+	open    context.Context        // ends with Close
 	closed  context.CancelFunc
 	runs    chan struct{} // stories and explorations that are at work
 
@@ -107,6 +108,7 @@ func (s *Server) prepare() {
 		s.forgetting = make(chan struct{}, forgettingAtOnce)
 		s.auth = newAuthenticator(s)
 		s.metrics = newMetrics(s.Metrics)
+		s.pages = sync.OnceValues(func() (*pages, error) { return newPages(s.PublicURL) })
 	})
 }
 

@@ -62,6 +62,7 @@ func proofs() []proof {
 		filesProofs(),
 		notificationsProofs(),
 		serverProofs(),
+		describeProofs(),
 	)
 }
 
@@ -116,6 +117,7 @@ func contractHouse(t *testing.T) *house {
 		<-drained
 	})
 	close(h.calls.watch)
+	h.doc = described(t)
 	return h
 }
 
@@ -164,13 +166,15 @@ func (h *house) prove(o *Operation, p proof, form string) {
 			h.Errorf("an answer that isn't one: %s", got.body)
 		}
 	case o.Media != "":
-		if strings.HasPrefix(kind, "application/json") || strings.HasPrefix(kind, "text/html") {
-			h.Errorf("a %s", kind)
+		if media, _, _ := strings.Cut(kind, ";"); !strings.Contains(o.Media, media) && !strings.Contains(o.Media, "…") {
+			h.Errorf("a %s, said to be %s", kind, o.Media)
 		}
 	case strings.HasPrefix(form, "xml"):
 		h.readsBack(o, got)
-	case kind != "application/json; charset=utf-8" || !json.Valid([]byte(got.body)) || strings.Contains(got.body, ":null"):
+	case kind != "application/json; charset=utf-8" || !json.Valid([]byte(got.body)):
 		h.Errorf("%s %s", kind, got.body)
+	case form == "json":
+		h.conforms(h.doc, o, got.body)
 	}
 
 	if p.refuse.route == "" {

@@ -48,7 +48,7 @@ func TestPayloadsAreHarmless(t *testing.T) {
 					q.Set("sessionId", p)
 				}
 				a := h.do(admin, "POST", "/json/reply/"+o.Name+"?"+q.Encode(), "")
-				if a.StatusCode >= 500 || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("Set-Cookie") == "x=1" {
+				if a.StatusCode >= 500 || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") && strings.Contains(a.body, p) && strings.ContainsAny(p, "<") || a.Header.Get("Set-Cookie") == "x=1" {
 					t.Errorf("%s, %s = %.40q: %d %s", o.Name, m.json, p, a.StatusCode, a.body)
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"go.uber.org/goleak"
 	"go.uber.org/zap/zaptest"
 
@@ -154,6 +155,7 @@ type house struct {
 	other   string
 	hash    string       // of password
 	made    atomic.Int64 // unique things
+	doc     *openapi3.T  // what the API says of itself, where it is looked at
 }
 
 const (

@@ -32,5 +32,6 @@ func operations() []*Operation {
 		filesOperations(),
 		notificationsOperations(),
 		serverOperations(),
+		describeOperations(),
 	)
 }

@@ -111,6 +111,7 @@ func newRegistry(ops []*Operation) *registry {
 		g.byName[key] = o
 		for _, route := range o.Routes {
 			verb, path, _ := strings.Cut(route, " ")
+			path, _ = splitSuffix(path) // as that of a request is
 			g.routes.add(verb, path, o)
 		}
 	}
