@@ -32,7 +32,7 @@ var words = sync.OnceValue(func() map[string]string {
 			}
 			for _, s := range g.Specs {
 				if t, ok := s.(*ast.TypeSpec); ok {
-					wordsOf(out, g, t)
+					learnWords(out, g, t)
 				}
 			}
 		}
@@ -40,7 +40,7 @@ var words = sync.OnceValue(func() map[string]string {
 	return out
 })
 
-func wordsOf(out map[string]string, g *ast.GenDecl, t *ast.TypeSpec) {
+func learnWords(out map[string]string, g *ast.GenDecl, t *ast.TypeSpec) {
 	out[t.Name.Name] = sentence(strings.TrimPrefix(g.Doc.Text(), t.Name.Name+" "))
 	s, ok := t.Type.(*ast.StructType)
 	if !ok {
