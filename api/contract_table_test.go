@@ -326,8 +326,8 @@ var additions = map[string]string{
 	// Live calls.
 	"DeleteConferenceMember": "who was added can be taken out",
 	"RedactSession":          "a caller asks that his call be forgotten",
-	"GetOpenAPI":         "the API describes itself",
-	"GetDocs":            "the API describes itself",
-	"GetMetadata":        "the API describes itself, as the original does",
-	"GetTypeScript":      "the API describes itself, as the original does",
+	"GetOpenAPI":             "the API describes itself",
+	"GetDocs":                "the API describes itself",
+	"GetMetadata":            "the API describes itself, as the original does",
+	"GetTypeScript":          "the API describes itself, as the original does",
 }
