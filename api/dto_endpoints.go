@@ -135,6 +135,25 @@ func (q *hoursMembers) applyHours(e *endpoints.Endpoint) {
 	}
 }
 
+// UserManagerAccess is how much a user's login may change.
+type UserManagerAccess string
+
+func (UserManagerAccess) members() []string { return names(endpoints.ManagerAccesses) }
+
+// DashboardPermissions are parts of the dashboard.
+type DashboardPermissions string
+
+func (DashboardPermissions) members() []string { return names(endpoints.DashboardPermissions) }
+
+// names are the members of an enumeration as text.
+func names[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, v := range all {
+		out[i] = string(v)
+	}
+	return out
+}
+
 // UserModes say what rings when a user is called.
 type UserModes string
 
