@@ -16,10 +16,8 @@ func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo,
 	e.DisplayName, e.EmailAddress, e.UserMode = q.DisplayName, q.EmailAddress, endpoints.UserMode(q.UserMode)
 	q.applyPortal(e)
 	e.Portal.ManagerAccess, e.Portal.DashboardPermissions = endpoints.ManagerAccess(q.ManagerAccess), permissions(q.DashboardPermissions)
-	if e.Portal.ManagerAccess != "" {
-		if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
-			return nil, err
-		}
+	if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
+		return nil, err
 	}
 	login, err := s.loginFor(r, e, q.EmailAddress, q.Password)
 	if err != nil {

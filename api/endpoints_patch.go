@@ -35,7 +35,7 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	if err := q.applyKind(e); err != nil {
 		return nil, err
 	}
-	if q.ManagerAccess != nil && *q.ManagerAccess != "" { // none at all is the least of a phone user
+	if q.ManagerAccess != nil {
 		if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
 			return nil, err
 		}
@@ -151,6 +151,14 @@ func (s *Server) patchLogin(r *Request, e *endpoints.Endpoint, q *PatchEndpoint)
 		}
 	}
 	return l, l.Validate()
+}
+
+// mayGive keeps those who manage users from giving away more than they have.
+func mayGive(who *caller, access endpoints.ManagerAccess) error {
+	if who.administrator() || access == "" || access.Within(who.login.ManagerAccess) {
+		return nil
+	}
+	return fail(http.StatusForbidden, "Forbidden", "managerAccess: %s is more than yours", access)
 }
 
 // mayChange keeps those who manage users from taking over who has more rights.
