@@ -168,11 +168,11 @@ func (g *guide) sampleOf(t reflect.Type, seen []reflect.Type) reflect.Value {
 	case t == timeType:
 	case t == structType:
 		v.Set(reflect.ValueOf(map[string]endpoints.Value{"String": endpoints.StringValue("String")}))
-	case t.Implements(enumType):
-		v.SetString(enumNames(t)[0])
-	case t.Kind() == reflect.Pointer:
+	case t.Kind() == reflect.Pointer: // before what its methods tell
 		v.Set(reflect.New(t.Elem()))
 		v.Elem().Set(g.sampleOf(t.Elem(), seen))
+	case t.Implements(enumType):
+		v.SetString(enumNames(t)[0])
 	case t.Kind() == reflect.Slice:
 		v = reflect.MakeSlice(t, 0, 1)
 		if !slices.Contains(seen, t.Elem()) {
