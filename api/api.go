@@ -73,9 +73,10 @@ type Server struct {
 	Store      *store.Store
 	Calls      Calls
 	Blob       *blob.Folder
-	LocalToken string // bearer token of a SystemAdministrator, from loopback only; empty: none
-	PublicURL  string // https://pbx.example.com; empty: addresses are paths
-	Realm      string // of SIP digests: a user's HA1 is made with it
+	LocalToken string   // bearer token of a SystemAdministrator, from loopback only; empty: none
+	PublicURL  string   // https://pbx.example.com; empty: addresses are paths
+	Origins    []string // of other sites whose pages may ask, in lower case
+	Realm      string   // of SIP digests: a user's HA1 is made with it
 	Log        *zap.Logger
 	// Outbox sends mail; nil: none is sent.
 	Outbox Outbox

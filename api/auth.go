@@ -73,7 +73,7 @@ const badLogin = "Invalid Username or Password"
 // allowed by an entry of the registry is refused here.
 func (h *handler) authorize(r *Request) error {
 	o := r.Operation
-	if err := sameSite(r.Request, o.writes(), h.s.PublicURL); err != nil {
+	if err := h.s.sameSite(r.Request, o.writes()); err != nil {
 		return err
 	}
 	who, err := h.auth.identify(r.Request)
@@ -246,15 +246,15 @@ func (a *authenticator) address(r *http.Request) string {
 
 // sameSite refuses what another site's page makes a browser send: changes, with
 // cookies or a remembered Basic login (RFC 6454; Fetch Metadata).
-func sameSite(r *http.Request, writes bool, publicURL string) error {
-	if !writes {
+func (s *Server) sameSite(r *http.Request, writes bool) error {
+	if !writes || s.listed(r.Header.Get("Origin")) {
 		return nil
 	}
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	foreign := site != "" && site != "same-origin" && site != "none"
 	if origin != "" {
 		u, err := url.Parse(origin)
-		foreign = err != nil || u.Host == "" || u.Host != r.Host && !strings.EqualFold(strings.TrimRight(publicURL, "/"), origin)
+		foreign = err != nil || u.Host == "" || u.Host != r.Host && !strings.EqualFold(strings.TrimRight(s.PublicURL, "/"), origin)
 	}
 	link := (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
 	if link && site != "none" && site != "same-origin" {

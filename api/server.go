@@ -81,6 +81,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
+	if strings.HasPrefix(h.s.PublicURL, "https://") { // browsers come by nothing else any more
+		header.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	f := negotiate(r, nil)
 	defer func() {
 		if p := recover(); p != nil {
@@ -92,6 +95,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.metrics.count(name, rec.status, time.Since(start))
 		h.s.log().Debug("request", zap.String("operation", name), zap.Int("status", rec.status), zap.Duration("took", time.Since(start)))
 	}()
+	if h.s.cors(rec, r) {
+		return
+	}
 	target, err := h.find(r)
 	if target.suffix != nil {
 		f = *target.suffix
@@ -229,7 +235,7 @@ func (h *handler) answer(r *Request, f format, t target, out any) {
 		return
 	}
 	if t.suffix == nil {
-		w.Header().Set("Vary", "Accept")
+		w.Header().Add("Vary", "Accept")
 	}
 	body := h.encode(f, out)
 	tag := entityTag(out, body)

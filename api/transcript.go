@@ -67,7 +67,7 @@ func (t *transcript) begin() {
 		kind = "text/event-stream"
 	}
 	t.w.Header().Set("Content-Type", kind)
-	t.w.Header().Set("Vary", "Accept")
+	t.w.Header().Add("Vary", "Accept")
 	t.w.Header().Set("X-Accel-Buffering", "no")
 	t.w.WriteHeader(http.StatusOK)
 }

@@ -13,9 +13,10 @@ type Config struct {
 	Data string // database, audio, recordings, keys
 
 	HTTP struct {
-		Listen    string // host:port
-		TLS       bool   // https
-		PublicURL string // how the outside world reaches us; empty: paths on this server
+		Listen    string   // host:port
+		TLS       bool     // https
+		PublicURL string   // how the outside world reaches us; empty: paths on this server
+		CORS      []string // origins whose pages may ask us; none: our own only
 	}
 	SIP struct {
 		Listen    []string // udp://, tcp://, tls://host:port
@@ -30,7 +31,11 @@ type Config struct {
 		Timeout   time.Duration // neither RTP nor RTCP for so long ends a leg
 	}
 	TLS struct {
-		Cert, Key string // PEM files; empty: self-signed in data
+		Cert, Key string   // PEM files; empty: self-signed in data
+		ACME      []string // host names that we get certificates for; none: we get none
+		Email     string   // told to the certificate authority
+		Directory string   // of the certificate authority
+		Challenge string   // host:port where it asks us over HTTP; empty: it asks over TLS
 	}
 	Speech struct {
 		Engine string // espeak-ng, flite, http

@@ -199,6 +199,9 @@ func together(c *Config) []Problem {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		problems = append(problems, Problem{Where: where, Key: "tls", Text: "cert and key go together: set both or neither"})
 	}
+	if len(c.TLS.ACME) > 0 && c.TLS.Cert != "" {
+		problems = append(problems, Problem{Where: where, Key: "tls.acme", Text: "there is a certificate in tls.cert: set one of the two"})
+	}
 	if c.Speech.Engine == "http" && c.Speech.URL == "" {
 		problems = append(problems, Problem{Where: where, Key: "speech.url", Text: "the http engine needs an address", Allowed: "an http:// or https:// address"})
 	}

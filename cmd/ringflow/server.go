@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/crypto/acme/autocert"
 
 	"ringflow/api"
 	"ringflow/config"
@@ -50,7 +51,8 @@ type server struct {
 	calls  *session.Switchboard
 	api    *api.Server
 	http   *http.Server
-	failed chan error // a part that ended by itself
+	acme   *autocert.Manager // nil: no certificates are got
+	failed chan error        // a part that ended by itself
 
 	sipAddr []string // as bound, udp://host:port
 	apiAddr string   // http://host:port
@@ -187,7 +189,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	}
 	for _, l := range c.SIP.Listen {
 		if strings.HasPrefix(l, "tls://") {
-			if s.ua.TLS, err = certificate(c); err != nil {
+			if s.ua.TLS, err = s.certificate(ctx, false); err != nil {
 				return err
 			}
 			break
@@ -233,7 +235,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	}
 	s.token = hex.EncodeToString(token)
 	s.api = &api.Server{
-		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Realm: s.ua.Realm,
+		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Origins: c.HTTP.CORS, Realm: s.ua.Realm,
 		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(),
 	}
 	if s.outbox != nil {
@@ -249,7 +251,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	serve := func() error { return s.http.Serve(l) }
 	if c.HTTP.TLS {
 		scheme = "https"
-		if s.http.TLSConfig, err = certificate(c); err != nil {
+		if s.http.TLSConfig, err = s.certificate(ctx, true); err != nil {
 			l.Close()
 			return err
 		}
