@@ -87,6 +87,7 @@ type EndpointInfo struct {
 	VoicemailGreeting       string
 	VoicemailGreetingFileId string // an audio file; wins over the text
 	VoicemailEmail          *bool  // messages go out by e-mail, too
+	VoicemailMp3            *bool  // as MP3, not WAV
 	HasVoicemailPin         *bool
 }
 
@@ -252,6 +253,7 @@ type PatchEndpoint struct {
 	VoicemailGreeting       *string
 	VoicemailGreetingFileId *string
 	VoicemailEmail          *bool
+	VoicemailMp3            *bool
 
 	trunkMembers
 	hoursMembers

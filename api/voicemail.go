@@ -11,7 +11,7 @@ import (
 
 // patchVoicemail changes the voicemail box of a user or a team, as far as it is given.
 func (s *Server) patchVoicemail(r *Request, e *endpoints.Endpoint, q *PatchEndpoint) error {
-	given := q.VoicemailPin != nil || q.VoicemailGreeting != nil || q.VoicemailGreetingFileId != nil || q.VoicemailEmail != nil
+	given := q.VoicemailPin != nil || q.VoicemailGreeting != nil || q.VoicemailGreetingFileId != nil || q.VoicemailEmail != nil || q.VoicemailMp3 != nil
 	switch {
 	case !given:
 		return nil
@@ -20,6 +20,7 @@ func (s *Server) patchVoicemail(r *Request, e *endpoints.Endpoint, q *PatchEndpo
 	}
 	v := &e.Voicemail
 	set(&v.Greeting, q.VoicemailGreeting)
+	set(&v.MP3, q.VoicemailMp3)
 	if q.VoicemailEmail != nil {
 		v.NoEmail = !*q.VoicemailEmail
 	}
@@ -37,8 +38,8 @@ func showVoicemail(info *EndpointInfo, e *endpoints.Endpoint) {
 	if e.Kind != endpoints.User && e.Kind != endpoints.Team {
 		return
 	}
-	email, pin := !e.Voicemail.NoEmail, e.Voicemail.PINHash != ""
-	info.VoicemailGreeting, info.VoicemailGreetingFileId, info.VoicemailEmail, info.HasVoicemailPin = e.Voicemail.Greeting, e.Voicemail.GreetingFileID, &email, &pin
+	email, pin, mp3 := !e.Voicemail.NoEmail, e.Voicemail.PINHash != "", e.Voicemail.MP3
+	info.VoicemailGreeting, info.VoicemailGreetingFileId, info.VoicemailEmail, info.VoicemailMp3, info.HasVoicemailPin = e.Voicemail.Greeting, e.Voicemail.GreetingFileID, &email, &mp3, &pin
 }
 
 // ownFile sets a member that names a file, if it is given: one of the account, or nothing.

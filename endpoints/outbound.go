@@ -81,6 +81,7 @@ type MailFile struct {
 	FileID      string `json:"fileId"`
 	Name        string `json:"name"`
 	ContentType string `json:"contentType,omitempty"`
+	MP3         bool   `json:"mp3,omitempty"` // a WAV that goes as MP3, where that can be made
 }
 
 // What one message may have.

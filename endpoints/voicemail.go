@@ -9,6 +9,7 @@ type Voicemail struct {
 	Greeting       string `json:"greeting,omitempty"`
 	GreetingFileID string `json:"greetingFileId,omitempty"` // an audio file; wins over the text
 	NoEmail        bool   `json:"noEmail,omitempty"`        // messages don't go out by e-mail
+	MP3            bool   `json:"mp3,omitempty"`            // by e-mail they go as MP3, not WAV
 }
 
 // A PIN has so many digits.

@@ -23,4 +23,5 @@ type MailFile struct {
 	FileID      string
 	Name        string // as it is shown
 	ContentType string
+	MP3         bool // a WAV that goes as MP3, where that can be made
 }

@@ -42,7 +42,7 @@ func mailMessage(ctx context.Context, db addresses, mail Mailer, f *endpoints.Fi
 	subject, text := messageText(f, owner, set.TimeZoneID)
 	if err := mail.Mail(ctx, Mail{
 		AccountID: f.AccountID, Key: f.ID, To: to, Subject: subject, Text: text,
-		Attach: []MailFile{{FileID: f.ID, Name: f.FileName, ContentType: f.ContentType}},
+		Attach: []MailFile{{FileID: f.ID, Name: f.FileName, ContentType: f.ContentType, MP3: owner.Voicemail.MP3}},
 	}); err != nil {
 		return "", fmt.Errorf("e-mail of a voice message: %w", err)
 	}

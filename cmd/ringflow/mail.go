@@ -21,7 +21,7 @@ func (s *server) openOutbox() session.Mailer {
 	if m.SMTP == "" {
 		return nil
 	}
-	out := &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs}
+	out := &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs, Log: s.log.Named("mail")}
 	s.outbox = &outbox.Worker{Store: s.store, Senders: map[endpoints.Channel]outbox.Sender{endpoints.Email: out}, Log: s.log.Named("outbox")}
 	return mailer{s.outbox}
 }
@@ -44,7 +44,7 @@ type mailer struct{ *outbox.Worker }
 func (m mailer) Mail(ctx context.Context, mail session.Mail) error {
 	body := endpoints.Mail{Text: mail.Text}
 	for _, f := range mail.Attach {
-		body.Attach = append(body.Attach, endpoints.MailFile{FileID: f.FileID, Name: f.Name, ContentType: f.ContentType})
+		body.Attach = append(body.Attach, endpoints.MailFile{FileID: f.FileID, Name: f.Name, ContentType: f.ContentType, MP3: f.MP3})
 	}
 	out, err := endpoints.NewMail(mail.AccountID, mail.Key, mail.To, mail.Subject, body)
 	if err != nil {

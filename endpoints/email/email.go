@@ -3,7 +3,8 @@
 //
 // Each message has a connection of its own: a server that hangs holds up one
 // message, and there are never more than the outbox sends at once. Attachments
-// are read from the blob store while they are sent, never held as a whole.
+// are read from the blob store while they are sent, never held as a whole; what
+// is wanted as MP3 is encoded into a file before.
 package email
 
 import (
@@ -21,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/wneessen/go-mail"
+	"go.uber.org/zap"
 
 	"ringflow/endpoints"
 )
@@ -44,6 +46,8 @@ type Sender struct {
 	Sender         string // From header and envelope: address, or Name <address>
 	Security       string // STARTTLS (also if empty), TLS or None
 	Blobs          Blobs
+	Lame           string      // the program that makes MP3; empty: lame, where it is installed
+	Log            *zap.Logger // nil: none
 
 	TLSConfig *tls.Config // nil: the system's roots, the server's name
 	// Dial connects; nil: TCP.
@@ -60,7 +64,9 @@ func (s *Sender) From() string { return s.Sender }
 // A login that is refused, a certificate that isn't right, a server that is away
 // say nothing about the message: it waits until that is mended.
 func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
-	msg, from, to, err := s.compose(m)
+	var d draft
+	defer d.close()
+	msg, from, to, err := s.compose(ctx, &d, m)
 	if err != nil {
 		return err
 	}
@@ -128,7 +134,7 @@ func (s *Sender) client(l *line, utf8 bool) (*mail.Client, error) {
 }
 
 // compose makes the mail of a message, with the envelope's addresses.
-func (s *Sender) compose(m *endpoints.Outbound) (msg *mail.Msg, from string, to []string, err error) {
+func (s *Sender) compose(ctx context.Context, d *draft, m *endpoints.Outbound) (msg *mail.Msg, from string, to []string, err error) {
 	body, err := m.Mail()
 	if err != nil {
 		return nil, "", nil, refused("the message's body: %w", err)
@@ -155,7 +161,7 @@ func (s *Sender) compose(m *endpoints.Outbound) (msg *mail.Msg, from string, to 
 	msg.SetBodyString(mail.TypeTextPlain, body.Text)
 	var files []*mail.File
 	for _, f := range body.Attach {
-		file, err := s.attach(f)
+		file, err := s.attach(ctx, d, f)
 		if err != nil {
 			return nil, "", nil, err
 		}
@@ -167,7 +173,7 @@ func (s *Sender) compose(m *endpoints.Outbound) (msg *mail.Msg, from string, to 
 
 // attach is a file that is read when the mail is written. That it is there is
 // seen now, before the server is bothered.
-func (s *Sender) attach(f endpoints.MailFile) (*mail.File, error) {
+func (s *Sender) attach(ctx context.Context, d *draft, f endpoints.MailFile) (*mail.File, error) {
 	r, _, err := s.Blobs.Open(f.FileID)
 	if err == nil {
 		err = r.Close()
@@ -177,6 +183,11 @@ func (s *Sender) attach(f endpoints.MailFile) (*mail.File, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the attached file %q: %w", f.Name, err)
+	}
+	if f.MP3 {
+		if file := s.asMP3(ctx, d, f); file != nil {
+			return file, nil
+		}
 	}
 	media := "application/octet-stream"
 	if t, _, err := mime.ParseMediaType(f.ContentType); err == nil {

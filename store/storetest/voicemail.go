@@ -58,7 +58,7 @@ func voicemail(t *testing.T, d *Database) {
 	var both sync.WaitGroup
 	for _, change := range []func(*endpoints.Voicemail) error{
 		func(v *endpoints.Voicemail) error { v.GreetingFileID = greeting; return nil },
-		func(v *endpoints.Voicemail) error { v.NoEmail = true; return nil },
+		func(v *endpoints.Voicemail) error { v.NoEmail, v.MP3 = true, true; return nil },
 		func(v *endpoints.Voicemail) error { return v.SetPIN("081500") },
 	} {
 		both.Go(func() { must(t, s.ChangeVoicemail(ctx, alice.ID, change)) })
@@ -67,7 +67,7 @@ func voicemail(t *testing.T, d *Database) {
 	got, err := s.Endpoint(ctx, alice.ID)
 	must(t, err)
 	v := got.Voicemail
-	if !v.Opens("081500") || v.Opens("4711") || v.Opens("") || v.Greeting != "Hello, this is Alice." || v.GreetingFileID != greeting || !v.NoEmail || got.SipHA1MD5 != alice.SipHA1MD5 {
+	if !v.Opens("081500") || v.Opens("4711") || v.Opens("") || v.Greeting != "Hello, this is Alice." || v.GreetingFileID != greeting || !v.NoEmail || !v.MP3 || got.SipHA1MD5 != alice.SipHA1MD5 {
 		t.Errorf("kept %+v", got)
 	}
 	if dump := d.Dump(t); bytes.Contains(dump, []byte("argon2id$v=19$m=19456,t=2,p=1$"+v.PINHash[len("$argon2id$v=19$m=19456,t=2,p=1$"):])) {
