@@ -127,6 +127,9 @@ func TestKilledWithCallsUp(t *testing.T) {
 	pause(t.Context(), 1500*time.Millisecond) // a line may wait 200 ms to be written, sound a second
 	killed := time.Now()
 	b.kill()
+	if err := os.WriteFile(filepath.Join(b.data, half+"1234"), []byte("{"), 0o600); err != nil { // as if it had been writing
+		t.Fatal(err)
+	}
 
 	p := b.again()
 	after := p.byNumber()

@@ -88,10 +88,12 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("seed %d", seed)
 	together(t, []uint64{0, 1, 2}, func(n uint64) string { return fmt.Sprint("run ", n) }, func(t *testing.T, n int, of uint64) {
 		random := rand.New(rand.NewPCG(seed, of))
-		m := startMortal(t, portsOf(8+n))
+		m := startMortal(t, portsOf(9+n))
 		m.takesMessages()
-		for range 6 {
-			m.anyMoment(time.Duration(random.Int64N(int64(3500*time.Millisecond))), tone(600, 100*time.Millisecond))
+		for i := range 6 {
+			after := time.Duration(random.Int64N(int64(3500 * time.Millisecond)))
+			again := time.Duration(random.Int64N(int64(600*time.Millisecond))) * time.Duration(i%2)
+			m.anyMoment(after, again, tone(600, 100*time.Millisecond))
 		}
 		pause(t.Context(), 2*time.Second)
 		for _, id := range m.left { // one that was at work ran from its beginning
@@ -105,9 +107,10 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	})
 }
 
-// anyMoment kills the server so long after a call has begun.
-func (m *mortal) anyMoment(after time.Duration, upload []byte) {
-	t, when := m.t, fmt.Sprint("killed after ", after)
+// anyMoment kills the server so long after a call has begun, and once more, again after
+// its next start has begun; 0: not.
+func (m *mortal) anyMoment(after, again time.Duration, upload []byte) {
+	t, when := m.t, fmt.Sprintf("killed after %s and %s", after, again)
 	c := &clerk{client: m.house.api, account: m.account}
 	var busy sync.WaitGroup
 	busy.Go(func() { c.works(upload, m.left) })
@@ -123,6 +126,11 @@ func (m *mortal) anyMoment(after time.Duration, upload []byte) {
 	})
 	pause(t.Context(), after)
 	m.kill()
+	if again > 0 {
+		begins := launch(t, m.data, m.sameAddresses(m.settings)...)
+		pause(t.Context(), again)
+		begins.kill()
+	}
 	m.lives()
 	busy.Wait()
 	hangUp()

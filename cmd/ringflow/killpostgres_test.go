@@ -6,7 +6,7 @@ import "testing"
 func TestKilledOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)
-	m := startMortal(t, portsOf(11), "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
+	m := startMortal(t, portsOf(12), "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
 	m.takesMessages()
 	m.plays(scene{kind: "VoiceMessage", box: true, ends: pressesHash}, []moment{
 		whileRecorded,
@@ -14,5 +14,5 @@ func TestKilledOnPostgreSQL(t *testing.T) {
 		{step: "after the row", kept: true},
 		{step: "after the branch begins", kept: true},
 	})
-	m.offers([]offerMoment{offerMoments[0][3], offerMoments[1][3]})
+	m.offers([]offerMoment{offerMoments[0][3], offerMoments[2][1]})
 }

@@ -145,6 +145,7 @@ var offerMoments = [][]offerMoment{{
 }, {
 	{name: "before the missed call is kept", step: "before the agent is NotReady", is: "Ready SetByUser", when: rung},
 	{name: "after the missed call is kept", step: "after the agent is NotReady", is: "NotReady MissedCall", when: rung},
+}, {
 	{name: "before the wrap-up is kept", step: "before the agent is WrapUp", is: "Ready SetByUser", when: talked},
 	{name: "after the wrap-up is kept", step: "after the agent is WrapUp", is: "Ready SetBySystem", when: talked},
 	{name: "at the wrap-up's end", step: "before the agent is Ready", is: "Ready SetBySystem", when: talked},

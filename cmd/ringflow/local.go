@@ -36,13 +36,26 @@ type demoPhones struct {
 func localFile(data string) string { return filepath.Join(data, "local.json") }
 func demoFile(data string) string  { return filepath.Join(data, "demo.json") }
 
+// half begins the names of files that writePrivate has not finished.
+const half = ".tmp-"
+
+// removeHalf removes what a process that died was writing: who has the lock of the
+// data folder is the only one that writes there.
+func removeHalf(data string) error {
+	all, err := filepath.Glob(filepath.Join(data, half+"*"))
+	for _, file := range all {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
+}
+
 // writePrivate writes v as JSON for its owner only, whole or not at all.
 func writePrivate(file string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*") // mode 0600
+	tmp, err := os.CreateTemp(filepath.Dir(file), half+"*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -111,8 +112,11 @@ func startProcess(t *testing.T, data string, settings ...string) *process {
 // again starts the program anew, with the same data and addresses.
 func (p *process) again(settings ...string) *process {
 	p.t.Helper()
-	settings = append(settings, "RINGFLOW_SIP_LISTEN=udp://"+p.house.sip.String(), "RINGFLOW_HTTP_LISTEN="+strings.TrimPrefix(p.house.api.base, "http://"))
-	return startProcess(p.t.(*testing.T), p.data, settings...)
+	return startProcess(p.t.(*testing.T), p.data, p.sameAddresses(settings)...)
+}
+
+func (p *process) sameAddresses(settings []string) []string {
+	return append(slices.Clone(settings), "RINGFLOW_SIP_LISTEN=udp://"+p.house.sip.String(), "RINGFLOW_HTTP_LISTEN="+strings.TrimPrefix(p.house.api.base, "http://"))
 }
 
 func (p *process) ended() bool {

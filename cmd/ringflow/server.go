@@ -115,6 +115,9 @@ func (s *server) startData(context.Context) error {
 		return fmt.Errorf("log: %w", err)
 	}
 	s.closeLater(func() { _ = s.log.Sync() }) // stderr can't always be synced; nothing to tell then
+	if err := errors.Join(removeHalf(c.Data), speech.RemoveLeftovers()); err != nil {
+		s.log.Warn("leftovers of a server that died stay", zap.Error(err))
+	}
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (e *flite) Speak(ctx context.Context, text, voice string) (clip *media.Clip
 		}
 	}()
 	// It goes back to write its header: its output must be a file.
-	dir, err := os.MkdirTemp("", "ringflow-flite-")
+	dir, err := os.MkdirTemp("", scratch)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (p *pocketsphinx) Recognise(ctx context.Context, clip *media.Clip, words []
 // recognise has a folder of its own for what the programs read: they take no
 // text and no sound from their standard input.
 func (p *pocketsphinx) recognise(ctx context.Context, clip *media.Clip, words []string) (string, error) {
-	dir, err := os.MkdirTemp("", "ringflow-heard-")
+	dir, err := os.MkdirTemp("", scratch)
 	if err != nil {
 		return "", err
 	}
