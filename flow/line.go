@@ -104,6 +104,7 @@ type Dialling struct {
 	Ringback     Prompt
 	Record       bool // caller left, callee right
 	Mono         bool // of the recording: both in one channel
+	Transcribe   bool // of the recording: what is said is kept with it, once it is known
 	MaxDuration  time.Duration
 	Warning      time.Duration // so long before MaxDuration is over both hear a beep; 0: never
 	// Screen asks who answers first; nil: who answers has the call.

@@ -113,8 +113,8 @@ func (c *call) nameUser(f *endpoints.File) {
 
 // recordTalk records two parties, one a side, the caller left, or both in one
 // channel. A recording that can't start is logged; the call goes on.
-func (c *call) recordTalk(near, far *party, mono bool) *tape {
-	t, err := c.newTape("", tapeOf{stereo: !mono, call: true}, map[string]flow.Value{"DialStatus": flow.Text(flow.DialAnswered), "AnsweredBy": flow.Text(c.session.AnsweredByName)})
+func (c *call) recordTalk(near, far *party, d flow.Dialling) *tape {
+	t, err := c.newTape("", tapeOf{stereo: !d.Mono, call: true, transcribe: d.Transcribe}, map[string]flow.Value{"DialStatus": flow.Text(flow.DialAnswered), "AnsweredBy": flow.Text(c.session.AnsweredByName)})
 	if err != nil {
 		c.s.log().Error("a call can't be recorded", zap.String("session", c.id), zap.Error(err))
 		c.journal.say("The call can't be recorded: %s", err)

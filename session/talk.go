@@ -141,7 +141,7 @@ func (t *talk) run(ctx context.Context, far *guest, d flow.Dialling, res flow.Di
 	l.journal.say("Connected with %s", far.name)
 
 	if d.Record {
-		t.tape = l.call.recordTalk(l.party, far.party, d.Mono)
+		t.tape = l.call.recordTalk(l.party, far.party, d)
 	}
 	var limit, warn <-chan time.Time
 	if d.MaxDuration > 0 {

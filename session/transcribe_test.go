@@ -18,6 +18,25 @@ func transcribes(ready string) []node {
 	}
 }
 
+// What is said in a call that is put through is kept with its recording, though no branch
+// waits for it.
+func TestTalkIsTranscribed(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.Ears = takesTime(time.Second, "please call me back", nil)
+		alice := h.user("alice")
+		h.phone("alice", "10.0.0.11").on(picksUp(&ear{}, 0, 440, 0))
+		h.number(did, dial("ring", map[string]any{"RecordCall": true, "Transcribe": true}, nil, user(alice.ID)))
+		c := h.carrier.mustCall(toNumber(did))
+		c.whistle(t, 880, 3*time.Second)
+		c.hangUp(t)
+		time.Sleep(5 * time.Second)
+		if fs := h.files(); len(fs) != 1 || fs[0].Transcription != "please call me back" {
+			t.Errorf("%+v", fs)
+		}
+		logged(t, h.record(), "The recording is transcribed: 19 characters")
+	})
+}
+
 // What is said in a recording is kept with it, whether the flow wants to know or not,
 // and whenever the server is killed: as it is recorded, after its end, and while it is
 // transcribed. Each branch runs once.

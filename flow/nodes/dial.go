@@ -52,7 +52,7 @@ func (n *dial) Spec(s *flow.Spec) {
 	s.Bool(&n.passCallerID, "PassCallerId", false, "Shows the caller's own number, where the trunk allows it.")
 	s.Ref(&n.ringback, "Ringback", flow.AudioFileType, "Heard while it rings, instead of the ringing tone and of the far end's own sound before it answers.")
 	s.Bool(&n.record, "RecordCall", false, "Records the call, caller on the left, far end on the right.")
-	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said in the recording, if somebody who recognises speech is set up.")
+	s.Bool(&n.transcribe, "Transcribe", false, "Writes down what is said in the recording and keeps it with it, if somebody who recognises speech is set up.")
 	s.String(&n.channels, "Channels", "Stereo", "Of the recording: one for each side, or both in one.").PossibleValues("Mono", "Stereo")
 	s.String(&n.whisper.Text, "WhisperText", "", "Said to who takes the call, alone, before the two are joined.").LargeText()
 	s.Ref(&n.whisper.File, "WhisperAudioFile", flow.AudioFileType, "Played instead; wins over the text.")
@@ -84,7 +84,7 @@ func (n *dial) Run(ctx context.Context, x *flow.Execution) (string, error) {
 	}
 	d := flow.Dialling{
 		Attempts: attempts, CallerID: n.callerID, CallerName: n.callerName, PassCallerID: n.passCallerID,
-		Ringback: flow.Prompt{File: n.ringback}, Record: n.record, Mono: n.channels == "Mono", MaxDuration: n.max, KeepAfterHangup: n.goOn,
+		Ringback: flow.Prompt{File: n.ringback}, Record: n.record, Mono: n.channels == "Mono", Transcribe: n.transcribe, MaxDuration: n.max, KeepAfterHangup: n.goOn,
 		Whisper: n.whisper, Screen: n.screening(x),
 		Answered: func(by flow.Party) {
 			x.Session.AnsweredByName = shown(by)
