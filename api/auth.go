@@ -180,7 +180,7 @@ func (a *authenticator) password(r *http.Request, user string, login *endpoints.
 	if !right || login == nil || login.PasswordHash == "" {
 		return unauthorized(badLogin)
 	}
-	attempt.forget()
+	attempt.succeed()
 	return nil
 }
 

@@ -16,6 +16,11 @@ const (
 	guessBurst  = 10
 	guessRefill = 30 * time.Second
 	guardSize   = 10_000 // sources and addresses remembered
+	// Many sources, each with one try, get so many wrong answers for one address
+	// in all, then one each crowdRefill. Sources from which the right password has
+	// come are not of them.
+	crowdBurst  = 100
+	crowdRefill = 6 * time.Second
 )
 
 // guard slows guessing down. A source that has made no mistakes is never kept
@@ -23,19 +28,23 @@ const (
 type guard struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
+	right   map[string]struct{} // source and address: it knew the password
 }
 
 type bucket struct {
 	tokens float64
 	at     time.Time
+	burst  float64
+	refill time.Duration
 }
 
-func newGuard() *guard { return &guard{buckets: map[string]*bucket{}} }
+func newGuard() *guard { return &guard{buckets: map[string]*bucket{}, right: map[string]struct{}{}} }
 
 // attempt is one try, counted as wrong until it is forgotten.
 type attempt struct {
 	g    *guard
 	keys []string
+	pair string // source and address; empty: no address
 }
 
 // begin counts a try. wait > 0: it may not be made now.
@@ -53,14 +62,40 @@ func (g *guard) begin(source, user string) (attempt, time.Duration) {
 		if at.tokens < 1 && from.tokens < guessBurst {
 			return attempt{}, refill(at)
 		}
+		crowd, pair := g.limited("crowd "+user, now, crowdBurst, crowdRefill), source+" "+user
+		if _, known := g.right[pair]; !known {
+			if crowd.tokens < 1 {
+				return attempt{}, refill(crowd)
+			}
+			crowd.tokens--
+			keys = append(keys, "crowd "+user)
+		}
 		at.tokens = max(0, at.tokens-1)
-		keys = append(keys, "user "+user)
+		from.tokens--
+		return attempt{g, append(keys, "user "+user), pair}, 0
 	}
 	from.tokens--
-	return attempt{g, keys}, 0
+	return attempt{g: g, keys: keys}, 0
 }
 
-// forget gives a try back: the password was right.
+// succeed gives a try back: the password was right, and this source knows it.
+func (a attempt) succeed() {
+	a.forget()
+	if a.g == nil || a.pair == "" {
+		return
+	}
+	a.g.mu.Lock()
+	defer a.g.mu.Unlock()
+	for pair := range a.g.right {
+		if len(a.g.right) < guardSize {
+			break
+		}
+		delete(a.g.right, pair)
+	}
+	a.g.right[a.pair] = struct{}{}
+}
+
+// forget gives a try back: it was right, or nothing could be told.
 func (a attempt) forget() {
 	if a.g == nil {
 		return
@@ -69,26 +104,30 @@ func (a attempt) forget() {
 	defer a.g.mu.Unlock()
 	for _, key := range a.keys {
 		if b := a.g.buckets[key]; b != nil {
-			b.tokens = min(guessBurst, b.tokens+1)
+			b.tokens = min(b.burst, b.tokens+1)
 		}
 	}
 }
 
 func refill(b *bucket) time.Duration {
-	return time.Duration((1 - b.tokens) * float64(guessRefill))
+	return time.Duration((1 - b.tokens) * float64(b.refill))
 }
 
 // bucket is up to date; mu is held.
 func (g *guard) bucket(key string, now time.Time) *bucket {
+	return g.limited(key, now, guessBurst, guessRefill)
+}
+
+func (g *guard) limited(key string, now time.Time, burst float64, refill time.Duration) *bucket {
 	b := g.buckets[key]
 	if b == nil {
 		if len(g.buckets) >= guardSize {
 			g.shrink(now)
 		}
-		b = &bucket{tokens: guessBurst, at: now}
+		b = &bucket{tokens: burst, at: now, burst: burst, refill: refill}
 		g.buckets[key] = b
 	}
-	b.tokens = min(guessBurst, b.tokens+float64(now.Sub(b.at))/float64(guessRefill))
+	b.tokens = min(b.burst, b.tokens+float64(now.Sub(b.at))/float64(b.refill))
 	b.at = now
 	return b
 }
@@ -96,7 +135,7 @@ func (g *guard) bucket(key string, now time.Time) *bucket {
 // shrink drops buckets that are full again, else any: one in eight.
 func (g *guard) shrink(now time.Time) {
 	for key, b := range g.buckets {
-		if now.Sub(b.at) > guessBurst*guessRefill {
+		if now.Sub(b.at) > time.Duration(b.burst)*b.refill {
 			delete(g.buckets, key)
 		}
 	}

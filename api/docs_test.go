@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ringflow/endpoints"
 )
 
 const docsFile = "../docs/api.md"
@@ -48,7 +50,7 @@ func docs() string {
 		if o.Anonymous {
 			who = "everybody"
 		}
-		fmt.Fprintf(&b, "\nWho: %s. Scope: %s.\n", who, o.Scope.name)
+		fmt.Fprintf(&b, "\nWho: %s. Scope: %s.%s\n", who, o.Scope.name, keyNeeds(o))
 		if members := memberNames(c, o.request); members != "" {
 			fmt.Fprintf(&b, "Takes: %s.\n", members)
 		}
@@ -126,6 +128,17 @@ func docsContract(b *strings.Builder) {
 	}
 }
 
+// keyNeeds is what an API key must have for o.
+func keyNeeds(o *Operation) string {
+	switch {
+	case o.Anonymous:
+		return ""
+	case o.deletes():
+		return fmt.Sprintf(" Keys: %s and %s.", o.needs(), endpoints.ScopeDelete)
+	}
+	return fmt.Sprintf(" Keys: %s.", o.needs())
+}
+
 func memberNames(c *codec, t reflect.Type) string {
 	var out []string
 	paged := false
@@ -179,7 +192,18 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   ` + "`ss-id`, `ss-pid` and `ss-opt`" + ` (also taken as headers ` + "`X-ss-id` and `X-ss-pid`" + `). Ten wrong passwords from one source, and it gets one try each half minute (429).
   They outlive the server, and end with the password, after 12 h (rememberMe: ` + "`ss-pid`" + ` 30 days) without use. Who manages a login gets a one-time token for it by ` + "`GET /auth/token`" + `: it logs in
   (` + "`POST /auth/token`, `accessToken`" + `) or sets a new password (` + "`POST /auth/recover`" + `).
-  The token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
+  Who guesses at one login from many addresses is slowed down, too; addresses from which its password has come are not.
+- **API keys** are for programs: ` + "`POST /api-keys` with `name`, `scopes`" + ` and, for some of the login's accounts only, ` + "`accountIds`" + `; ` + "`expires`" + ` if it shall end. The answer's ` + "`key`" + ` (rf_…) is shown this once
+  and kept as a hash; it works as ` + "`Authorization: Bearer rf_…`" + `. Scopes: ` + "`read`" + ` (what only shows), ` + "`calls`" + ` (make, steer and end calls, messages), ` + "`configure`" + ` (make and change),
+  ` + "`delete`" + ` (with it, also delete), ` + "`administer`" + ` (accounts, logins, the server); each operation below says what it needs. A key has a part of its maker's rights, as these are when it is used, and ends with his
+  login. A SystemAdministrator's key for some accounts is a Manager of these. Keys make neither keys nor one-time tokens.
+- **Rights** of a login: its roles, and in all but SystemAdministrators ` + "`managerAccess`" + ` (ReadOnly; ReadWrite: deletes nothing; ReadWriteDelete) bounds what a Manager or Customer may. ` + "`dashboardPermissions`" + ` open
+  parts of the dashboard to a phone user: to see, and with ` + "`managerAccess`" + ` to change. A login of the role Customer belongs to ` + "`customerIds`" + `: in every operation it sees these, what is below them and
+  their things, and nothing else; of the account it reads the settings and changes nothing, and what it makes is its customer's. Of logins made before there were ` + "`customerIds`" + `, those without any see their account.
+- **The log** of who changed what, from where, is ` + "`GET /log-entries`" + ` (or ` + "`ListLogEntries`" + `): the operation, the thing, the names of the members that were given, never values; ` + "`customerIds=_`" + ` is what is of no
+  customer. An entry is on disk before the answer goes out. They stay for ` + "`logRetentionDays`" + ` of ` + "`/global/settings`" + ` (400), the newest 1,000,000 in all.
+- **Other sites'** pages may call this API from a browser only if ` + "`http.cors`" + ` of the configuration lists their origin, and never with our cookies.
+- **The server's own machine**: the token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
 - **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. Bodies are read by
   their ` + "`Content-Type`" + `: JSON, XML, JSV, forms, multipart. Every operation also answers any verb on ` + "`/{format}/reply/{Operation}`, `/{format}/oneway/{Operation}` and `/api/{Operation}`" + `.
 - **Requests** are bound from body, form, query and path, names in any case; lists come joined by commas or under repeated names. Enumerations are taken by name in
@@ -197,7 +221,7 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 - **Limits**: a body 1 MB, a flow 8 MB, a story 256 KB, an upload 64 MB, 50 levels deep. Stories and explorations: 25 s each, and one for two processors at once; what is more waits for 2 s, and is answered with 503.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
-SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`validate`, `test`, `explore`" + ` and versions, a login of the role Customer sees its whole account, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`validate`, `test`, `explore`" + ` and versions, a login of the role Customer that has ` + "`customerIds`" + ` sees these customers only, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
 
 ## Operations
 `

@@ -16,20 +16,50 @@ import (
 var payloads = []string{
 	`' OR '1'='1`, `'; DROP TABLE flows; --`, `" OR ""="`, `1) UNION SELECT password_hash FROM logins --`, `%' ESCAPE '!`, `\`, `%`, `_`, `?`, `$1`, `:x`, "\x00", "\x1b[2J", "a\r\nSet-Cookie: x=1",
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{7*7}}`, `${7*7}`, `{a:{b:{c`, `[[[[`, `=1+1`, "\u202e", strings.Repeat("A", 5000), `{"$gt":""}`, `null`, `-1`, `1e309`, `NaN`, `/Date(1)/`, "\xff\xfe",
+	"../../../../etc/passwd", `..\..\windows\win.ini`, "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/etc/passwd", "CON", "file:///etc/passwd", "a/../../b\x00.wav",
 }
 
-// Every member of every operation, given every payload: never a 5xx, nothing
-// echoed as HTML, no header made of it.
+// everything is all of a house that a stranger could have altered, as its
+// administrator sees it.
+func (h *house) everything(on things) string {
+	h.Helper()
+	out := ""
+	for _, path := range []string{"/flows/" + on.flow, "/endpoints/" + on.endpoint, "/customers/" + on.customer, "/files/" + on.file, "/files/" + on.file + "/content", "/accounts/" + on.account, "/users/" + on.loginID, "/system/settings?accountId=" + on.account} {
+		out += h.want(200, admin, "GET", path, "").body + "\n"
+	}
+	return out
+}
+
+// Every member of every operation, given every payload, by the query and all at
+// once by the body: never a 5xx, nothing echoed as HTML, no header made of it, and
+// nothing altered that wasn't named.
 func TestPayloadsAreHarmless(t *testing.T) {
 	h := newHouse(t)
 	h.server.Log = zap.NewNop()
-	on := h.furnish(h.account)
+	on, other := h.furnish(h.account), h.furnish(h.other)
+	before := h.everything(other)
 	for _, o := range operations() {
 		if o.Upload || o.Name == "GetReadiness" {
 			continue
 		}
 		s := newCodec(o.request).shapes[o.request]
 		for _, p := range payloads {
+			all := map[string]any{}
+			for _, m := range s.members {
+				switch k := m.typ.String(); {
+				case k == "string", k == "*string":
+					all[m.json] = p
+				case k == "[]string":
+					all[m.json] = []string{p, p}
+				}
+			}
+			body, err := json.Marshal(all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := h.do(admin, "POST", "/json/reply/"+o.Name, string(body)); a.StatusCode >= 500 || a.Header.Get("Set-Cookie") == "x=1" {
+				t.Errorf("%s of %.40q: %d %s", o.Name, p, a.StatusCode, a.body)
+			}
 			for _, m := range s.members {
 				if k := m.typ.String(); !strings.Contains(k, "string") && !strings.Contains(k, "api.") && m.typ != structType && m.typ != timeType {
 					continue // numbers and booleans: see TestBindRefuses
@@ -56,6 +86,9 @@ func TestPayloadsAreHarmless(t *testing.T) {
 	}
 	if a := h.want(200, admin, "GET", "/flows/"+on.flow, ""); !strings.Contains(a.body, on.flow) {
 		t.Error("the flow is gone")
+	}
+	if after := h.everything(other); after != before {
+		t.Errorf("another account's things were\n%s\nand are\n%s", before, after)
 	}
 }
 
