@@ -160,6 +160,9 @@ func (s *Switchboard) State(ctx context.Context, w sip.Watch) (sip.Document, err
 			c.Dialog = sip.DialogID{}
 		}
 		c.Local.Host = s.host()
+		if c.Remote.User != "" {
+			c.Remote.Host = cmp.Or(c.Remote.Host, s.host()) // its INVITE has not left yet
+		}
 		doc.Calls = append(doc.Calls, c)
 	}
 	return doc, nil

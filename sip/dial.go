@@ -109,6 +109,7 @@ func (d *dialing) run(ctx context.Context, n Negotiator, out *outbound) error {
 	prepare := func(s *strand) {
 		l := c.newLeg(s)
 		l.out, l.neg = out, n
+		l.ends.Store(&legEnds{local: d.d.From}) // whole once it is known where the INVITE goes
 		l.localTag = newTag()
 		l.name("")
 		if d.d.Tag != nil {

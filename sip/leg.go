@@ -85,7 +85,7 @@ func (l *Leg) parties() legEnds {
 	if e := l.ends.Load(); e != nil {
 		return *e
 	}
-	return legEnds{} // a dial that has not sent its INVITE yet
+	return legEnds{}
 }
 
 // Code is the final code of the first INVITE; 0: none yet.

@@ -18,7 +18,10 @@ func TestHangupWhileRinging(t *testing.T) {
 				begun, errs := make(chan *Leg, 1), make(chan error, 1)
 				n := &audio{name: "us"}
 				go func() {
-					_, err := ua.Dial(t.Context(), Dial{To: "sip:bob@10.0.0.2", Begun: func(l *Leg) {
+					_, err := ua.Dial(t.Context(), Dial{To: "sip:bob@10.0.0.2", From: Party{Name: "Alice", User: "alice"}, Begun: func(l *Leg) {
+						if p := l.Local(); p.User != "alice" || p.Name != "Alice" {
+							t.Errorf("before its INVITE the leg is %+v's", p)
+						}
 						if c == "not sent" {
 							l.Hangup(t.Context(), why)
 						}

@@ -30,8 +30,7 @@ func TestMessageWaitingForSubscribers(t *testing.T) {
 			return true
 		})
 	}
-	told("Messages-Waiting: no")
-	h.eventually("sipp is told", func() bool { return len(other.told(waiting)) == 1 })
+	h.eventually("both ask", func() bool { return len(other.told(waiting)) == 1 && h.ua.Stats().Subscriptions == 2 })
 	caller := h.phones(t, did, 440)
 	h.eventually("three seconds are recorded", func() bool { _, heard := caller.soFar(); return len(heard) > 5*8000 })
 	caller.hangsUp(t)
