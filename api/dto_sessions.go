@@ -283,25 +283,39 @@ type GetActiveCallsResponse struct {
 	Calls []CallInfo
 }
 
-// CallInfo is a live call as a carrier would show it.
+// CallInfo is a call, or a leg of one, as a carrier would show it.
 type CallInfo struct {
 	_              struct{} `ns:"Voice.Api.Sessions"`
 	AccountSid     string
-	AnsweredBy     string
+	Annotation     string // the outcome, once it is over
+	AnsweredBy     string // by name; of a call that was asked about it human, machine or unknown
 	CallerName     string
 	DateCreated    time.Time
 	DateUpdated    time.Time
-	Direction      string
-	Duration       int // seconds since the answer
+	Direction      string // inbound, outbound-api, outbound-dial
+	Duration       int    // seconds since the answer
 	EndTime        time.Time
+	ForwardedFrom  string
 	From           string
 	FromFormatted  string
 	ParentCallSid  string
 	PhoneNumberSid string
+	Price          *float64 // what a carrier takes isn't known here
+	PriceUnit      string
 	Sid            string
 	StartTime      time.Time
-	Status         string
+	Status         string // queued, ringing, in-progress, completed, busy, no-answer, canceled, failed
 	To             string
 	ToFormatted    string
 	Uri            string
 }
+
+// ListCalls lists an account's calls of some days, one for each leg.
+type ListCalls struct {
+	_         struct{} `ns:"Voice.Api.Sessions"`
+	AccountId string
+	StartDate string
+	EndDate   string
+}
+
+func (q *ListCalls) account() string { return q.AccountId }

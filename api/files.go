@@ -62,6 +62,9 @@ func (s *Server) newFile(r *Request, q *NewFile) (*FileInfo, error) {
 		ContentType: r.file.contentType, ContentLength: r.file.size,
 	}
 	f.ID, f.CreatedBy, f.LastModifiedBy = r.file.id, r.Who.login.EmailAddress, r.Who.login.EmailAddress
+	if own, confined := r.Who.ownEndpoint(); confined {
+		f.UserID = own
+	}
 	if err := session.Announce(s.Blob, f.ID); err != nil {
 		return nil, err
 	}

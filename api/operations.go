@@ -31,6 +31,7 @@ func operations() []*Operation {
 		sessionsOperations(),
 		filesOperations(),
 		notificationsOperations(),
+		messagesOperations(),
 		serverOperations(),
 		describeOperations(),
 	)

@@ -25,6 +25,7 @@ func sessionsOperations() []*Operation {
 		op((*Server).redactSession, Operation{Summary: "Take numbers, names, log and recordings out of a session that is over; what it counts for stays.", Roles: managers, Scope: oneSession(), Routes: []string{"POST /sessions/{sessionId}/redact"}}),
 		op((*Server).activeSessions, Operation{Summary: "List the live calls of the user's endpoint.", Roles: users, Scope: noAccount(), Routes: []string{"GET /sessions/active"}}),
 		op((*Server).mySessions, Operation{Summary: "List the latest calls of the user's endpoint.", Roles: users, Scope: noAccount(), Routes: []string{"GET /sessions/my"}}),
+		op((*Server).listCalls, Operation{Summary: "List an account's calls of some days, one for each leg, 10,000 at most.", Roles: managers, Scope: accountOfNew(), Routes: []string{"GET /billing/calls"}}),
 		op((*Server).activeCalls, Operation{Summary: "List the live calls.", Roles: watchers, Scope: accountList(), Routes: []string{"GET /calls/active"}}),
 	}
 }

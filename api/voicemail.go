@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ringflow/endpoints"
+	"ringflow/session"
 )
 
 // patchVoicemail changes the voicemail box of a user or a team, as far as it is given.
@@ -67,6 +68,11 @@ func (s *Server) patchFile(r *Request, q *PatchFile) (*FileInfo, error) {
 	if q.IsUnread != nil && f.Type != endpoints.VoiceMessage {
 		return nil, &endpoints.Invalid{Field: "isUnread", Text: "is of a VoiceMessage alone, not of a file of type " + string(f.Type)}
 	}
+	if r.file != nil {
+		if err := s.newBytes(r, f); err != nil {
+			return nil, err
+		}
+	}
 	if q.FileName != nil {
 		f.FileName = plainName(*q.FileName)
 	}
@@ -79,6 +85,32 @@ func (s *Server) patchFile(r *Request, q *PatchFile) (*FileInfo, error) {
 		s.boxChanged(f)
 	}
 	return s.fileInfo(ctx, f)
+}
+
+// newBytes puts the bytes of an upload in the place of a file's. What was recorded stays as it was.
+func (s *Server) newBytes(r *Request, f *endpoints.File) error {
+	if f.Type != endpoints.Upload {
+		return &endpoints.Invalid{Field: "file", Text: "can be another for an Upload alone, not for a file of type " + string(f.Type)}
+	}
+	up := r.file
+	if err := session.Announce(s.Blob, up.id); err != nil {
+		return err
+	}
+	defer s.forget(up.id)
+	if err := up.keep(); err != nil {
+		return err
+	}
+	defer s.removeBytes(up.id)
+	from, _, err := s.Blob.Open(up.id)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if err := s.putBytes(f.ID, from); err != nil {
+		return err
+	}
+	f.ContentType, f.ContentLength = up.contentType, up.size
+	return nil
 }
 
 // boxChanged lets phones show what is in a box of which a message has changed.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"ringflow/endpoints"
 	"ringflow/flow"
 	"ringflow/media"
 )
@@ -41,10 +42,12 @@ func (c *call) clip(ctx context.Context, p flow.Prompt) (*media.Clip, error) {
 	s := c.s
 	switch {
 	case p.File != "":
-		if err := c.ownFile(ctx, p.File); err != nil {
+		f, err := c.ownFile(ctx, p.File)
+		if err != nil {
 			return nil, err
 		}
-		return s.Clips.Load(ctx, "file "+p.File, func() (io.ReadCloser, error) {
+		key := fmt.Sprintf("file %s %d", p.File, f.DateLastModified.UnixMicro()) // its bytes may have been replaced
+		return s.Clips.Load(ctx, key, func() (io.ReadCloser, error) {
 			r, _, err := s.Blob.Open(p.File)
 			return r, err
 		})
@@ -64,13 +67,13 @@ func (c *call) clip(ctx context.Context, p flow.Prompt) (*media.Clip, error) {
 }
 
 // ownFile makes sure that a flow plays its own account's files only.
-func (c *call) ownFile(ctx context.Context, id string) error {
+func (c *call) ownFile(ctx context.Context, id string) (*endpoints.File, error) {
 	f, err := c.s.cache.file(ctx, id)
 	if err != nil {
-		return fmt.Errorf("audio file %.64q: %w", id, err)
+		return nil, fmt.Errorf("audio file %.64q: %w", id, err)
 	}
 	if f.AccountID != c.account {
-		return fmt.Errorf("there is no audio file %s", id)
+		return nil, fmt.Errorf("there is no audio file %s", id)
 	}
-	return nil
+	return f, nil
 }
