@@ -188,8 +188,20 @@ func (s *Server) deleteConferenceMember(r *Request, q *DeleteConferenceMember) e
 
 func (s *Server) redactSession(r *Request, _ *RedactSession) (*SessionInfo, error) {
 	id := r.found.record.ID
+	listed, _, err := s.Store.Files(r.Context(), endpoints.FileFilter{List: endpoints.List{All: true}, AccountIDs: []string{r.found.accountID}, SessionID: id})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range listed { // a server that dies in the midst of it removes the bytes at its next start
+		if err := session.Announce(s.Blob, f.ID); err != nil {
+			return nil, err
+		}
+	}
 	files, err := s.Store.RedactRecord(r.Context(), id, "Redacted by "+r.Who.login.EmailAddress)
 	if err != nil {
+		for _, f := range listed {
+			s.forget(f.ID)
+		}
 		return nil, err
 	}
 	for _, f := range files {
