@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -98,15 +99,23 @@ func apiKeys(t *testing.T, d *Database) {
 	ann, bob, eve := login("ann@example.com", a, endpoints.Manager), login("bob@example.com", a, endpoints.CustomerRole), login("eve@example.com", b)
 	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
 	keys := map[string]*endpoints.APIKey{}
+	var secrets [][]byte
 	for _, l := range []*endpoints.Login{ann, bob, eve} {
 		k := &endpoints.APIKey{Name: " " + l.EmailAddress, LoginID: l.ID, AccountIDs: []string{a}, Scopes: []endpoints.KeyScope{endpoints.ScopeRead, endpoints.ScopeCalls, endpoints.ScopeRead}, Expires: expires}
 		secret := k.NewKey()
+		secrets = append(secrets, []byte(secret))
 		must(t, s.AddAPIKey(ctx, k))
 		keys[l.EmailAddress] = k
 		got, err := s.APIKeyByHash(ctx, endpoints.HashKey(secret))
 		must(t, err)
 		if !reflect.DeepEqual(got, k) || len(got.Scopes) != 2 || got.Name != l.EmailAddress || len(secret) < 40 {
 			t.Errorf("got %+v, put %+v", got, k)
+		}
+	}
+	all := d.Dump(t)
+	for _, secret := range secrets {
+		if bytes.Contains(all, secret) {
+			t.Error("who reads the database reads a key")
 		}
 	}
 	for name, c := range map[string]struct {
