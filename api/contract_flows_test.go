@@ -22,6 +22,11 @@ func flowsProofs() []proof {
 			works:  ask{route: "POST /flows/{flow}/test", body: `{"name":"nothing"}`},
 			refuse: ask{route: "POST /flows/{otherFlow}/test", body: `{"name":"nothing"}`}},
 		{name: "ExploreFlow", works: ask{route: "POST /flows/{flow}/explore", body: `{"calls":5}`}, refuse: ask{route: "POST /flows/{otherFlow}/explore"}},
+		{name: "DiffFlowVersions", works: ask{route: "GET /flows/{flow}/versions/1/diff/1"}, refuse: ask{route: "GET /flows/{flow}/versions/1/diff/77"}},
+		{name: "ExportPackage", works: ask{route: "GET /packages?accountId={account}&flowIds={flow}&includeAllCustomFields=true"}, refuse: ask{route: "GET /packages?accountId={account}&flowIds={otherFlow}"}},
+		{name: "ImportPackage",
+			works:  ask{route: "POST /packages", body: `{"accountId":"{account}","package":{"flows":[{"id":"a","name":"Menu {unique}","nodes":` + nodes + `}]}}`},
+			refuse: ask{route: "POST /packages", body: `{"accountId":"{other}","package":{"flows":[{"id":"a","name":"Menu"}]}}`}},
 		{name: "GetAvailableNodes", works: ask{route: "GET /flows/available-nodes"}, refuse: ask{route: "GET /flows/available-nodes?flowId={otherFlow}"}},
 		{name: "GetParameterFieldNames", works: ask{route: "GET /flows/parameters?accountId={account}"}, refuse: ask{route: "GET /flows/parameters?accountId={other}"}},
 	}

@@ -313,6 +313,7 @@ var additions = map[string]string{
 	"ListFlowVersions":   "every save of a flow is a version",
 	"GetFlowVersion":     "every save of a flow is a version",
 	"RestoreFlowVersion": "every save of a flow is a version",
+	"DiffFlowVersions":   "who publishes or rolls back wants to see what changes",
 	"ValidateFlow":       "an editor asks before it saves",
 	"TestFlow":           "stories are played without a phone",
 	"ExploreFlow":        "what could hurt a caller is found before one calls",

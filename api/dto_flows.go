@@ -23,6 +23,7 @@ type FlowInfo struct {
 	Parameters         json.RawMessage
 	Exits              json.RawMessage
 	UI                 json.RawMessage
+	Tags               []Tag
 	NodeCount          int
 	Version            int  // ours: counts the saves
 	Draft              bool // ours: saves wait until they are published
@@ -74,6 +75,7 @@ type NewFlow struct {
 	Exits       json.RawMessage
 	Nodes       json.RawMessage
 	UI          json.RawMessage
+	TagIds      []string
 	Draft       bool // ours: live only once it is published
 }
 
@@ -92,6 +94,7 @@ type PatchFlow struct {
 	Exits       json.RawMessage
 	Nodes       json.RawMessage
 	UI          json.RawMessage
+	TagIds      []string
 	Draft       *bool
 }
 

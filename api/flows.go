@@ -17,10 +17,7 @@ func (s *Server) listFlows(r *Request, q *ListFlows) (*ListResponse[FlowInfo], e
 	if err != nil {
 		return nil, err
 	}
-	if len(q.TagIds) > 0 { // nothing has a tag
-		return page[FlowInfo](&q.ListRequest, nil, 0), nil
-	}
-	f := store.FlowFilter{List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, NameFilter: q.NameFilter, Role: string(q.Role)}
+	f := store.FlowFilter{List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, NameFilter: q.NameFilter, Role: string(q.Role), TagIDs: q.TagIds}
 	if !q.IncludeNodes && q.NodeTypeFilter == "" {
 		heads, total, err := s.Store.FlowHeads(r.Context(), f)
 		if err != nil {
@@ -69,7 +66,7 @@ func (s *Server) getFlow(r *Request, _ *GetFlow) (*FlowInfo, error) {
 func (s *Server) newFlow(r *Request, q *NewFlow) (*FlowInfo, error) {
 	f := &flow.Flow{
 		ID: endpoints.NewID(), AccountID: r.found.accountID, CustomerID: q.CustomerId, Name: q.Name,
-		Description: q.Description, Notes: q.Notes, Roles: flowRoles(q.Roles),
+		Description: q.Description, Notes: q.Notes, Roles: flowRoles(q.Roles), TagIDs: q.TagIds,
 		Raw:       flow.Raw{Nodes: q.Nodes, Parameters: q.Parameters, Exits: q.Exits, UI: q.UI},
 		CreatedBy: r.Who.login.EmailAddress, LastModifiedBy: r.Who.login.EmailAddress,
 	}
@@ -87,6 +84,9 @@ func (s *Server) patchFlow(r *Request, q *PatchFlow) (*FlowInfo, error) {
 	set(&f.Notes, q.Notes)
 	if q.Roles != nil {
 		f.Roles = flowRoles(q.Roles)
+	}
+	if q.TagIds != nil {
+		f.TagIDs = q.TagIds
 	}
 	for _, m := range []struct{ to, from *json.RawMessage }{
 		{&f.Raw.Nodes, &q.Nodes}, {&f.Raw.Parameters, &q.Parameters}, {&f.Raw.Exits, &q.Exits}, {&f.Raw.UI, &q.UI},
@@ -201,6 +201,16 @@ func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bo
 	if err != nil {
 		return nil, err
 	}
+	var tagged []string // accounts whose tags are wanted
+	for _, f := range flows {
+		if len(f.TagIDs) > 0 {
+			tagged = append(tagged, f.AccountID)
+		}
+	}
+	known, err := s.secretsOf(ctx, tagged...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]FlowInfo, len(flows))
 	for i, f := range flows {
 		out[i] = FlowInfo{
@@ -208,7 +218,7 @@ func (s *Server) flowInfos(ctx context.Context, flows []store.FlowHead, nodes bo
 			Name:       f.Name, Roles: []FlowRoles{}, Description: f.Description, Notes: f.Notes,
 			AccountId: f.AccountID, AccountName: names.of(f.AccountID),
 			CustomerId: f.CustomerID, CustomerName: names.of(f.CustomerID), CustomerBreadcrumb: names.crumbs[f.CustomerID],
-			UI: f.Raw.UI, NodeCount: f.NodeCount, Version: f.Version, Draft: states[f.ID].Draft, LiveVersion: states[f.ID].Live,
+			Tags: known[f.AccountID].shown(f.TagIDs), UI: f.Raw.UI, NodeCount: f.NodeCount, Version: f.Version, Draft: states[f.ID].Draft, LiveVersion: states[f.ID].Live,
 		}
 		for _, role := range f.Roles {
 			out[i].Roles = append(out[i].Roles, FlowRoles(role))

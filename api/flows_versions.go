@@ -114,7 +114,7 @@ func (s *Server) flowVersion(r *Request, version int) (*flow.Flow, error) {
 	if err != nil || f.AccountID != now.AccountID {
 		return nil, missing(err, "version of the flow", fmt.Sprint(version))
 	}
-	f.DateCreated, f.CreatedBy = now.DateCreated, now.CreatedBy
+	f.DateCreated, f.CreatedBy, f.TagIDs = now.DateCreated, now.CreatedBy, now.TagIDs
 	return f, nil
 }
 
@@ -149,7 +149,7 @@ func (s *Server) withDrafts(ctx context.Context, flows []store.FlowHead) error {
 		if err != nil {
 			return err
 		}
-		newest.DateCreated, newest.CreatedBy = f.DateCreated, f.CreatedBy
+		newest.DateCreated, newest.CreatedBy, newest.TagIDs = f.DateCreated, f.CreatedBy, f.TagIDs
 		flows[i] = withCounts(newest)[0]
 	}
 	return nil

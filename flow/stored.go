@@ -18,6 +18,7 @@ type Flow struct {
 	Description string
 	Notes       string
 	Roles       []string
+	TagIDs      []string // of the flow, whatever its version
 	Version     int // from 1; each save makes a new one
 	Raw         Raw
 	Revision    int64 // of the flow, whatever its version: counts all changes; see endpoints.Entity

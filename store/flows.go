@@ -27,6 +27,7 @@ type flowRow struct {
 	CustomerID string `bun:"customer_id,nullzero"`
 	Version    int    `bun:"version"`
 	Name       string `bun:"name"`
+	Tags       string `bun:"tags"` // ids as JSON
 
 	Text *versionRow `bun:"rel:has-one,join:id=flow_id,join:version=version"`
 }
@@ -69,7 +70,7 @@ func (r *flowRow) flow() (*flow.Flow, error) {
 		return nil, err
 	}
 	f.DateCreated, f.CreatedBy, f.Revision = fromMicros(r.Created), r.CreatedBy, r.Revision
-	return f, nil
+	return f, fromText("tags of flow "+r.ID, r.Tags, &f.TagIDs)
 }
 
 func raw(s string) json.RawMessage {
@@ -114,7 +115,7 @@ func (s *Store) putFlow(ctx context.Context, f *flow.Flow, endDraft bool) (err e
 	}
 	defer unkeptFlow(f, &err)()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := saveFlow(ctx, tx, f); err != nil || !endDraft {
+		if err := s.saveFlow(ctx, tx, f); err != nil || !endDraft {
 			return err
 		}
 		_, err := tx.NewUpdate().TableExpr("flows").Set("draft = FALSE").Where("id = ?", f.ID).Exec(ctx)
@@ -123,8 +124,8 @@ func (s *Store) putFlow(ctx context.Context, f *flow.Flow, endDraft bool) (err e
 }
 
 // saveFlow makes f the newest version of its flow, and the live one.
-func saveFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
-	e, last, err := stampFlow(ctx, tx, f)
+func (s *Store) saveFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
+	e, last, err := s.stampFlow(ctx, tx, f)
 	if err != nil {
 		return err
 	}
@@ -132,7 +133,7 @@ func saveFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) error {
 	if err := addVersion(ctx, tx, f); err != nil {
 		return err
 	}
-	return put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name})
+	return put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: f.Version, Name: f.Name, Tags: text(f.TagIDs)})
 }
 
 // unkeptFlow is unkept for a flow.
@@ -147,12 +148,15 @@ func unkeptFlow(f *flow.Flow, err *error) func() {
 
 // stampFlow sets id and times of a flow that is saved; last is its newest
 // version of all that ever were: an id that comes back doesn't overwrite.
-func stampFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) (e endpoints.Entity, last int, err error) {
+func (s *Store) stampFlow(ctx context.Context, tx bun.Tx, f *flow.Flow) (e endpoints.Entity, last int, err error) {
 	e = endpoints.Entity{ID: f.ID, CreatedBy: f.CreatedBy, LastModifiedBy: f.LastModifiedBy, Revision: f.Revision}
 	if err := stampOwned(ctx, tx, "flows", &e, f.AccountID); err != nil {
 		return e, 0, err
 	}
 	if err := mustExist(ctx, tx, "customers", "customerId", f.CustomerID, f.AccountID); err != nil {
+		return e, 0, err
+	}
+	if err := s.tagsExist(ctx, tx, f.AccountID, &f.TagIDs, e.ID, "flows"); err != nil {
 		return e, 0, err
 	}
 	f.ID, f.DateCreated, f.DateLastModified, f.CreatedBy, f.LastModifiedBy, f.Revision = e.ID, e.DateCreated, e.DateLastModified, e.CreatedBy, e.LastModifiedBy, e.Revision

@@ -54,6 +54,7 @@ func (s *Store) NewestFlow(ctx context.Context, id string) (*flow.Flow, FlowStat
 		return nil, FlowState{}, err
 	}
 	f.DateCreated, f.CreatedBy, f.Revision = live.DateCreated, live.CreatedBy, live.Revision
+	f.TagIDs = live.TagIDs
 	return f, state, nil
 }
 
@@ -65,7 +66,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) (err error) {
 	}
 	defer unkeptFlow(f, &err)()
 	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
-		e, last, err := stampFlow(ctx, tx, f)
+		e, last, err := s.stampFlow(ctx, tx, f)
 		if err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) (err error) {
 			if err := addVersion(ctx, tx, &empty); err != nil {
 				return err
 			}
-			if err := put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: last, Name: f.Name}); err != nil {
+			if err := put(ctx, tx, &flowRow{revised: fromRevised(e), AccountID: f.AccountID, CustomerID: f.CustomerID, Version: last, Name: f.Name, Tags: text(f.TagIDs)}); err != nil {
 				return err
 			}
 		}
@@ -87,7 +88,7 @@ func (s *Store) PutDraft(ctx context.Context, f *flow.Flow) (err error) {
 		if err := addVersion(ctx, tx, f); err != nil {
 			return err
 		}
-		_, err = tx.NewUpdate().TableExpr("flows").Set("draft = TRUE, modified = ?, modified_by = ?, revision = ?", micros(e.DateLastModified), e.LastModifiedBy, e.Revision).Where("id = ?", f.ID).Exec(ctx)
+		_, err = tx.NewUpdate().TableExpr("flows").Set("draft = TRUE, modified = ?, modified_by = ?, revision = ?", micros(e.DateLastModified), e.LastModifiedBy, e.Revision).Set("tags = ?", text(f.TagIDs)).Where("id = ?", f.ID).Exec(ctx)
 		return err
 	})
 }

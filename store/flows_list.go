@@ -16,6 +16,7 @@ type FlowFilter struct {
 	CustomerIDs []string // with all below them
 	NameFilter  string   // contains
 	Role        string
+	TagIDs      []string // all of them
 }
 
 // Flows lists the current versions of flows, and counts them.
@@ -72,6 +73,9 @@ func (s *Store) flowRows(ctx context.Context, f FlowFilter, without ...string) (
 	s.contains(q, f.NameFilter, "name")
 	if f.Role != "" { // roles are a JSON list of plain words
 		q.Where(`EXISTS (SELECT 1 FROM flow_versions r WHERE r.flow_id = f.id AND r.version = f.version AND r.roles LIKE ? ESCAPE '\')`, `%"`+escapeLike.Replace(f.Role)+`"%`)
+	}
+	if err := tagged(q, f.TagIDs); err != nil {
+		return nil, 0, err
 	}
 	total, err := s.page(ctx, q, f.List, flowSorting)
 	return rows, total, err

@@ -29,7 +29,7 @@ func (s *Store) PutPackage(ctx context.Context, v *endpoints.Settings, flows []*
 			}
 		}
 		for _, f := range flows {
-			if err := saveFlow(ctx, tx, f); err != nil {
+			if err := s.saveFlow(ctx, tx, f); err != nil {
 				return err
 			}
 		}
