@@ -30,9 +30,9 @@ func TestMessageWaitingForSubscribers(t *testing.T) {
 			return true
 		})
 	}
-	h.eventually("both ask", func() bool { return len(other.told(waiting)) == 1 && h.ua.Stats().Subscriptions == 2 })
+	h.eventually("sipp is told", func() bool { return len(other.told(waiting)) == 1 })
 	caller := h.phones(t, did, 440)
-	h.eventually("three seconds are recorded", func() bool { _, heard := caller.soFar(); return len(heard) > 5*8000 })
+	h.eventually("some seconds are recorded", func() bool { _, heard := caller.soFar(); return len(heard) > 4*8000 })
 	caller.hangsUp(t)
 	told("Messages-Waiting: yes", "Voice-Message: 1/0")
 	h.eventually("sipp is told, too", func() bool { return len(other.told(waiting)) == 2 })
