@@ -160,7 +160,7 @@ type NewOutgoingSession struct {
 	CustomerId       string                // whose call it is; empty: that of the number that is shown
 	RingTimeout      int                   // seconds that the far end may ring; 0: 60
 	MachineDetection MachineDetectionModes // whether a machine answers, before the flow runs
-	StatusCallback   string                // address that is told of the answer and of the end
+	StatusCallback   string                // refused: no webhooks are sent yet
 }
 
 // MachineDetectionModes are how to find out who answers. True is Detect, false None.

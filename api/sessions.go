@@ -22,6 +22,9 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 	if strings.TrimSpace(q.NumberToDial) == "" {
 		return nil, &endpoints.Invalid{Field: "numberToDial", Text: "is missing"}
 	}
+	if q.StatusCallback != "" { // a 4xx: who gets a 5xx calls again
+		return nil, &endpoints.Invalid{Field: "statusCallback", Text: "is not served yet; follow the call by GET /sessions/{sessionId}/events"}
+	}
 	if q.AccountId != "" && q.AccountId != r.found.accountID {
 		return nil, notFound("flow", q.FlowId)
 	}

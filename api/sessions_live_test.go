@@ -110,6 +110,7 @@ func TestOutgoingOptions(t *testing.T) {
 	}
 	h.want(404, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","accountId":"`+h.other+`"}`)
 	h.want(400, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","machineDetection":"Perhaps"}`)
+	h.want(400, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","statusCallback":"https://example.com/"}`)
 }
 
 // A session that is over is redacted: what it counts for stays.
