@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ringflow/endpoints"
+	"ringflow/store"
 )
 
 // Every operation that is served is proved by HTTP: once when it does what it
@@ -66,8 +67,10 @@ func proofs() []proof {
 	)
 }
 
-func TestContract(t *testing.T) {
-	h := contractHouse(t)
+func TestContract(t *testing.T) { onBoth(t, testContract) }
+
+func testContract(t *testing.T, open func(*testing.T) store.Options) {
+	h := contractHouse(t, open(t))
 	reg := newRegistry(operations())
 	proved := map[string]bool{}
 	for _, p := range proofs() {
@@ -83,7 +86,7 @@ func TestContract(t *testing.T) {
 					h.T = t
 					at := h
 					if p.alone {
-						at = contractHouse(t)
+						at = contractHouse(t, open(t))
 					}
 					at.prove(o, p, form)
 				})
@@ -102,9 +105,9 @@ func TestContract(t *testing.T) {
 }
 
 // contractHouse sends mail nowhere, and its streams end at once.
-func contractHouse(t *testing.T) *house {
+func contractHouse(t *testing.T, o store.Options) *house {
 	t.Helper()
-	h, out := withOutbox(t)
+	h, out := withOutboxOn(t, o)
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ringflow/store"
 )
 
 // Clients of what is served keep working: testdata/golden holds a request and
@@ -61,7 +63,11 @@ var (
 )
 
 func TestGolden(t *testing.T) {
-	h, out := withOutbox(t)
+	onBoth(t, func(t *testing.T, open func(*testing.T) store.Options) { testGolden(t, open(t)) })
+}
+
+func testGolden(t *testing.T, o store.Options) {
+	h, out := withOutboxOn(t, o)
 	names := map[string]string{h.account: "account", h.other: "other"}
 	for name, id := range h.pinnedThings(out) {
 		names[id] = name

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/zap"
+
+	"ringflow/store"
 )
 
 var payloads = []string{
@@ -34,7 +36,11 @@ func (h *house) everything(on things) string {
 // once by the body: never a 5xx, nothing echoed as HTML, no header made of it, and
 // nothing altered that wasn't named.
 func TestPayloadsAreHarmless(t *testing.T) {
-	h := newHouse(t)
+	onBoth(t, func(t *testing.T, open func(*testing.T) store.Options) { testPayloads(t, open(t)) })
+}
+
+func testPayloads(t *testing.T, options store.Options) {
+	h := newHouseOn(t, options)
 	h.server.Log = zap.NewNop()
 	on, other := h.furnish(h.account), h.furnish(h.other)
 	before := h.everything(other)

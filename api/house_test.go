@@ -23,6 +23,7 @@ import (
 	"ringflow/session"
 	"ringflow/store"
 	"ringflow/store/blob"
+	"ringflow/store/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -167,9 +168,29 @@ const (
 // manager@default.test, user@other.test and so on, all with the same password.
 func newHouse(t *testing.T, change ...func(*Server)) *house {
 	t.Helper()
+	return newHouseOn(t, store.Options{}, change...)
+}
+
+// onBoth runs a test on a house of each database.
+func onBoth(t *testing.T, test func(t *testing.T, open func(t *testing.T) store.Options)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, func(*testing.T) store.Options { return store.Options{} }) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("starts a PostgreSQL server")
+		}
+		p := storetest.StartPostgres(t)
+		test(t, func(t *testing.T) store.Options { return p.Fresh(t).Options })
+	})
+}
+
+// newHouseOn is newHouse on a database; the zero options are SQLite.
+func newHouseOn(t *testing.T, o store.Options, change ...func(*Server)) *house {
+	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
-	db, err := store.Open(ctx, store.Options{Dir: dir})
+	o.Dir = dir
+	db, err := store.Open(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,9 +40,11 @@ func (o *fakeOutbox) Wake() {
 }
 
 // withOutbox is a house that sends mail.
-func withOutbox(t *testing.T) (*house, *fakeOutbox) {
+func withOutbox(t *testing.T) (*house, *fakeOutbox) { return withOutboxOn(t, store.Options{}) }
+
+func withOutboxOn(t *testing.T, o store.Options) (*house, *fakeOutbox) {
 	var out *fakeOutbox
-	h := newHouse(t, func(s *Server) {
+	h := newHouseOn(t, o, func(s *Server) {
 		out = &fakeOutbox{db: s.Store, put: make(chan *endpoints.Outbound, 10)}
 		s.Outbox = out
 		s.PublicURL = "https://phones.example.test/"

@@ -16,6 +16,7 @@ import (
 	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/store"
+	"ringflow/store/storetest"
 )
 
 var rows = flag.Int("rows", 20_000, "how many sessions BenchmarkLists builds; what README tells is of 1000000")
@@ -92,13 +93,13 @@ func BenchmarkLists(b *testing.B) {
 		})
 	})
 	b.Run("PostgreSQL", func(b *testing.B) {
-		pg := startPostgres(b)
-		d := pg.fresh(b)
+		pg := storetest.StartPostgres(b)
+		d := pg.Fresh(b)
 		s, err := store.Open(b.Context(), d.Options)
 		if err != nil {
 			b.Fatal(err)
 		}
-		p := &past{s: s, database: func() time.Duration { return pg.cpu(b) }}
+		p := &past{s: s, database: func() time.Duration { return cpuOf(b, pg.PID) }}
 		b.Cleanup(func() { s.Close() })
 		p.run(b, func() { d.Exec(b, "VACUUM ANALYZE") })
 	})
@@ -173,8 +174,8 @@ func (p *past) ask(b *testing.B, f store.RecordFilter, simple bool) (n int, ms f
 	return n, float64(least.Microseconds()) / 1000
 }
 
-// cpu is the processor time of all processes of the server.
-func (p *postgres) cpu(b *testing.B) (all time.Duration) {
+// cpuOf is the processor time of all processes of a PostgreSQL server.
+func cpuOf(b *testing.B, pid int) (all time.Duration) {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		b.Fatal(err)
@@ -186,7 +187,7 @@ func (p *postgres) cpu(b *testing.B) (all time.Duration) {
 		}
 		_, rest, _ := strings.Cut(string(raw), ") ")
 		f := strings.Fields(rest) // from the third field of proc(5) on
-		if len(f) < 2 || f[1] != strconv.Itoa(p.pid) {
+		if len(f) < 2 || f[1] != strconv.Itoa(pid) {
 			continue
 		}
 		if raw, err = os.ReadFile(filepath.Join(filepath.Dir(name), "schedstat")); err != nil {
