@@ -28,6 +28,15 @@ func systemProofs() []proof {
 	return []proof{
 		{name: "ListAccounts", works: ask{route: "GET /accounts"}, refuse: ask{route: "GET /accounts?specificIds={other}"}},
 		{name: "GetAccount", works: ask{route: "GET /accounts/{account}"}, refuse: ask{route: "GET /accounts/{other}"}},
+		{name: "NewAccount", works: ask{login: adminEmail, route: "POST /accounts", body: `{"name":"A{unique}","maxPhoneNumbers":5,"parentAccountId":"{account}"}`}, refuse: ask{login: adminEmail, route: "POST /accounts", body: `{"name":" "}`, status: 400}},
+		{name: "PatchAccount", works: ask{login: adminEmail, route: "PATCH /accounts/{account}", body: `{"maxPhoneNumbers":0,"billingSettings":{"base":{"unitCost":1.5}}}`}, refuse: ask{route: "PATCH /accounts/{account}", body: `{"name":"Mine"}`, status: 403}},
+		{name: "CheckAccount", works: ask{login: adminEmail, route: "POST /accounts/{account}/check"}, refuse: ask{login: adminEmail, route: "POST /accounts/nobody/check"}},
+		{name: "RegenerateTokens", works: ask{login: adminEmail, route: "POST /accounts/{other}/tokens"}, refuse: ask{login: adminEmail, route: "POST /accounts/nobody/tokens"}},
+		{name: "DeleteAccount",
+			make: func(h *house, at map[string]string) {
+				at["empty"] = decode[AccountInfo](h.T, h.want(200, admin, "POST", "/accounts", `{"name":"Empty `+at["unique"]+`"}`)).Id
+			},
+			works: ask{login: adminEmail, route: "DELETE /accounts/{empty}"}, refuse: ask{login: adminEmail, route: "DELETE /accounts/{account}", status: 400}},
 		{name: "GetSystemSettings", works: ask{route: "GET /system/settings?accountId={account}"}, refuse: ask{route: "GET /system/settings?accountId={other}"}},
 		{name: "PatchSystemSettings",
 			works:  ask{route: "PATCHY /system/settings", body: `{"accountId":"{account}","tags":[{"id":"t1","name":"VIP","color":3}],"customerFields":[{"id":"c1","name":"Tier","type":"String"}],"endpointFields":[{"id":"e1","name":"Extension","type":"String"}]}`},

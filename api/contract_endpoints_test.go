@@ -35,6 +35,11 @@ func endpointsProofs() []proof {
 			},
 			works:  ask{route: "PATCH /phone-numbers/{number}/fax", body: `{"isFax":true}`},
 			refuse: ask{route: "PATCH /phone-numbers/{endpoint}/fax", body: `{"isFax":true}`, status: 400}},
+		{name: "SearchPhoneNumbers", works: ask{route: "GET /endpoints/phone-numbers/search?accountId={account}&areaCode=800&countryCode=US"}, refuse: ask{route: "GET /endpoints/phone-numbers/search?accountId={account}&countryCode=Elbonia", status: 400}},
+		{name: "SyncPhoneNumbers", works: ask{route: "POST /phone-numbers/sync", body: `{"accountId":"{account}"}`}, refuse: ask{route: "POST /phone-numbers/sync", body: `{"accountId":"{other}"}`}},
+		{name: "VerifyCallerId", works: ask{route: "POST /endpoints/verify-caller-id", body: `{"endpointId":"{endpoint}"}`}, refuse: ask{route: "POST /endpoints/verify-caller-id", body: `{"endpointId":"{otherEndpoint}"}`}},
+		{name: "ListDuplicateEndpoints", works: ask{route: "GET /endpoints/duplicates?accountId={account}&endpointFieldName=FirstName"}, refuse: ask{route: "GET /endpoints/duplicates?accountId={account}&endpointFieldName=Nobody", status: 400}},
+		{name: "GetEndpointAppConfig", works: ask{route: "GET /endpoints/app/config?endpointId={endpoint}&deviceType=Web"}, refuse: ask{route: "GET /endpoints/app/config?endpointId={otherEndpoint}"}},
 		{name: "NewSipPassword", works: ask{route: "PATCH /endpoints/sip/{endpoint}/password"}, refuse: ask{route: "PATCH /endpoints/sip/{otherEndpoint}/password"}},
 		{name: "GetUniqueEndpointValue",
 			make: func(h *house, at map[string]string) {

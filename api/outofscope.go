@@ -33,7 +33,6 @@ var outside = []struct {
 	{"there is no carrier account that bills: what calls cost is between you and the carriers of your trunks", `
 		BillingReport ALL /reports/billing`},
 	{"numbers come by your trunks; register them with POST /endpoints/phone-numbers", `
-		SyncPhoneNumbers POST /phone-numbers/sync
 		SyncPhoneNumbersReport ALL /reports/sync-phone-numbers`},
 	{"no other office systems are connected", `
 		ListIntegrations GET /integrations

@@ -61,6 +61,7 @@ type EndpointFilter struct {
 	SipUserName       string
 	DataFilters       []string         // Field=Value: this text, exactly
 	FlowParams        map[string]Value // exactly these
+	EmailAddress      string           // exactly, in its normal form
 	NumberPrefix      string           // numbers that begin with it: +1415
 	WithoutFlow       bool             // always or by a state
 	WithoutCustomer   bool

@@ -52,9 +52,10 @@ func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 	})
 }
 
-// EndWebSessionsOf ends what the logins of an account are logged in with, and the
-// tokens that went out to them by mail; administrators' stay. It returns how many.
-func (s *Store) EndWebSessionsOf(ctx context.Context, account string) (n int, err error) {
+// EndTokensOf ends what the logins of an account are logged in with, the tokens
+// that went out to them by mail, and the API keys of theirs or of the account;
+// administrators' own stay. It returns how many sessions and keys there were.
+func (s *Store) EndTokensOf(ctx context.Context, account string) (sessions, keys int, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewDelete().TableExpr("web_sessions").
 			Where("login_id IN (SELECT login_id FROM login_accounts WHERE account_id = ?)", account).
@@ -62,9 +63,18 @@ func (s *Store) EndWebSessionsOf(ctx context.Context, account string) (n int, er
 		if err != nil {
 			return err
 		}
-		rows, err := res.RowsAffected()
-		n = int(rows)
+		ended, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		res, err = tx.NewDelete().TableExpr("api_keys").
+			Where("replace(account_ids, ?, '') <> account_ids OR login_id IN (SELECT login_id FROM login_accounts WHERE account_id = ?) AND login_id NOT IN (SELECT id FROM logins WHERE roles LIKE ?)", text(account), account, administrators).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		revoked, err := res.RowsAffected()
+		sessions, keys = int(ended), int(revoked)
 		return err
 	})
-	return n, err
+	return sessions, keys, err
 }

@@ -31,6 +31,9 @@ func (s *Store) Endpoints(ctx context.Context, f endpoints.EndpointFilter) ([]*e
 	if f.SipUserName != "" {
 		q.Where("sip_user_name = lower(?)", f.SipUserName)
 	}
+	if f.EmailAddress != "" {
+		q.Where("?TableAlias.email_address = ?", f.EmailAddress)
+	}
 	if f.NumberPrefix != "" {
 		q.Where(`?TableAlias.number LIKE ? ESCAPE '\'`, escapeLike.Replace(f.NumberPrefix)+"%")
 	}

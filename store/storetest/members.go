@@ -63,8 +63,13 @@ func deleteAccount(t *testing.T, d *Database) {
 	for _, l := range []*endpoints.Login{own, both, root} {
 		must(t, s.AddWebSessions(ctx, 100, store.WebSession{Token: l.ID, LoginID: l.ID, Life: 1e15, Used: base}))
 	}
-	if n, err := s.EndWebSessionsOf(ctx, b); err != nil || n != 2 {
-		t.Errorf("%d sessions ended, %v", n, err)
+	for _, l := range []*endpoints.Login{own, root} {
+		k := &endpoints.APIKey{Name: "k", LoginID: l.ID, Scopes: []endpoints.KeyScope{endpoints.ScopeRead}}
+		k.NewKey()
+		must(t, s.AddAPIKey(ctx, k))
+	}
+	if n, keys, err := s.EndTokensOf(ctx, b); err != nil || n != 2 || keys != 1 {
+		t.Errorf("%d sessions and %d keys ended, %v", n, keys, err)
 	}
 	if _, err := s.WebSession(ctx, root.ID); err != nil {
 		t.Error("an administrator was logged out:", err)
