@@ -80,6 +80,8 @@ type Server struct {
 	Log        *zap.Logger
 	// Outbox sends mail; nil: none is sent.
 	Outbox Outbox
+	// Wake lets the outbox look for what is to be sent at once; nil: it looks by itself.
+	Wake func()
 	// Ready says why the server should get no traffic: draining, the database
 	// is away, no RTP port. nil: ready.
 	Ready func() error

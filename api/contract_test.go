@@ -54,6 +54,7 @@ func proofs() []proof {
 		authProofs(),
 		usersProofs(),
 		globalProofs(),
+		webhooksProofs(),
 		systemProofs(),
 		customersProofs(),
 		flowsProofs(),

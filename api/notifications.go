@@ -29,7 +29,7 @@ func (s *Server) listNotifications(r *Request, q *ListNotifications) (*ListRespo
 	if len(q.CustomerIds) > 0 || q.Type != "" && q.Type != "Email" { // nothing of the kind is sent
 		return page[NotificationInfo](&q.ListRequest, nil, 0), nil
 	}
-	f := endpoints.OutboundFilter{List: list, AccountIDs: q.AccountIds, From: q.FromFilter, To: q.ToFilter, Subject: q.SubjectFilter}
+	f := endpoints.OutboundFilter{List: list, AccountIDs: q.AccountIds, Channels: []endpoints.Channel{endpoints.Email}, From: q.FromFilter, To: q.ToFilter, Subject: q.SubjectFilter}
 	for _, state := range q.States {
 		f.States = append(f.States, endpoints.OutState(strings.ToLower(string(state))))
 	}
@@ -60,6 +60,10 @@ func (s *Server) resendNotification(r *Request, _ *ResendNotification) (*Notific
 		return nil, err
 	}
 	return &infos[0], nil
+}
+
+func notificationState(s endpoints.OutState) NotificationStates {
+	return NotificationStates(strings.ToUpper(string(s[:1])) + string(s[1:]))
 }
 
 // oneNotification is for a message named by its id.
@@ -106,7 +110,7 @@ func (s *Server) notificationInfos(ctx context.Context, all []*endpoints.Outboun
 			EntityInfo: entityInfo(m.Entity), AccountId: m.AccountID, AccountName: names.of(m.AccountID), Type: "Email", Subject: m.Subject, Body: mails[i].Text,
 			Recipients: []NotificationRecipientInfo{}, Attachments: []FileInfo{}, From: m.From, To: strings.Join(m.To, ", "),
 			Error: m.State == endpoints.OutFailed, ErrorMessage: m.LastError, Tries: m.Tries, DateSent: moment(m.Sent),
-			State: NotificationStates(strings.ToUpper(string(m.State[:1])) + string(m.State[1:])),
+			State: notificationState(m.State),
 		}
 		if m.State == endpoints.OutQueued {
 			n.DateNext = moment(m.Next)

@@ -32,6 +32,7 @@ func operations() []*Operation {
 		filesOperations(),
 		notificationsOperations(),
 		messagesOperations(),
+		webhooksOperations(),
 		serverOperations(),
 		describeOperations(),
 	)

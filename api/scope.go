@@ -38,6 +38,7 @@ type found struct {
 	login     *endpoints.Login
 	key       *endpoints.APIKey
 	outbound  *endpoints.Outbound
+	webhook   *endpoints.Webhook
 }
 
 // noAccount is for what shows nothing of any account.

@@ -24,12 +24,20 @@ type agentRow struct {
 // has no state: that is no error.
 func (s *Store) PutAgent(ctx context.Context, a endpoints.Agent) error {
 	row := &agentRow{EndpointID: a.EndpointID, AccountID: a.AccountID, State: string(a.State), Reason: string(a.Reason), Since: micros(a.Since), Until: micros(a.Until)}
+	told := false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(row).On("CONFLICT (endpoint_id) DO UPDATE").
 			Set("state = EXCLUDED.state, reason = EXCLUDED.reason, since = EXCLUDED.since, until = EXCLUDED.until").
 			Where("ag.since <= EXCLUDED.since").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		told, err = s.tell(ctx, tx, agentEvents(a))
 		return err
 	})
+	if err == nil && told {
+		s.wakeOutbox()
+	}
 	var gone *endpoints.Invalid
 	if errors.As(err, &gone) {
 		return nil

@@ -94,8 +94,17 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) (err error) {
 	if err := f.Validate(); err != nil {
 		return err
 	}
+	told := false
+	defer func() {
+		if told && err == nil {
+			s.wakeOutbox()
+		}
+	}()
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := stampOwned(ctx, tx, "files", &f.Entity, f.AccountID); err != nil {
+			return err
+		}
+		if told, err = s.tell(ctx, tx, fileEvents(f)); err != nil {
 			return err
 		}
 		return put(ctx, tx, &fileRow{

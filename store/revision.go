@@ -21,7 +21,7 @@ type revised struct {
 }
 
 // revisedTables are those with a revision.
-var revisedTables = []string{"accounts", "customers", "flows", "endpoints", "logins", "files"}
+var revisedTables = []string{"accounts", "customers", "flows", "endpoints", "logins", "files", "webhooks"}
 
 func fromRevised(e endpoints.Entity) revised {
 	return revised{entity: fromEntity(e), Revision: e.Revision}

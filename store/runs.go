@@ -90,6 +90,13 @@ func (s *Store) closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error)
 	if err := upsert(ctx, s, tx, logs); err != nil {
 		return 0, err
 	}
+	ended := make([]session.Change, len(open))
+	for i, row := range open {
+		ended[i].Record = row.record()
+	}
+	if _, err := s.tell(ctx, tx, sessionEvents(ended)); err != nil {
+		return 0, err
+	}
 	_, err := tx.NewDelete().Model((*runRow)(nil)).Where("id = ?", r.ID).Exec(ctx)
 	return len(open), err
 }

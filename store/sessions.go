@@ -97,6 +97,7 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 			logs[logKey{id, l.At, l.Mark}] = l
 		}
 	}
+	events, told := sessionEvents(changes), false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// In order of ids, so that two that write the same sessions never wait
 		// for each other in a circle.
@@ -106,8 +107,16 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 		if err := upsert(ctx, s, tx, sorted(legs, func(r *legRow) string { return r.SessionID + r.ID })); err != nil {
 			return err
 		}
-		return upsert(ctx, s, tx, sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) }))
+		if err := upsert(ctx, s, tx, sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) })); err != nil {
+			return err
+		}
+		var err error
+		told, err = s.tell(ctx, tx, events)
+		return err
 	})
+	if err == nil && told {
+		s.wakeOutbox()
+	}
 	if err == nil && sessionsOver(changes) {
 		s.indexer.wake()
 	}

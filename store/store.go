@@ -49,6 +49,7 @@ type Store struct {
 	node     string // this server, over its restarts
 	run      string // this life of it
 	revision atomic.Uint64
+	onOutbox atomic.Pointer[func()]
 }
 
 // Open opens the database and brings its schema up to date.
@@ -131,6 +132,16 @@ func (s *Store) Revision() uint64 { return s.revision.Load() }
 func (s *Store) change(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	defer s.revision.Add(1) // after a failure too: it may be the commit's answer that was lost
 	return s.write(ctx, f)
+}
+
+// OnOutbox sets what is called after the store itself has put messages into the
+// outbox. It must not wait.
+func (s *Store) OnOutbox(f func()) { s.onOutbox.Store(&f) }
+
+func (s *Store) wakeOutbox() {
+	if f := s.onOutbox.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // write runs f in a transaction.

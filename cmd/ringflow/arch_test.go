@@ -26,6 +26,7 @@ var doors = map[string]struct {
 	"endpoints":                {nil, "the nouns are the centre: adapters import them, never the other way"},
 	"endpoints/outbox":         {[]string{"endpoints"}, "it tries messages of all channels, and is none"},
 	"endpoints/email":          {[]string{"endpoints"}, "a channel makes a mail of a message and knows nobody else's"},
+	"endpoints/webhook":        {[]string{"endpoints"}, "a channel posts an event and knows nobody else's"},
 	"endpoints/email/smtptest": {nil, "a mail server for tests"},
 	"flow":                     {nil, "a flow asks for what it needs through its Execution"},
 	"flow/nodes":               {[]string{"flow"}, "a node is plain Go over its Execution"},
@@ -54,7 +55,7 @@ var outside = map[string][]string{
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},
-	"net/http":                    {"api", "cmd/ringflow", "cmd/ringflow-bench", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
+	"net/http":                    {"api", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
 }
 
 type listed struct {

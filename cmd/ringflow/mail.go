@@ -10,30 +10,34 @@ import (
 	"ringflow/endpoints"
 	"ringflow/endpoints/email"
 	"ringflow/endpoints/outbox"
+	"ringflow/endpoints/webhook"
+	"ringflow/flow/fetch"
 	"ringflow/session"
 )
 
-// openOutbox makes the outbox, where mail is set up: from then on messages can be
-// put into it. Recordings that the last life left unfinished are told of before
-// anything is sent.
+// openOutbox makes the outbox: from then on messages can be put into it. Recordings
+// that the last life left unfinished are told of before anything is sent. Without
+// mail set up there is no mailer.
 func (s *server) openOutbox() session.Mailer {
+	s.outbox = &outbox.Worker{Store: s.store, Log: s.log.Named("outbox"), Senders: map[endpoints.Channel]outbox.Sender{
+		endpoints.Webhooks: &webhook.Sender{Hooks: s.store, Transport: fetch.Transport(s.Config.Flow.HTTPAllow), UserAgent: "Ringflow/" + version()},
+	}}
 	m := s.Config.Mail
 	if m.SMTP == "" {
 		return nil
 	}
-	out := &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs, Log: s.log.Named("mail")}
-	s.outbox = &outbox.Worker{Store: s.store, Senders: map[endpoints.Channel]outbox.Sender{endpoints.Email: out}, Log: s.log.Named("outbox")}
-	return mailer{s.outbox}
+	s.outbox.Senders[endpoints.Email] = &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs, Log: s.log.Named("mail")}
+	s.mail = mailer{s.outbox}
+	return s.mail
 }
 
 // startMail begins to send what waits in the outbox. It comes before the calls
 // and ends after them: what a call's end puts into the outbox is kept in any case,
 // and sent by the next life at the latest.
 func (s *server) startMail(ctx context.Context) error {
-	if s.outbox != nil {
-		s.outbox.Start(ctx)
-		s.closeLater(s.outbox.Close)
-	}
+	s.outbox.Start(ctx)
+	s.store.OnOutbox(s.outbox.Wake)
+	s.closeLater(s.outbox.Close)
 	return nil
 }
 
@@ -65,13 +69,12 @@ func (s *server) outboxSamples() []api.Sample {
 	if err != nil {
 		s.log.Debug("the outbox can't be counted", zap.Error(err))
 	} else {
-		waiting[endpoints.Email] += 0 // told also where nothing waits
+		for channel := range s.outbox.Senders { // told also where nothing waits
+			waiting[channel] += 0
+		}
 		for channel, n := range waiting {
 			out = append(out, api.Sample{Name: "ringflow_outbox_queued", Help: "Messages that wait to be sent, or are being sent.", Labels: map[string]string{"channel": string(channel)}, Value: float64(n)})
 		}
-	}
-	if s.outbox == nil {
-		return out
 	}
 	st := s.outbox.Stats()
 	return append(out,

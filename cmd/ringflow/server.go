@@ -43,7 +43,8 @@ type server struct {
 	lock   *os.File
 	store  *store.Store
 	blobs  *blob.Folder
-	outbox *outbox.Worker // nil: nothing is sent
+	outbox *outbox.Worker
+	mail   session.Mailer // nil: this server sends no mail
 	speech *speech.Speaker
 	ears   *speech.Listener
 	engine *media.Engine
@@ -202,9 +203,7 @@ func (s *server) startSIP(ctx context.Context) error {
 		Store: s.store, Blob: sessionBlobs{s.blobs}, UA: s.ua, Media: s.engine, Speech: s.speech, Ears: s.ears, Apology: speech.Apology(), Max: c.Calls.Max, Log: s.log.Named("session"),
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
-	if s.outbox != nil {
-		s.calls.Mail = mailer{s.outbox}
-	}
+	s.calls.Mail = s.mail
 	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
@@ -239,9 +238,9 @@ func (s *server) startAPI(ctx context.Context) error {
 	s.token = hex.EncodeToString(token)
 	s.api = &api.Server{
 		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Origins: c.HTTP.CORS, Realm: s.ua.Realm,
-		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(),
+		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(), Wake: s.outbox.Wake,
 	}
-	if s.outbox != nil {
+	if s.mail != nil {
 		s.api.Outbox = s.outbox
 	}
 	s.http = s.api.HTTP()

@@ -86,6 +86,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Sessions", sessions},
 		{"SaveTwice", saveTwice},
 		{"SessionFilters", sessionFilters},
+		{"Webhooks", webhooks},
 		{"Searched", searched},
 		{"PagesMerged", pagesMerged},
 		{"DeleteSessions", deleteSessions},
