@@ -60,7 +60,7 @@ func (c *receiver) types() string {
 // A program is told of a call by a webhook that was made by REST: signed, each event
 // once; what it did not take is seen, and comes again when it is asked for.
 func TestWebhook(t *testing.T) {
-	h := startHouse(t, "RINGFLOW_FLOW_HTTP_ALLOW=127.0.0.1/32")
+	h := startHouse(t, "RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32")
 	port := strconv.Itoa(freePort(t))
 	h.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	h.number(did, h.flow("Wait", node("a", "AnswerNode", M{"Done": next("w")}), node("w", "WaitNode", M{"Timeout": amount(30)})))
