@@ -106,7 +106,10 @@ func (s *Server) appGetFiles(r *Request, q *AppGetFiles) (*ListResponse[FileInfo
 		ListRequest: q.ListRequest, AccountIds: *q.accounts(), FileName: q.FileNameFilter, Type: q.Type,
 		DateCreatedStart: q.DateCreatedStart, DateCreatedEnd: q.DateCreatedEnd,
 	}
-	if q.CustomerId != "" {
+	if list.CustomerIds = keptTo(r.Context()); q.CustomerId != "" {
+		if err := s.within(r.Context(), q.CustomerId, "customer", q.CustomerId); err != nil {
+			return nil, err
+		}
 		list.CustomerIds = []string{q.CustomerId}
 	}
 	if own, confined := r.Who.ownEndpoint(); confined {

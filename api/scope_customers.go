@@ -209,9 +209,11 @@ func memberOf[T any](in any, name string) (*T, bool) {
 	return f.Addr().Interface().(*T), true
 }
 
-// Accounts show nothing of a customer's, and customers are narrowed by the store.
+// Accounts show nothing of a customer's, customers are narrowed by the store, and
+// a portal's files by their handler.
 func (*ListAccounts) customersWithin([]string)  {}
 func (*ListCustomers) customersWithin([]string) {}
+func (*AppGetFiles) customersWithin([]string)   {}
 
 // signaturesOf keeps the flows of customers and all below them.
 func (s *Server) signaturesOf(ctx context.Context, all []store.FlowSignature, accountID string, customers []string) ([]store.FlowSignature, error) {
