@@ -66,7 +66,7 @@ func (h *house) furnish(account string, below ...string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{callSid}", t.session, "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{callSid}", t.session, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
 	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
