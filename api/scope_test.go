@@ -11,7 +11,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification string }
+type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification, webhook, delivery string }
 
 // furnish puts one of each kind into an account; below gives them to a customer.
 func (h *house) furnish(account string, below ...string) things {
@@ -54,6 +54,12 @@ func (h *house) furnish(account string, below ...string) things {
 	_, err = db.PutOutbound(ctx, m)
 	check(err)
 	t.notification = m.ID
+	hook := &endpoints.Webhook{AccountID: account, Name: "Hook", URL: "https://hooks.example.com/x"}
+	hook.NewSecret()
+	check(db.PutWebhook(ctx, hook))
+	sent, err := db.TestWebhook(ctx, hook)
+	check(err)
+	t.webhook, t.delivery = hook.ID, sent.ID
 	// A login that others manage, and its key.
 	l := &endpoints.Login{EmailAddress: "pat-" + f.ID + "@x.test", PasswordHash: h.hash, Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{account}}
 	check(db.PutLogin(ctx, l))
@@ -66,7 +72,7 @@ func (h *house) furnish(account string, below ...string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{callSid}", t.session, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{webhookId}", t.webhook, "{deliveryId}", t.delivery, "{callSid}", t.session, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
 	return path + "?accountIds=" + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
 }
 
