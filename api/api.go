@@ -34,6 +34,7 @@ type Calls interface {
 	Get(id string) (*session.Record, error)
 	End(ctx context.Context, id, why string) error
 	Watch(sessionID string) (events <-chan session.Event, cancel func())
+	Events() *session.Feed // what happens to all sessions, agents and phones
 	Monitor(ctx context.Context, id string, u *endpoints.Endpoint, mode session.MonitorMode, by string) error
 	Reload(ctx context.Context) error
 	Agent(u *endpoints.Endpoint) endpoints.Agent
@@ -90,13 +91,14 @@ type Server struct {
 	// Metrics are asked at each GET /metrics, beside our own and Go's.
 	Metrics []func() []Sample
 
-	once    sync.Once
-	auth    *authenticator
-	metrics *metrics
-	pages   func() (*pages, error) // of the API about itself, made when they are first asked for
-	open    context.Context        // ends with Close
-	closed  context.CancelFunc
-	runs    chan struct{} // stories and explorations that are at work
+	once      sync.Once
+	auth      *authenticator
+	following following
+	metrics   *metrics
+	pages     func() (*pages, error) // of the API about itself, made when they are first asked for
+	open      context.Context        // ends with Close
+	closed    context.CancelFunc
+	runs      chan struct{} // stories and explorations that are at work
 
 	audited    atomic.Int64  // entries of the audit log, of this life
 	forgetting chan struct{} // forgotten passwords that are looked at
@@ -142,5 +144,17 @@ func (s *Server) afterwards(f func()) bool {
 		return false
 	}
 	s.later.Go(f)
+	return true
+}
+
+// serving lets what goes on for as long as somebody listens count as such: Close
+// waits for its later.Done. false: the server ends.
+func (s *Server) serving() bool {
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	if s.open.Err() != nil {
+		return false
+	}
+	s.later.Add(1)
 	return true
 }

@@ -15,6 +15,7 @@ func sessionsProofs() []proof {
 			works:  ask{route: "DELETE /sessions?accountId={account}&startDateTime=2020-01-01T00:00:00Z&endDateTime=2020-01-02T00:00:00Z"},
 			refuse: ask{route: "DELETE /sessions?accountId={account}", status: 400}},
 		{name: "WatchSession", works: ask{route: "GET /sessions/{session}/events"}, refuse: ask{route: "GET /sessions/{otherSession}/events"}},
+		{name: "WatchEvents", works: ask{route: "GET /events?accountIds={account}&types=session.log,agent.changed"}, refuse: ask{route: "GET /events?accountIds={other}"}},
 		{name: "GetActiveSessions", make: (*house).user, works: ask{login: "{phil}", route: "GET /sessions/active"}, refuse: ask{route: "GET /sessions/active", status: 403}},
 		{name: "GetMySessions", make: (*house).user, works: ask{login: "{phil}", route: "GET /sessions/my"}, refuse: ask{route: "GET /sessions/my", status: 403}},
 		{name: "GetActiveCalls", works: ask{route: "GET /calls/active?accountId={account}"}, refuse: ask{route: "GET /calls/active?accountId={other}"}},

@@ -303,6 +303,7 @@ func TestContractTable(t *testing.T) {
 
 // additions are operations of our own, and why there are any.
 var additions = map[string]string{
+	"WatchEvents":           "what happens is told, not asked for again and again",
 	"GetUser":               "a login is shown by its id, as everything else is",
 	"ListApiKeys":           "programs log in by keys, not by people's passwords",
 	"NewApiKey":             "programs log in by keys, not by people's passwords",

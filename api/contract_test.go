@@ -117,6 +117,7 @@ func contractHouse(t *testing.T, o store.Options) *house {
 		<-drained
 	})
 	close(h.calls.watch)
+	h.calls.feed.Close()
 	h.doc = described(t)
 	return h
 }

@@ -77,7 +77,7 @@ func testPayloads(t *testing.T, options store.Options) {
 					}
 				}
 				q.Set(m.json, p)
-				if strings.HasPrefix(o.Name, "Delete") || o.Name == "EndSession" || o.Name == "WatchSession" {
+				if strings.HasPrefix(o.Name, "Delete") || o.Name == "EndSession" || o.Name == "WatchSession" || o.Name == "WatchEvents" {
 					q.Set("flowId", p)
 					q.Set("endpointId", p)
 					q.Set("fileId", p)

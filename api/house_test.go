@@ -38,6 +38,7 @@ type fakeCalls struct {
 	ended    []string
 	boxes    []string // that changed
 	watch    chan session.Event
+	feed     session.Feed
 	agents   map[string]endpoints.Agent
 	monitors []string
 	after    func()   // what happens as soon as a call is accepted
@@ -96,6 +97,8 @@ func (c *fakeCalls) End(_ context.Context, id, why string) error {
 }
 
 func (c *fakeCalls) Watch(string) (<-chan session.Event, func()) { return c.watch, func() {} }
+
+func (c *fakeCalls) Events() *session.Feed { return &c.feed }
 
 func (c *fakeCalls) BoxChanged(id string) {
 	c.mu.Lock()

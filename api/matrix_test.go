@@ -103,6 +103,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	endless := make(chan session.Event)
 	close(endless) // streams end at once
 	h.calls.watch = endless
+	h.calls.feed.Close()
 	mine := &endpoints.Customer{AccountID: h.account, Name: "Mine"}
 	if err := h.server.Store.PutCustomer(t.Context(), mine); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ func newMetrics(samples []func() []Sample) *metrics {
 
 func (m *metrics) count(operation string, status int, took time.Duration) {
 	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	if operation != "WatchSession" { // as long as a call
+	if operation != "WatchSession" && operation != "WatchEvents" { // as long as a call, or more
 		m.seconds.WithLabelValues(operation).Observe(took.Seconds())
 	}
 }

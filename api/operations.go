@@ -29,6 +29,7 @@ func operations() []*Operation {
 		flowsOperations(),
 		endpointsOperations(),
 		sessionsOperations(),
+		eventsOperations(),
 		filesOperations(),
 		notificationsOperations(),
 		messagesOperations(),

@@ -101,9 +101,11 @@ func (s *Switchboard) saveAgents(changes []endpoints.Agent) {
 }
 
 func (s *Switchboard) agentTold(a endpoints.Agent) {
-	if s.events.any() {
-		s.events.tell(Event{Kind: AgentChanged, Date: a.Since, EndpointID: a.EndpointID, AgentState: a.State, AgentReason: a.Reason})
+	e := Event{Kind: AgentChanged, AccountID: a.AccountID, Date: a.Since, EndpointID: a.EndpointID, AgentState: a.State, AgentReason: a.Reason}
+	if u := s.directory().users[a.EndpointID]; u != nil {
+		e.CustomerID = u.CustomerID
 	}
+	s.events.tell(e)
 }
 
 // tend lets time pass for agents and saves what has changed, until the calls are over.

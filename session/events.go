@@ -20,6 +20,22 @@ type Event struct {
 	EndpointID  string                `json:"endpointId,omitempty"`
 	AgentState  endpoints.AgentState  `json:"agentState,omitempty"`
 	AgentReason endpoints.AgentReason `json:"agentStateReason,omitempty"`
+
+	// In a Feed.
+	Number       uint64        `json:"-"`
+	ID           string        `json:"-"` // the number, and the life of the server that it belongs to
+	AccountID    string        `json:"-"`
+	CustomerID   string        `json:"-"`
+	Registration *Registration `json:"-"`
+	Gap          *Gap          `json:"-"`
+}
+
+// Registration is how a user's phones stand.
+type Registration struct {
+	SipUserName string
+	Contacts    int
+	Online      int    // of these, as far as they answer
+	UserAgent   string // of the one that is rung first
 }
 
 // EventKind says what happened.
@@ -35,6 +51,10 @@ const (
 	Ended    EventKind = "ended"
 
 	AgentChanged EventKind = "agent"
+
+	// Told by the Feed alone.
+	Registered EventKind = "registration" // a user's phone has come, gone, or answers no more
+	Missed     EventKind = "gap"          // of what should stand here, nothing more is known
 )
 
 const (
@@ -48,6 +68,8 @@ type watchers struct {
 	n   atomic.Int32 // a call that nobody watches pays one load
 	mu  sync.Mutex
 	all map[*watcher]struct{}
+
+	feed Feed
 }
 
 type watcher struct {
@@ -84,10 +106,11 @@ func (w *watchers) drop(l *watcher) {
 	}
 }
 
-// any tells whether somebody watches.
-func (w *watchers) any() bool { return w.n.Load() > 0 }
-
 func (w *watchers) tell(e Event) {
+	w.feed.Publish(e)
+	if w.n.Load() == 0 {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for l := range w.all {
@@ -103,6 +126,7 @@ func (w *watchers) tell(e Event) {
 }
 
 func (w *watchers) close() {
+	w.feed.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for l := range w.all {

@@ -117,7 +117,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 	ua := &sip.UA{Realm: realm, Store: h.store, UserAgent: "Ringflow"}
 	h.away = &awayStore{Store: h.store}
 	h.Switchboard = &session.Switchboard{Store: h.away, UA: ua, Media: engine, Blob: blobs{files}, Speech: h.said, Log: zap.New(core), Apology: tone(apologyTone, time.Second), Mail: h.post, Ears: h.ears}
-	ua.Handler, ua.Directory, ua.Events, ua.OnPhone = h.Invite, h.Switchboard, h.Switchboard, h.PhoneCame
+	ua.Handler, ua.Directory, ua.Events, ua.OnPhone, ua.OnBinding = h.Invite, h.Switchboard, h.Switchboard, h.PhoneCame, h.BindingChanged
 	t.Cleanup(func() {
 		if err := ua.Close(); err != nil {
 			t.Error(err)

@@ -167,11 +167,8 @@ func (j *journal) take() (c Change, undo func()) {
 }
 
 func (j *journal) tell(k EventKind, message string) {
-	if !j.ev.any() {
-		return
-	}
 	j.mu.Lock()
-	e := Event{Kind: k, SessionID: j.rec.ID, SipCallID: j.rec.SipCallID, Date: time.Now().UTC(), Message: message}
+	e := Event{Kind: k, AccountID: j.rec.AccountID, CustomerID: j.rec.CustomerID, SessionID: j.rec.ID, SipCallID: j.rec.SipCallID, Date: time.Now().UTC(), Message: message}
 	j.mu.Unlock()
 	j.ev.tell(e)
 }

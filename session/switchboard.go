@@ -72,6 +72,7 @@ type Switchboard struct {
 	agents  agents
 	lamps   lamps
 	greeter greeter
+	phones  registrations
 	stats   counters
 
 	reloading sync.Mutex
@@ -111,6 +112,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	if err := s.loadAgents(ctx); err != nil {
 		return err
 	}
+	s.knowPhones()
 	unheard := s.unheard()
 	s.writer = newWriter(s.Store, s.log())
 	go s.writer.run()
@@ -245,6 +247,9 @@ func (s *Switchboard) End(_ context.Context, id, why string) error {
 func (s *Switchboard) Watch(sessionID string) (<-chan Event, func()) {
 	return s.events.watch(sessionID)
 }
+
+// Events are what happens to all sessions, agents and phones.
+func (s *Switchboard) Events() *Feed { return &s.events.feed }
 
 // Draining tells whether new calls are refused.
 func (s *Switchboard) Draining() bool {

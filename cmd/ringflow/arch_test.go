@@ -52,6 +52,7 @@ var outside = map[string][]string{
 	"github.com/zaf/g711":         {"media"},
 	"github.com/uptrace/bun":      {"store"},
 	"github.com/wneessen/go-mail": {"endpoints/email"},
+	"github.com/coder/websocket":  {"api"},
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},

@@ -204,7 +204,7 @@ func (s *server) startSIP(ctx context.Context) error {
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
 	s.calls.Mail = s.mail
-	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame
+	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone, s.ua.OnBinding = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame, s.calls.BindingChanged
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
 	for _, l := range c.SIP.Listen {
