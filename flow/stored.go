@@ -19,7 +19,7 @@ type Flow struct {
 	Notes       string
 	Roles       []string
 	TagIDs      []string // of the flow, whatever its version
-	Version     int // from 1; each save makes a new one
+	Version     int      // from 1; each save makes a new one
 	Raw         Raw
 	Revision    int64 // of the flow, whatever its version: counts all changes; see endpoints.Entity
 
