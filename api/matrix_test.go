@@ -16,13 +16,12 @@ import (
 
 // subject is somebody who asks. What he may is told by the registry's entry.
 type subject struct {
-	name   string
-	who    as
-	roles  []endpoints.Role // nil: nobody
-	all    bool             // sees every account
-	reads  bool             // may do no more
-	kept   bool             // belongs to a customer
-	secret bool             // a key, which makes neither keys nor tokens
+	name  string
+	who   as
+	roles []endpoints.Role // nil: nobody
+	all   bool             // sees every account
+	reads bool             // may do no more
+	kept  bool             // belongs to a customer
 }
 
 // subjects are one of each: nobody, the roles, and who has less than his role.
@@ -45,13 +44,25 @@ func (h *house) subjects(customer string) []subject {
 			h.Fatal(err)
 		}
 	}
-	key := h.newKey(admin, `{"name":"reads","accountIds":["`+h.account+`"],"scopes":["read"]}`)
 	manager := []endpoints.Role{endpoints.Manager}
 	return append(out,
 		subject{name: "a manager who reads", who: basic("reader@default.test"), roles: manager, reads: true},
-		subject{name: "a key that reads", who: bearer(key.Key), roles: manager, reads: true, secret: true},
+		subject{name: "a key that reads", who: h.readingKey(), roles: manager, reads: true},
 		subject{name: "a customer's login", who: basic("kept@default.test"), roles: []endpoints.Role{endpoints.CustomerRole}, kept: true},
 	)
+}
+
+// readingKey is an API key of an administrator for the account, that only reads. One
+// that was revoked in the meantime (RegenerateTokens) is made anew.
+func (h *house) readingKey() as {
+	var id, key string
+	return func(r *http.Request) {
+		if _, err := h.server.Store.APIKey(r.Context(), id); err != nil {
+			made := h.newKey(admin, `{"name":"reads","accountIds":["`+h.account+`"],"scopes":["read"]}`)
+			id, key = made.Id, made.Key
+		}
+		bearer(key)(r)
+	}
 }
 
 // refusal is how the table answers: 0 lets it pass, as far as rights go.
