@@ -14,6 +14,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -94,6 +95,7 @@ type Server struct {
 	once      sync.Once
 	auth      *authenticator
 	following following
+	lookAgain time.Duration // after which who listens must still be allowed to
 	metrics   *metrics
 	pages     func() (*pages, error) // of the API about itself, made when they are first asked for
 	open      context.Context        // ends with Close
@@ -113,6 +115,7 @@ func (s *Server) prepare() {
 		s.forgetting = make(chan struct{}, forgettingAtOnce)
 		s.auth = newAuthenticator(s)
 		s.metrics = newMetrics(s.Metrics)
+		s.lookAgain = cmp.Or(s.lookAgain, lookAgain)
 		s.pages = sync.OnceValues(func() (*pages, error) { return newPages(s.PublicURL) })
 	})
 }

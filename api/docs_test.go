@@ -235,6 +235,12 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   ` + "`POST /packages`" + ` makes them elsewhere, all or nothing: links between the flows are kept, tags, customer, description and roles are not, fields that are missing are made, and a flow whose name is taken gets a number behind it; the answer tells which.
 - **Versions**: each save of a flow is a version, and live for the next call. With ` + "`draft: true`" + ` saves wait for ` + "`POST /flows/{flowId}/publish`" + `: ` + "`version`" + ` is then what was saved last and is shown, ` + "`liveVersion`" + ` what
   calls run. A flow that is born with drafts has an empty first version.
+- **Events**: ` + "`GET /events`" + ` streams what happens, as server-sent events or, where the request is an upgrade, over a WebSocket (from our own pages and those of ` + "`http.cors`" + `): ` + "`{id, type, date, accountId, data}`" + ` of
+  ` + "`session.started`, `session.log` (a line of its log), `session.answered`, `session.held`, `session.parked`, `session.resumed`, `session.ended`, `agent.changed` and `registration.changed`" + ` (phones of a user that come, go
+  or answer no more; no refreshes), of the accounts and customers that the login may see; ` + "`accountIds`, `customerIds`, `types` and `sessionId`" + ` choose. Who comes back with ` + "`Last-Event-ID`" + ` (or ` + "`lastEventId`" + `) is told what it
+  missed, of the latest 4,096 events of the server. A ` + "`gap`" + ` stands where something is missing: before the first event if not all is kept, or the server has started again; in the stream if a
+  listener was too slow (more than 256 waited), with ` + "`lost`" + ` (how many; not told of a choice of customers) and ` + "`after`" + `, the ` + "`lastEventId`" + ` by which they may be asked for again. A login has 20 streams, the server 200; more is 503.
+  A stream ends within a minute of the right to it; what a listener sends over a WebSocket ends it, too.
 - **Limits**: a body 1 MB, a flow 8 MB, a story 256 KB, an upload 64 MB, 50 levels deep. Stories and explorations: 25 s each, and one for two processors at once; what is more waits for 2 s, and is answered with 503.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,

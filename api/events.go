@@ -138,7 +138,7 @@ type follower struct {
 }
 
 func (f *follower) run() error {
-	tick, again := time.NewTicker(eventsAlive), time.NewTicker(lookAgain)
+	tick, again := time.NewTicker(eventsAlive), time.NewTicker(f.s.lookAgain)
 	defer tick.Stop()
 	defer again.Stop()
 	for {

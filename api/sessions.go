@@ -166,6 +166,9 @@ func (s *Server) deleteSessions(r *Request, q *DeleteSessions) error {
 		if err != nil || n == 0 {
 			return err
 		}
+		s.Calls.Events().Forget(func(e *session.Event) bool {
+			return e.SessionID != "" && e.AccountID == r.found.accountID && !e.Date.Before(q.StartDateTime) && e.Date.Before(q.EndDateTime)
+		})
 		for _, id := range recordings {
 			s.removeBytes(id)
 		}

@@ -204,6 +204,7 @@ func (s *Server) redactSession(r *Request, _ *RedactSession) (*SessionInfo, erro
 		}
 		return nil, err
 	}
+	s.Calls.Events().Forget(func(e *session.Event) bool { return e.SessionID == id })
 	for _, f := range files {
 		s.removeBytes(f.ID)
 		s.boxChanged(f)

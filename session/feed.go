@@ -73,17 +73,17 @@ func (f *Feed) Publish(e Event) {
 	f.begin()
 	f.last++
 	e.Number = f.last
-	f.keep(e)
+	kept := f.keep(e)
 	for l := range f.listeners {
-		if l.want(&e) {
-			l.put(e)
+		if l.want(kept) {
+			l.put(*kept)
 		}
 	}
 }
 
 // keep puts e into the ring, in the place of what is too much.
-func (f *Feed) keep(e Event) {
-	size := e.size()
+func (f *Feed) keep(e Event) *Event {
+	size := e.size() // no more than feedBytes: a log line is short
 	for f.n > 0 && (f.n == feedEvents || f.bytes+size > feedBytes) {
 		f.bytes -= f.kept[f.head].size()
 		f.kept[f.head] = Event{}
@@ -98,8 +98,10 @@ func (f *Feed) keep(e Event) {
 		f.kept, f.head = ring, 0
 	}
 	f.n++
-	*f.nth(f.n - 1) = e
 	f.bytes += size
+	kept := f.nth(f.n - 1)
+	*kept = e
+	return kept
 }
 
 // nth is the nth event that is kept.
@@ -202,12 +204,13 @@ func (l *Follower) Close() {
 	delete(l.feed.listeners, l)
 }
 
-// Forget takes the texts of a session that is to be forgotten out of what is kept.
-func (f *Feed) Forget(sessionID string) {
+// Forget takes the texts of what is to be forgotten out of what is kept. What
+// waits for a listener is on its way.
+func (f *Feed) Forget(which func(*Event) bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.n {
-		if e := f.nth(i); e.SessionID == sessionID {
+		if e := f.nth(i); which(e) {
 			f.bytes -= len(e.Message)
 			e.Message = ""
 		}
