@@ -84,6 +84,8 @@ type Server struct {
 	Outbox Outbox
 	// Wake lets the outbox look for what is to be sent at once; nil: it looks by itself.
 	Wake func()
+	// Reports makes what is queued; nil: nothing is made.
+	Reports Waker
 	// Ready says why the server should get no traffic: draining, the database
 	// is away, no RTP port. nil: ready.
 	Ready func() error

@@ -113,6 +113,8 @@ func (f *found) name(e *endpoints.LogEntry) string {
 	case f.key != nil:
 		e.EntityID = f.key.ID
 		return f.key.Name
+	case f.report != nil:
+		e.EntityID, e.CustomerID = f.report.ID, f.report.CustomerID
 	case f.outbound != nil:
 		e.EntityID = f.outbound.ID
 	}

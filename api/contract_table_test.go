@@ -237,7 +237,7 @@ var shortRoles = map[string]endpoints.Role{
 }
 
 // awaited is what is neither served nor refused yet; nothing of it may stay.
-const awaited = true
+const awaited = false
 
 // Every documented operation is served as documented, or said to be missing.
 func TestContractTable(t *testing.T) {

@@ -55,6 +55,7 @@ func proofs() []proof {
 		usersProofs(),
 		globalProofs(),
 		webhooksProofs(),
+		reportsProofs(),
 		systemProofs(),
 		customersProofs(),
 		flowsProofs(),
@@ -132,7 +133,7 @@ func (h *house) contractThings(p proof) map[string]string {
 		if err != nil {
 			h.Fatal(err)
 		}
-		for name, id := range map[string]string{"flow": on.flow, "endpoint": on.endpoint, "customer": on.customer, "file": on.file, "session": on.session, "notification": on.notification, "login": on.login, "loginId": login.ID} {
+		for name, id := range map[string]string{"flow": on.flow, "endpoint": on.endpoint, "customer": on.customer, "file": on.file, "session": on.session, "notification": on.notification, "report": on.report, "login": on.login, "loginId": login.ID} {
 			if prefix != "" {
 				name = prefix + strings.ToUpper(name[:1]) + name[1:]
 			}

@@ -69,7 +69,7 @@ func (h *house) readingKey() as {
 func (h *house) refusal(o *Operation, s subject, of string) int {
 	scoped := o.Scope.name != noAccount().name && o.Scope.name != ownKeys().name
 	mine := of == "own" || s.all || of == "another customer's" && !s.kept
-	one := slices.Contains([]string{"flow", "endpoint", "customer", "file", "session", "endpoint or customer", "notification"}, o.Scope.name)
+	one := slices.Contains([]string{"flow", "endpoint", "customer", "file", "session", "endpoint or customer", "notification", "report"}, o.Scope.name)
 	switch {
 	case o.Anonymous:
 		return 0

@@ -34,6 +34,7 @@ func operations() []*Operation {
 		notificationsOperations(),
 		messagesOperations(),
 		webhooksOperations(),
+		reportsOperations(),
 		serverOperations(),
 		describeOperations(),
 	)

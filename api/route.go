@@ -22,7 +22,8 @@ func (r *router) add(verb, path string, o *Operation) {
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if strings.HasPrefix(part, "{") {
 			if at.vars == nil {
-				at.vars = &segment{name: strings.Trim(part, "{}")}
+				name, _, _ := strings.Cut(part[1:], "}") // what may follow, .xlsx say, is part of the value
+				at.vars = &segment{name: name}
 			}
 			at = at.vars
 			continue

@@ -39,6 +39,7 @@ type found struct {
 	key       *endpoints.APIKey
 	outbound  *endpoints.Outbound
 	webhook   *endpoints.Webhook
+	report    *endpoints.Report
 }
 
 // noAccount is for what shows nothing of any account.

@@ -11,7 +11,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification, webhook, delivery string }
+type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification, webhook, delivery, report string }
 
 // furnish puts one of each kind into an account; below gives them to a customer.
 func (h *house) furnish(account string, below ...string) things {
@@ -64,6 +64,19 @@ func (h *house) furnish(account string, below ...string) things {
 	sent, err := db.TestWebhook(ctx, hook)
 	check(err)
 	t.webhook, t.delivery = hook.ID, sent.ID
+	report := &endpoints.Report{AccountID: account, CustomerID: customer, Kind: endpoints.CDRReport}
+	if all, _, err := db.Reports(ctx, endpoints.ReportFilter{AccountIDs: []string{account}}); err == nil && len(all) > 90 {
+		for _, old := range all { // an account has no more than a hundred that wait
+			check(db.DeleteReport(ctx, old.ID))
+		}
+	}
+	check(db.QueueReport(ctx, report))
+	put, err := h.server.Blob.Create(report.ID)
+	check(err)
+	_, err = put.Commit()
+	check(err)
+	check(db.EndReport(ctx, report.ID, endpoints.ReportCompleted, ""))
+	t.report = report.ID
 	// A login that others manage, and its key.
 	l := &endpoints.Login{EmailAddress: "pat-" + f.ID + "@x.test", PasswordHash: h.hash, Roles: []endpoints.Role{endpoints.UserRole}, AccountIDs: []string{account}}
 	check(db.PutLogin(ctx, l))
@@ -76,7 +89,7 @@ func (h *house) furnish(account string, below ...string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{webhookId}", t.webhook, "{deliveryId}", t.delivery, "{callSid}", t.session, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{webhookId}", t.webhook, "{deliveryId}", t.delivery, "{callSid}", t.session, "{reportId}", t.report, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
 	if strings.HasSuffix(path, "/app/config") || strings.HasSuffix(path, "/verify-caller-id") {
 		path += "?endpointId=" + t.endpoint + "&accountIds="
 	} else {

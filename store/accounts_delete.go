@@ -28,7 +28,7 @@ func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 		}
 		for _, user := range []struct{ table, column, what string }{
 			{"accounts", "parent_id", "accounts stand below it"}, {"endpoints", "account_id", "endpoints are its own"}, {"flows", "account_id", "flows are its own"},
-			{"customers", "account_id", "customers are its own"}, {"files", "account_id", "files are its own"}, {"sessions", "account_id", "calls are on record"},
+			{"customers", "account_id", "customers are its own"}, {"files", "account_id", "files are its own"}, {"sessions", "account_id", "calls are on record"}, {"reports", "account_id", "reports are kept"},
 		} {
 			n, err := tx.NewSelect().TableExpr("?", bun.Ident(user.table)).Where("? = ?", bun.Ident(user.column), id).Count(ctx)
 			if err != nil {

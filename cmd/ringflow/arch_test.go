@@ -39,7 +39,8 @@ var doors = map[string]struct {
 	"store/blob":               {nil, "a blob is bytes under an id"},
 	"store/migrations":         {nil, "migrations are SQL"},
 	"store/storetest":          {[]string{"store", "endpoints", "flow", "session", "sip"}, "the contract of the store"},
-	"api":                      {[]string{"session", "endpoints", "flow", "flow/explore", "flow/flowtest", "store", "store/blob"}, "HTTP is an adapter: it never touches a dialog or a port; stories and explorations run by themselves"},
+	"api":                      {[]string{"session", "endpoints", "flow", "flow/explore", "flow/flowtest", "store", "store/blob", "api/report"}, "HTTP is an adapter: it never touches a dialog or a port; stories and explorations run by themselves"},
+	"api/report":               {[]string{"session", "endpoints", "store", "store/blob"}, "it makes spreadsheets of what is kept, and answers nobody"},
 	"cmd/ringflow":             {[]string{"*"}, ""},
 	"cmd/ringflow-bench":       {[]string{"*"}, ""},
 }
@@ -53,6 +54,7 @@ var outside = map[string][]string{
 	"github.com/uptrace/bun":      {"store"},
 	"github.com/wneessen/go-mail": {"endpoints/email"},
 	"github.com/coder/websocket":  {"api"},
+	"github.com/xuri/excelize":    {"api/report"},
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},

@@ -243,6 +243,9 @@ func (s *server) startAPI(ctx context.Context) error {
 	if s.mail != nil {
 		s.api.Outbox = s.outbox
 	}
+	if err := s.startReports(ctx); err != nil {
+		return err
+	}
 	s.http = s.api.HTTP()
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", c.HTTP.Listen)

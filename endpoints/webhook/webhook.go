@@ -42,8 +42,12 @@ type Sender struct {
 // From implements outbox.Sender: every event says which webhook it is for.
 func (s *Sender) From() string { return "" }
 
-// Send posts one event to its webhook, as that is now.
+// Send posts one event to its webhook, as that is now; one of no webhook goes to the
+// address that it is for, and is not signed.
 func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
+	if m.From == "" && len(m.To) == 1 {
+		return s.post(ctx, m, m.To[0], "")
+	}
 	hook, err := s.Hooks.Webhook(ctx, m.From)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -53,22 +57,29 @@ func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
 	case hook.Disabled:
 		return &endpoints.Refused{Err: errors.New("the webhook is disabled")}
 	}
+	return s.post(ctx, m, hook.URL, hook.Secret)
+}
+
+// post signs where there is a secret.
+func (s *Sender) post(ctx context.Context, m *endpoints.Outbound, url, secret string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, bytes.NewReader(m.Body))
-	if err != nil {
-		return &endpoints.Refused{Err: err}
-	}
-	at := strconv.FormatInt(time.Now().Unix(), 10)
-	signature, err := Sign(hook.Secret, m.ID, at, m.Body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(m.Body))
 	if err != nil {
 		return &endpoints.Refused{Err: err}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", s.UserAgent)
 	req.Header.Set("webhook-id", m.ID)
-	req.Header.Set("webhook-timestamp", at)
-	req.Header.Set("webhook-signature", signature)
+	if secret != "" {
+		at := strconv.FormatInt(time.Now().Unix(), 10)
+		signature, err := Sign(secret, m.ID, at, m.Body)
+		if err != nil {
+			return &endpoints.Refused{Err: err}
+		}
+		req.Header.Set("webhook-timestamp", at)
+		req.Header.Set("webhook-signature", signature)
+	}
 	// A redirect is not followed: what is signed for one address is not another's.
 	client := &http.Client{Transport: s.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
