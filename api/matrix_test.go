@@ -129,6 +129,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		there[of] = f()
 	}
 	subjects := h.subjects(mine.ID)
+	for _, s := range subjects {
+		if s.name == "a key that reads" {
+			h.want(200, s.who, "GET", "/accounts", "") // makes it
+		}
+	}
 	keys, _, err := h.server.Store.APIKeys(t.Context(), endpoints.APIKeyFilter{})
 	reads := slices.IndexFunc(keys, func(k *endpoints.APIKey) bool { return k.Name == "reads" })
 	if err != nil || reads < 0 {
