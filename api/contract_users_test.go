@@ -1,6 +1,10 @@
 package api
 
-import "ringflow/endpoints"
+import (
+	"context"
+
+	"ringflow/endpoints"
+)
 
 func usersProofs() []proof {
 	key := func(h *house, at map[string]string) {
@@ -16,7 +20,7 @@ func usersProofs() []proof {
 				h.Fatal(err)
 			}
 			at[name] = k.ID
-			h.Cleanup(func() { _ = h.server.Store.DeleteAPIKey(h.Context(), k.ID) })
+			h.Cleanup(func() { _ = h.server.Store.DeleteAPIKey(context.Background(), k.ID) })
 		}
 	}
 	loginWith := func(h *house, at map[string]string) {

@@ -1,6 +1,10 @@
 package api
 
-import "ringflow/endpoints"
+import (
+	"context"
+
+	"ringflow/endpoints"
+)
 
 func webhooksProofs() []proof {
 	hooks := func(h *house, at map[string]string) {
@@ -16,7 +20,7 @@ func webhooksProofs() []proof {
 				h.Fatal(err)
 			}
 			at[name], at[name+"Delivery"] = w.ID, m.ID
-			h.Cleanup(func() { _ = h.server.Store.DeleteWebhook(h.Context(), w.ID) })
+			h.Cleanup(func() { _ = h.server.Store.DeleteWebhook(context.Background(), w.ID) })
 		}
 	}
 	return []proof{
