@@ -128,6 +128,7 @@ var meant = map[string][]string{
 	"named.json":        {"unconnected Ask: Finished"},
 	"wrong.json":        {"unconnected Which: No Matches", "value Ask for nothing: Mappings[1].Expression"},
 	"wrong-speech.json": {"value Menu: Speech"},
+	"wrong-voice.json":  {"silence Digits", "silence Menu", "prompt Play", "mute End"}, // nothing to say, and files that aren't there
 }
 
 func TestNoFalseAlarms(t *testing.T) {
