@@ -96,15 +96,10 @@ module sndfile.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-module_app mwi.so
 ctrl_tcp_listen 127.0.0.1:%d
 snd_path %s
 `, freePort(t), source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
-	mwi := ";mwi=no" // baresip's own default is to ask for its messages
-	if strings.Contains(mode, "mwi=") {
-		mwi = ""
-	}
-	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu%s\n", u.SipUserName, h.sip, u.SipPassword, mode, mwi))
+	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu\n", u.SipUserName, h.sip, u.SipPassword, mode))
 	write("contacts", "")
 	cmd := exec.Command("baresip", "-f", b.dir, "-t", "120")
 	log, err := os.Create(filepath.Join(b.dir, "log"))
