@@ -119,6 +119,7 @@ type thing = map[string]any
 // The public client works through all that an operator does.
 func TestOperatorsClient(t *testing.T) {
 	h := newHouse(t)
+	makesReports(h)
 	login := &cli{T: t, url: h.url}
 	login.want(4, "GET", "/flows", nil, nil)
 	login.want(4, "POST", "/auth/credentials", nil, thing{"provider": "credentials", "userName": "manager@default.test", "password": "wrong"})
@@ -204,6 +205,19 @@ func TestOperatorsClient(t *testing.T) {
 	c.want(0, "GET", "/calls/active", one, nil)
 	c.want(0, "DELETE", "/sessions/"+call, nil, nil)
 	c.want(6, "GET", "/sessions/active", nil, nil)
+
+	for _, path := range []string{"/reports/cdr", "/reports/call-history", "/json/reply/EndpointsReport"} {
+		id := c.want(0, "POST", path, nil, thing{"accountId": account, "startDate": "2026-01-01", "timeZoneId": "Europe/Berlin"})["id"].(string)
+		h.reported(manager, id) // when it is done
+		if exit, text := c.run("GET", "/reports/"+id+".xlsx", nil, nil, ""); exit != 0 || !strings.HasPrefix(text, "PK") {
+			t.Errorf("%s: %d, %d bytes", path, exit, len(text))
+		}
+		c.want(0, "DELETE", "/reports/"+id, nil, nil)
+		c.want(5, "DELETE", "/reports/"+id, nil, nil)
+	}
+	if left := c.want(0, "GET", "/reports", one, nil)["reports"].([]any); len(left) != 0 {
+		t.Errorf("%v", left)
+	}
 	c.want(0, "DELETE", "/endpoints/"+number, nil, nil)
 	c.want(0, "DELETE", "/flows/"+flow, nil, nil)
 	c.want(5, "GET", "/flows/"+flow, nil, nil)
