@@ -25,8 +25,9 @@ build: ## build bin/ringflow
 test: ## run all tests, with the real sipp, baresip, PostgreSQL, espeak-ng, pocketsphinx and lame
 	@sh .ci/need $(CERTS) gcc /usr/include/stdio.h:libc6-dev espeak-ng flite pocketsphinx_batch:pocketsphinx '/usr/share/pocketsphinx/model/en-us/*.dict:pocketsphinx-en-us' sipp:sip-tester baresip:baresip-core lame '/usr/lib/postgresql/*/bin/postgres:postgresql'
 	$(GO) test -race -timeout $(TIMEOUT) ./...
-	# Without -race once more what it slows down too much: 10,000 random flows instead of 1,000, and how long an expression may take.
-	$(GO) test -p 1 -timeout $(TIMEOUT) ./flow ./flow/flowtest
+	# Without -race once more what it slows down too much: 10,000 random flows instead of 1,000, how long an expression may
+	# take, and the API's contract in all its forms on both databases.
+	$(GO) test -p 1 -timeout $(TIMEOUT) ./flow ./flow/flowtest ./api
 
 .PHONY: lint
 lint: ## check format and suspicious code

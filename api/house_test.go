@@ -179,8 +179,8 @@ func onBoth(t *testing.T, test func(t *testing.T, open func(t *testing.T) store.
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, func(*testing.T) store.Options { return store.Options{} }) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		if testing.Short() {
-			t.Skip("starts a PostgreSQL server")
+		if testing.Short() || raceDetector {
+			t.Skip("races are looked for on SQLite alone: each takes minutes; make test comes back without the detector")
 		}
 		p := storetest.StartPostgres(t)
 		test(t, func(t *testing.T) store.Options { return p.Fresh(t).Options })
