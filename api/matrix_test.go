@@ -139,6 +139,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if err != nil || reads < 0 {
 		t.Fatal(keys, err)
 	}
+	forms := []string{"rest", "reply"}
+	if raceDetector { // the table and the scopes are the same
+		forms = forms[:1]
+	}
 	for _, o := range operations() {
 		t.Run(o.Name, func(t *testing.T) {
 			h.T = t
@@ -150,7 +154,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 				for _, s := range subjects {
 					for of := range make {
-						for _, form := range []string{"rest", "reply"} {
+						for _, form := range forms {
 							if gone {
 								there[of] = make[of]()
 							}
