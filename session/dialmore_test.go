@@ -174,7 +174,10 @@ func (exotic) Close() error                  { return nil }
 // Ringing sounds as the account's country knows it.
 func TestRingbackOfTheCountry(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
-		settings := endpoints.DefaultSettings(h.account)
+		settings, err := h.store.Settings(t.Context(), h.account)
+		if err != nil {
+			t.Fatal(err)
+		}
 		settings.DefaultCountry = "DE"
 		if err := h.store.PutSettings(t.Context(), settings); err != nil {
 			t.Fatal(err)

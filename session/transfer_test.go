@@ -305,6 +305,7 @@ func TestTransfersRefused(t *testing.T) {
 			if !errors.As(err, &s) || s.Code != code {
 				t.Errorf("REFER: %v, want %d", err, code)
 			}
+			time.Sleep(100 * time.Millisecond) // the answer to the last NOTIFY is under way
 		}
 		refused(carla.leg.Refer(t.Context(), to("bob"), nil), 603)
 		refused(alice.leg.Refer(t.Context(), to(""), nil), 404)

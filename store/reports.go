@@ -155,17 +155,16 @@ const interrupted = "the server failed while the report was made"
 // RequeueReports puts what this server was at when it failed back into the queue, once.
 func (s *Store) RequeueReports(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, set := range []struct {
-			status endpoints.ReportStatus
-			where  string
-		}{{endpoints.ReportError, "message <> ''"}, {endpoints.ReportQueued, "message = ''"}} {
-			_, err := tx.NewUpdate().TableExpr("reports").Set("status = ?", string(set.status)).Set("message = ?", interrupted).
-				Where("server = ? AND status = ?", s.node, string(endpoints.ReportRunning)).Where(set.where).Exec(ctx)
-			if err != nil {
-				return err
-			}
+		// Of those that have a message already the first life failed, too.
+		running := func(status endpoints.ReportStatus) *bun.UpdateQuery {
+			return tx.NewUpdate().TableExpr("reports").Set("status = ?", string(status)).Set("message = ?", interrupted).
+				Where("server = ? AND status = ?", s.node, string(endpoints.ReportRunning))
 		}
-		return nil
+		if _, err := running(endpoints.ReportError).Where("message <> ''").Exec(ctx); err != nil {
+			return err
+		}
+		_, err := running(endpoints.ReportQueued).Where("message = ''").Exec(ctx)
+		return err
 	})
 }
 
