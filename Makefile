@@ -1,7 +1,7 @@
 # What people do here. `make` alone lists it.
 
 GO      ?= go
-TIMEOUT ?= 20m
+TIMEOUT ?= 25m
 
 # The go command fetches modules over HTTPS: that takes certificates.
 CERTS = '/etc/ssl/certs/ca*:ca-certificates'

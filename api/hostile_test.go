@@ -49,7 +49,10 @@ func testPayloads(t *testing.T, options store.Options) {
 			continue
 		}
 		s := newCodec(o.request).shapes[o.request]
-		for _, p := range payloads {
+		for i, p := range payloads {
+			if raceDetector && i%3 != 0 {
+				continue // each way in once is enough to look for races
+			}
 			all := map[string]any{}
 			for _, m := range s.members {
 				switch k := m.typ.String(); {
