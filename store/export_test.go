@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
 )
 
 // LimitPages lets an SQLite database have n pages at most (SQLite raises that to
@@ -23,3 +26,27 @@ func Index(ctx context.Context, s *Store) error {
 		}
 	}
 }
+
+// StopIndexAt puts calls into the index as Index does, in a server that is stopped
+// when it is about to ask the database something with this in it.
+func StopIndexAt(ctx context.Context, s *Store, query string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := &Store{w: s.w.WithQueryHook(stopAt{query, cancel}), r: s.r, log: s.log, seal: s.seal}
+	_, err := stopped.indexSessions(ctx)
+	return err
+}
+
+type stopAt struct {
+	query string
+	stop  func()
+}
+
+func (a stopAt) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	if strings.Contains(e.Query, a.query) {
+		a.stop()
+	}
+	return ctx
+}
+
+func (stopAt) AfterQuery(context.Context, *bun.QueryEvent) {}

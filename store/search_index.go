@@ -120,12 +120,12 @@ func (s *Store) indexSessions(ctx context.Context) (n int, err error) {
 }
 
 func lastIndexed(ctx context.Context, tx bun.Tx) (int64, error) {
-	var most, least []int64 // MIN and MAX of one statement would read all
+	var most, least int64 // MIN and MAX of one statement would read all
 	if err := tx.NewSelect().TableExpr("sessions").ColumnExpr("coalesce(max(search), 0)").Scan(ctx, &most); err != nil {
 		return 0, err
 	}
 	err := tx.NewSelect().TableExpr("sessions").ColumnExpr("coalesce(min(search), 0)").Scan(ctx, &least)
-	return max(most[0], -least[0]), err
+	return max(most, -least), err
 }
 
 func forget(ctx context.Context, tx bun.Tx, number int64) error {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -57,6 +58,25 @@ func newSQLite(t *testing.T) *storetest.Database {
 }
 
 func TestSQLite(t *testing.T) { storetest.Run(t, newSQLite) }
+
+// TestIndexStops: a server that stops while calls are put into the index leaves the
+// rest to its next life.
+func TestIndexStops(t *testing.T) {
+	d := newSQLite(t)
+	s := d.Open(t)
+	if err := s.SaveSessions(t.Context(), []session.Change{{New: true, Record: &session.Record{ID: endpoints.NewID(), AccountID: endpoints.NewID()}}}); err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, "UPDATE sessions SET ended = 1")
+	for _, query := range []string{"max(search)", "min(search)", "INSERT INTO session_words", "UPDATE sessions SET search"} {
+		if err := store.StopIndexAt(t.Context(), s, query); !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped at %s: %v", query, err)
+		}
+	}
+	if err := store.Index(t.Context(), s); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestModes: nobody else on the machine reads the data.
 func TestModes(t *testing.T) {
