@@ -172,6 +172,9 @@ func (h *house) prove(o *Operation, p proof, form string, with *standing) {
 	if got.StatusCode != want {
 		h.Fatalf("works: %d, want %d: %s", got.StatusCode, want, got.body)
 	}
+	if tag := got.Header.Get("ETag"); (tag != "") != o.tagged() && o.Media == "" {
+		h.Errorf("its ETag is %q, said to be there: %v", tag, o.tagged())
+	}
 	kind := got.Header.Get("Content-Type")
 	switch {
 	case isVoid:

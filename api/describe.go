@@ -79,6 +79,9 @@ func (g *guide) parameters(o *Operation) []parameter {
 		}
 		out = append(out, p)
 	}
+	for _, n := range o.takes(verb) {
+		out = append(out, parameter{Name: n.Name, In: "header", Type: "string", Required: "No", Description: n.About})
+	}
 	if o.Upload {
 		out = append(out, parameter{Name: "file", In: "form", Type: "file", Required: "No", Description: "The bytes, as a part of multipart/form-data."})
 	}

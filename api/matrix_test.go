@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -235,6 +236,56 @@ func (h *house) judge(o *Operation, got answer, want int, what string) {
 		h.Errorf("%s: %d, want %d: %s", what, s, want, got.body)
 	case want == 0 && !o.Anonymous && slices.Contains([]int{401, 403, 404}, s):
 		h.Errorf("%s: %d, refused: %s", what, s, got.body)
+	}
+}
+
+// Everybody opens a WebSocket to the events of his own, another customer's and another
+// account's: he is let in where the table says so, and told of nothing that isn't his.
+func TestWhoMayListen(t *testing.T) {
+	h := newHouse(t)
+	mine := &endpoints.Customer{AccountID: h.account, Name: "Mine"}
+	if err := h.server.Store.PutCustomer(t.Context(), mine); err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]things{"own": h.furnish(h.account, mine.ID), "another customer's": h.furnish(h.account), "another account's": h.furnish(h.other)}
+	o := newRegistry(operations()).byName["watchevents"]
+	for _, s := range h.subjects(mine.ID) {
+		for of, on := range there {
+			for _, choice := range []string{"", "&sessionId=" + on.session, "&customerIds=" + on.customer} {
+				what := fmt.Sprintf("a WebSocket to %s (%.8s) as %s", of, choice, s.name)
+				want := h.refusal(o, s, of)
+				if want == hidden && choice != "" {
+					want = http.StatusNotFound
+				} else if want <= 0 {
+					want = http.StatusSwitchingProtocols
+				}
+				c, resp, err := h.dial(s.who, "?accountIds="+on.account+choice)
+				if resp == nil || resp.StatusCode != want {
+					t.Errorf("%s: %v %v, want %d", what, resp, err, want)
+				}
+				if c == nil {
+					continue
+				}
+				for of, on := range there {
+					h.happens(on.account, on.customer, on.session, of)
+				}
+				for _, last := range []things{on, there["own"]} { // who is let in is told of one of them
+					h.happens(last.account, last.customer, last.session, "the end")
+				}
+				for text := ""; text != "the end"; {
+					_, data, err := c.Read(t.Context())
+					var e toldOf
+					if err != nil || json.Unmarshal(data, &e) != nil {
+						t.Fatalf("%s: %v %s", what, err, data)
+					}
+					text, _ = e.Data["message"].(string)
+					if text == "another account's" && !s.all || text == "another customer's" && s.kept {
+						t.Errorf("%s: is told of %s", what, text)
+					}
+				}
+				_ = c.CloseNow()
+			}
+		}
 	}
 }
 

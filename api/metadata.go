@@ -168,6 +168,7 @@ type groupView struct {
 type operationView struct {
 	Name, Summary, Who, Answers, AnswerType string
 	Routes                                  [][2]string
+	Gives                                   []headerNote // headers of the answer
 	Parameters                              []parameter
 	Format                                  string
 	Formats                                 []string
@@ -201,6 +202,7 @@ func (p *pages) view() indexView {
 // brief is an operation without samples.
 func (p *pages) brief(o *Operation) operationView {
 	v := operationView{Name: o.Name, Summary: o.Summary, Who: o.who(), Answers: p.guide.answers(o), Parameters: p.guide.parameters(o)}
+	v.Gives = o.gives()
 	for _, route := range o.allRoutes() {
 		verb, path, _ := strings.Cut(route, " ")
 		v.Routes = append(v.Routes, [2]string{verb, path})

@@ -113,7 +113,7 @@ func (g *guide) openOperation(o *Operation, id, verb, path string) object {
 			parameters = append(parameters, p)
 		}
 	}
-	if parameters != nil {
+	if parameters = o.openHeaders(verb, parameters, out["responses"].(object)); parameters != nil {
 		out["parameters"] = parameters
 	}
 	if body {

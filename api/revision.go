@@ -99,6 +99,8 @@ func (f *found) at() (id string, revision int64) {
 		return f.file.ID, f.file.Revision
 	case f.login != nil:
 		return f.login.ID, f.login.Revision
+	case f.webhook != nil:
+		return f.webhook.ID, f.webhook.Revision
 	case f.settings != nil:
 		return f.settings.AccountID, f.settings.Revision
 	case f.named:

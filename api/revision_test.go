@@ -29,12 +29,14 @@ func TestIfMatch(t *testing.T) {
 	customer := made("/customers", `{"name":"C",`+account+`}`)
 	number := made("/endpoints/phone-numbers", `{"number":"+18005550177",`+account+`}`)
 	user := made("/endpoints/users", `{"firstName":"Ann",`+account+`}`)
+	hook := made("/webhooks", `{"url":"https://hooks.example.com/x",`+account+`}`)
 	file := h.furnish(h.account).file
 	for _, c := range []struct{ path, one, two string }{
 		{"/flows/" + flow, `{"name":"one"}`, `{"notes":"two"}`},
 		{"/customers/" + customer, `{"name":"one"}`, `{"referenceId":"two"}`},
 		{"/endpoints/" + number, `{"displayName":"one"}`, `{"referenceId":"two"}`},
 		{"/endpoints/" + user, `{"firstName":"one"}`, `{"referenceId":"two"}`},
+		{"/webhooks/" + hook, `{"name":"one"}`, `{"name":"two"}`},
 		{"/files/" + file, `{"fileName":"one.wav"}`, `{"fileName":"two.wav"}`},
 		{"/system/settings?accountId=" + h.account, `{"documentation":"one"}`, `{"voice":"two"}`},
 	} {
