@@ -78,9 +78,13 @@ type EndpointInfo struct {
 	// A team.
 	MemberIds []string
 
-	// A bot. Its token and signing secret are shown to nobody.
-	AppId            string
-	HasSigningSecret *bool // of Slack
+	// A bot. Its token and secrets are shown to nobody.
+	AppId               string
+	HasSigningSecret    *bool  // of Slack, as is what follows
+	HasAppToken         *bool  // it listens by Socket Mode
+	TenantId            string // of the Bot Framework, as is what follows
+	HasDirectLineSecret *bool  // it has a web chat
+	AllowedOrigins      []string
 
 	// A user or a team: its voicemail box. All ours.
 	VoicemailGreeting       string
@@ -150,7 +154,11 @@ type PatchEndpoint struct {
 	DashboardPermissions []DashboardPermissions
 	BotToken             *string // of a Slack bot
 	SigningSecret        *string
-	AppPassword          *string // of a Skype bot
+	AppToken             *string
+	AppPassword          *string // of a Skype bot, as is what follows
+	TenantId             *string
+	DirectLineSecret     *string
+	AllowedOrigins       []string
 	AppId                *string // of a bot
 
 	VoicemailPin            *string // 4 to 12 digits; empty takes it away

@@ -139,7 +139,8 @@ type NewSlackBot struct {
 	DisplayName   string
 	AppId         string
 	BotToken      string
-	SigningSecret string
+	SigningSecret string // by which requests to the webhook are known
+	AppToken      string // xapp-…: Socket Mode; no webhook is needed
 }
 
 // NewSkypeBot makes a Skype bot.
@@ -151,6 +152,10 @@ type NewSkypeBot struct {
 	DisplayName string
 	AppId       string
 	AppPassword string
+
+	TenantId         string   // of an application of one tenant
+	DirectLineSecret string   // 16 letters and more: opens the web chat
+	AllowedOrigins   []string // of the pages that may show it
 }
 
 // trunkMembers are a trunk's own, the same in POST and PATCH.

@@ -134,9 +134,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			info.EmailAddress, info.ExtraInformation = e.EmailAddress, e.EmailAddress
 		case endpoints.SlackBot, endpoints.SkypeBot:
 			info.AppId, info.ExtraInformation = e.Bot.AppID, e.Bot.AppID
-			if signed := e.Bot.SigningSecret != ""; e.Kind == endpoints.SlackBot {
-				info.HasSigningSecret = &signed
-			}
+			botInfo(info, e)
 		case endpoints.User:
 			info.FirstName, info.LastName, info.EmailAddress = e.FirstName, e.LastName, e.EmailAddress
 			info.UserEmailAddress = e.EmailAddress

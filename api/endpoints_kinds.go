@@ -18,7 +18,7 @@ func (s *Server) newSlackBot(r *Request, q *NewSlackBot) (*EndpointInfo, error) 
 	e := q.endpoint(r, endpoints.SlackBot)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.BotToken, SigningSecret: q.SigningSecret}
+	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.BotToken, SigningSecret: q.SigningSecret, AppToken: q.AppToken}
 	return s.keepEndpoint(r, e)
 }
 
@@ -27,8 +27,18 @@ func (s *Server) newSkypeBot(r *Request, q *NewSkypeBot) (*EndpointInfo, error) 
 	e := q.endpoint(r, endpoints.SkypeBot)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.AppPassword}
+	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.AppPassword, TenantID: q.TenantId, DirectLineSecret: q.DirectLineSecret, AllowedOrigins: q.AllowedOrigins}
 	return s.keepEndpoint(r, e)
+}
+
+// botInfo adds what of a bot anybody may see who may see it at all.
+func botInfo(info *EndpointInfo, e *endpoints.Endpoint) {
+	signed, socket, page := e.Bot.SigningSecret != "", e.Bot.AppToken != "", e.Bot.DirectLineSecret != ""
+	if e.Kind == endpoints.SlackBot {
+		info.HasSigningSecret, info.HasAppToken = &signed, &socket
+		return
+	}
+	info.TenantId, info.HasDirectLineSecret, info.AllowedOrigins = e.Bot.TenantID, &page, listOf(e.Bot.AllowedOrigins)
 }
 
 // keepEndpoint saves an endpoint and shows it.
@@ -68,6 +78,8 @@ func (q *PatchEndpoint) applyKind(e *endpoints.Endpoint) error {
 		{"managerAccess", q.ManagerAccess != nil, e.Kind == endpoints.User}, {"dashboardPermissions", q.DashboardPermissions != nil, e.Kind == endpoints.User},
 		{"appId", q.AppId != nil, bot}, {"botToken", q.BotToken != nil, e.Kind == endpoints.SlackBot},
 		{"signingSecret", q.SigningSecret != nil, e.Kind == endpoints.SlackBot}, {"appPassword", q.AppPassword != nil, e.Kind == endpoints.SkypeBot},
+		{"appToken", q.AppToken != nil, e.Kind == endpoints.SlackBot}, {"tenantId", q.TenantId != nil, e.Kind == endpoints.SkypeBot},
+		{"directLineSecret", q.DirectLineSecret != nil, e.Kind == endpoints.SkypeBot}, {"allowedOrigins", q.AllowedOrigins != nil, e.Kind == endpoints.SkypeBot},
 	} {
 		if m.given && !m.is {
 			return &endpoints.Invalid{Field: m.name, Text: "a " + string(e.Kind) + " has none"}
@@ -89,6 +101,12 @@ func (q *PatchEndpoint) applyKind(e *endpoints.Endpoint) error {
 		set(&e.Bot.Token, q.BotToken)
 		set(&e.Bot.Token, q.AppPassword)
 		set(&e.Bot.SigningSecret, q.SigningSecret)
+		set(&e.Bot.AppToken, q.AppToken)
+		set(&e.Bot.TenantID, q.TenantId)
+		set(&e.Bot.DirectLineSecret, q.DirectLineSecret)
+		if q.AllowedOrigins != nil {
+			e.Bot.AllowedOrigins = q.AllowedOrigins
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,14 +67,25 @@ func TestEndpointKinds(t *testing.T) {
 	if e := decode[EndpointInfo](t, h.want(200, manager, "PATCH", "/endpoints/"+mail.Id, `{"emailAddress":"front@x.test","name":"Front","tagIds":[],"disableSms":true,"useExternal10DlcCampaign":true}`)); e.EmailAddress != "front@x.test" || e.DisplayName != "Front" || len(e.Tags) != 0 || !e.DisableSms || !e.UseExternal10DlcCampaign {
 		t.Errorf("%+v", e)
 	}
-	slack := h.want(200, manager, "POST", "/endpoints/slack-bot", `{"displayName":"Slack","appId":"A1","botToken":"xoxb-secret","signingSecret":"hush"}`)
-	skype := h.want(200, manager, "POST", "/endpoints/skype-bot", `{"displayName":"Skype","appId":"app","appPassword":"skype-secret"}`)
+	slack := h.want(200, manager, "POST", "/endpoints/slack-bot", `{"displayName":"Slack","appId":"A1","botToken":"xoxb-secret","signingSecret":"hush","appToken":"xapp-secret"}`)
+	skype := h.want(200, manager, "POST", "/endpoints/skype-bot", `{"displayName":"Skype","appId":"app","appPassword":"skype-secret","directLineSecret":"the-page's-secret","tenantId":"t-1","allowedOrigins":["https://Shop.example.com"]}`)
 	for _, a := range []answer{slack, skype, h.want(200, manager, "GET", "/endpoints?types=SlackBot,SkypeBot", ""), h.want(200, manager, "GET", "/endpoints.xml", "")} {
 		if strings.Contains(a.body, "secret\"") || strings.Contains(a.body, "hush") || strings.Contains(a.body, "xoxb") {
 			t.Error(a.body)
 		}
 	}
 	bot := decode[EndpointInfo](t, slack)
+	if bot.HasAppToken == nil || !*bot.HasAppToken {
+		t.Errorf("%+v", bot)
+	}
+	page := decode[EndpointInfo](t, skype)
+	if page.TenantId != "t-1" || page.HasDirectLineSecret == nil || !*page.HasDirectLineSecret || !slices.Equal(page.AllowedOrigins, []string{"https://shop.example.com"}) {
+		t.Errorf("%+v", page)
+	}
+	page = decode[EndpointInfo](t, h.want(200, manager, "PATCH", "/endpoints/"+page.Id, `{"tenantId":"","directLineSecret":"","allowedOrigins":[]}`))
+	if page.TenantId != "" || *page.HasDirectLineSecret || len(page.AllowedOrigins) != 0 {
+		t.Errorf("%+v", page)
+	}
 	if bot.Type != "SlackBot" || bot.AppId != "A1" || bot.HasSigningSecret == nil || !*bot.HasSigningSecret {
 		t.Errorf("%+v", bot)
 	}
@@ -92,7 +104,7 @@ func TestEndpointKinds(t *testing.T) {
 	for _, bad := range []string{`{"botToken":"x"}`, `{"appId":"x"}`, `{"managerAccess":"ReadOnly"}`, `{"dashboardPermissions":["ViewFiles"]}`, `{"tagIds":["x"]}`, `{"appSettings":[]}`} {
 		h.want(400, manager, "PATCH", "/endpoints/"+number.Id, bad)
 	}
-	for _, bad := range []string{`{"appPassword":"x"}`, `{"addressSid":"x"}`, `{"isVirtualPhoneNumber":true}`, `{"botToken":""}`} {
+	for _, bad := range []string{`{"appPassword":"x"}`, `{"addressSid":"x"}`, `{"isVirtualPhoneNumber":true}`, `{"botToken":""}`, `{"tenantId":"x"}`, `{"allowedOrigins":["https://x.test"]}`, `{"directLineSecret":"0123456789abcdef"}`, `{"appToken":"xoxb-1"}`} {
 		h.want(400, manager, "PATCH", "/endpoints/"+bot.Id, bad)
 	}
 	fax := decode[EndpointInfo](t, h.want(200, manager, "PATCH", "/phone-numbers/"+number.Id+"/fax", `{"isFax":true}`))

@@ -54,7 +54,9 @@ type secrets struct {
 	Password  string `json:"password,omitempty"`
 	Token     string `json:"token,omitempty"` // of a bot
 	Signing   string `json:"signing,omitempty"`
-	PINHash   string `json:"pin,omitempty"` // of the voicemail box: so few digits are soon found, hashed or not
+	AppToken  string `json:"appToken,omitempty"`
+	Page      string `json:"page,omitempty"` // what opens a bot's web chat
+	PINHash   string `json:"pin,omitempty"`  // of the voicemail box: so few digits are soon found, hashed or not
 }
 
 // fromEndpoint is e's row; the values of its data that have secret names are sealed.
@@ -75,7 +77,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 	}
 	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256, PINHash: e.Voicemail.PINHash}
 	if e.Bot != nil {
-		hidden.Token, hidden.Signing = e.Bot.Token, e.Bot.SigningSecret
+		hidden.Token, hidden.Signing, hidden.AppToken, hidden.Page = e.Bot.Token, e.Bot.SigningSecret, e.Bot.AppToken, e.Bot.DirectLineSecret
 	}
 	if e.Trunk != nil {
 		open := *e.Trunk
@@ -122,7 +124,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 	}
 	e.Portal, e.Bot = more.Portal, more.Bot
 	if e.Bot != nil {
-		e.Bot.Token, e.Bot.SigningSecret = hidden.Token, hidden.Signing
+		e.Bot.Token, e.Bot.SigningSecret, e.Bot.AppToken, e.Bot.DirectLineSecret = hidden.Token, hidden.Signing, hidden.AppToken, hidden.Page
 	}
 	e.SipHA1MD5, e.SipHA1SHA256 = hidden.HA1MD5, hidden.HA1SHA256
 	e.Voicemail.PINHash = hidden.PINHash

@@ -157,8 +157,8 @@ func members(t *testing.T, d *Database) {
 	all := []*endpoints.Endpoint{
 		{AccountID: a, Kind: endpoints.EmailAddress, EmailAddress: " Desk@X.test", TagIDs: []string{"vip"}, Portal: endpoints.Portal{AppSettings: json.RawMessage(`{"x":[1]}`)}},
 		{AccountID: a, Kind: endpoints.FaxNumber, Number: "+18005550100", Portal: endpoints.Portal{AddressSID: "AD1", DisableSms: true, External10Dlc: true}},
-		{AccountID: a, Kind: endpoints.SlackBot, DisplayName: "Slack", Bot: &endpoints.Bot{AppID: "A1", Token: "xoxb-very-secret", SigningSecret: "signing-secret"}},
-		{AccountID: a, Kind: endpoints.SkypeBot, DisplayName: "Skype", Bot: &endpoints.Bot{AppID: "app", Token: "skype-secret"}},
+		{AccountID: a, Kind: endpoints.SlackBot, DisplayName: "Slack", Bot: &endpoints.Bot{AppID: "A1", Token: "xoxb-very-secret", SigningSecret: "signing-secret", AppToken: "xapp-very-secret"}},
+		{AccountID: a, Kind: endpoints.SkypeBot, DisplayName: "Skype", Bot: &endpoints.Bot{AppID: "app", Token: "skype-secret", TenantID: "t-1", DirectLineSecret: "a-page's-very-secret", AllowedOrigins: []string{"https://shop.example.com"}}},
 		{AccountID: a, Kind: endpoints.User, FirstName: "Ann", SipUserName: "ann", Portal: endpoints.Portal{ManagerAccess: "ReadWrite", DashboardPermissions: []endpoints.DashboardPermission{"ViewCallCenter", "ViewFiles"}}},
 	}
 	for _, e := range all {
@@ -167,7 +167,7 @@ func members(t *testing.T, d *Database) {
 			t.Errorf("got\n%+v, put\n%+v, %v", got, e, err)
 		}
 	}
-	if dump := d.Dump(t); bytes.Contains(dump, []byte("xoxb-very-secret")) || bytes.Contains(dump, []byte("signing-secret")) || bytes.Contains(dump, []byte("skype-secret")) {
+	if dump := d.Dump(t); bytes.Contains(dump, []byte("very-secret")) || bytes.Contains(dump, []byte("signing-secret")) || bytes.Contains(dump, []byte("skype-secret")) {
 		t.Error("a bot's secret is in the database")
 	}
 	if all[0].EmailAddress != "desk@x.test" || all[0].DisplayName != "desk@x.test" {
@@ -181,6 +181,10 @@ func members(t *testing.T, d *Database) {
 		"appId":                {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{Token: "t"}},
 		"appPassword":          {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{AppID: "a"}},
 		"signingSecret":        {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{AppID: "a", Token: "t", SigningSecret: "x"}},
+		"appToken":             {Kind: endpoints.SlackBot, DisplayName: "S", Bot: &endpoints.Bot{Token: "t", AppToken: "xoxb-1"}},
+		"tenantId":             {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{AppID: "a", Token: "t", TenantID: "../common"}},
+		"directLineSecret":     {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{AppID: "a", Token: "t", DirectLineSecret: "short"}},
+		"allowedOrigins":       {Kind: endpoints.SkypeBot, DisplayName: "S", Bot: &endpoints.Bot{AppID: "a", Token: "t", AllowedOrigins: []string{"https://x.test/path"}}},
 		"managerAccess":        {Kind: endpoints.Team, DisplayName: "T", Portal: endpoints.Portal{ManagerAccess: "ReadOnly"}},
 		"dashboardPermissions": {Kind: endpoints.User, FirstName: "U", SipUserName: "u", Portal: endpoints.Portal{DashboardPermissions: []endpoints.DashboardPermission{"ViewAll"}}},
 		"addressSid":           {Kind: endpoints.User, FirstName: "U", SipUserName: "u", Portal: endpoints.Portal{AddressSID: "x"}},
