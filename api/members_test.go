@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ringflow/endpoints"
 )
 
 // What customers carry beside their names: tags, staging, and what clients keep.
@@ -157,6 +159,32 @@ func TestSettingsMembers(t *testing.T) {
 	if len(v.EmailAccounts) != 2 || v.EmailAccounts[0].Id != "e1" || v.EmailAccounts[0].EmailAddress != "help@x.test" || v.EmailAccounts[1].Id == "" || v.DefaultSipRegion != "de1" || v.LastModifiedBy != "manager@default.test" || !v.DateLastModified.After(v.DateCreated) {
 		t.Errorf("%+v", v)
 	}
+	// What logs in somewhere: the password is taken, kept, and never shown; it doesn't follow to another host.
+	h.want(200, manager, "PATCH", "/system/settings", `{"emailAccounts":[{"id":"e1","emailAddress":"help@x.test","smtp":{"host":"smtp.x.test","userName":"u","password":"s3cret-1"},"imap":{"host":"imap.x.test","userName":"u","password":"s3cret-2","intervalInSeconds":30}}]}`)
+	shown := h.want(200, manager, "GET", "/system/settings", "")
+	v = decode[SystemSettingsInfo](t, shown)
+	a := v.EmailAccounts[0]
+	if a.Smtp == nil || a.Smtp.Port != 587 || a.Smtp.Tls != "starttls" || a.Imap == nil || a.Imap.Port != 993 || a.Imap.Tls != "tls" || a.Imap.Folder != "INBOX" || a.Imap.IntervalInSeconds != 30 || strings.Contains(shown.body, "s3cret") || strings.Contains(shown.body, "password") {
+		t.Errorf("%s", shown.body)
+	}
+	kept := func() endpoints.EmailAccount {
+		s, err := h.server.Store.Settings(t.Context(), h.account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.EmailAccounts[0]
+	}
+	h.want(200, manager, "PATCH", "/system/settings", `{"emailAccounts":[{"id":"e1","emailAddress":"help@x.test","smtp":{"host":"smtp.x.test","port":587,"tls":"starttls","userName":"u"},"imap":{"host":"imap.x.test","userName":"u"}}]}`)
+	if k := kept(); k.SMTP.Password != "s3cret-1" || k.IMAP.Password != "s3cret-2" {
+		t.Errorf("the passwords are %q and %q", k.SMTP.Password, k.IMAP.Password)
+	}
+	for _, elsewhere := range []string{`"host":"evil.test","userName":"u"`, `"host":"smtp.x.test","port":2525,"userName":"u"`, `"host":"smtp.x.test","tls":"tls","userName":"u"`, `"host":"smtp.x.test","userName":"v"`} {
+		h.want(400, manager, "PATCH", "/system/settings", `{"emailAccounts":[{"id":"e1","emailAddress":"help@x.test","smtp":{`+elsewhere+`}}]}`)
+	}
+	for _, bad := range []string{`"host":"a b"`, `"host":"a","port":70000`, `"host":"a","tls":"ssl"`, `"host":"a","tls":"none","userName":"u","password":"p"`, `"host":"a","userName":"u\r\nx","password":"p"`} {
+		h.want(400, manager, "PATCH", "/system/settings", `{"emailAccounts":[{"emailAddress":"help@x.test","smtp":{`+bad+`}}]}`)
+	}
+	h.want(400, manager, "PATCH", "/system/settings", `{"emailAccounts":[{"emailAddress":"help@x.test","imap":{"host":"a"}}]}`)
 	for _, bad := range []string{`{"emailAccounts":[{"displayName":"x"}]}`, `{"emailAccounts":[{"emailAddress":"x"}]}`, `{"emailAccounts":[{"emailAddress":"a@x.test"},{"emailAddress":"A@x.test"}]}`,
 		`{"emailAccounts":[{"id":"a","emailAddress":"a@x.test"},{"id":"a","emailAddress":"b@x.test"}]}`, `{"tags":[{"id":"a,b","name":"x"}]}`, `{"defaultSipRegion":"` + strings.Repeat("x", 300) + `"}`} {
 		h.want(400, manager, "PATCH", "/system/settings", bad)

@@ -57,6 +57,23 @@ type EmailAccount struct {
 	DisplayName  string
 	EmailAddress string
 	UserName     string
+	Smtp         *MailServer
+	Imap         *MailServer
+}
+
+// MailServer is where an e-mail account logs in. The password is taken, and never
+// shown; left out, it stays while host and user name do. Folder, MoveTo and
+// IntervalInSeconds are a mailbox's.
+type MailServer struct {
+	_                 struct{} `ns:"Voice.Api.Settings"`
+	Host              string
+	Port              int
+	Tls               string
+	UserName          string
+	Password          *string
+	Folder            string
+	MoveTo            string
+	IntervalInSeconds int
 }
 
 // GetSystemSettings shows an account's settings.
@@ -128,7 +145,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		})
 	}
 	for _, a := range v.EmailAccounts {
-		out.EmailAccounts = append(out.EmailAccounts, EmailAccount{Id: a.ID, DisplayName: a.DisplayName, EmailAddress: a.EmailAddress, UserName: a.UserName})
+		out.EmailAccounts = append(out.EmailAccounts, emailAccountInfo(&a))
 	}
 	for _, t := range v.Tags {
 		out.Tags = append(out.Tags, Tag{Id: t.ID, Name: t.Name, Color: t.Color})

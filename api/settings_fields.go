@@ -21,9 +21,10 @@ func (q *PatchSystemSettings) kept(v *endpoints.Settings) {
 		v.EnableSipRefer = q.EnableSipRefer
 	}
 	if q.EmailAccounts != nil {
+		old := v.EmailAccounts
 		v.EmailAccounts = make([]endpoints.EmailAccount, len(q.EmailAccounts))
-		for i, a := range q.EmailAccounts {
-			v.EmailAccounts[i] = endpoints.EmailAccount{ID: a.Id, DisplayName: a.DisplayName, EmailAddress: a.EmailAddress, UserName: a.UserName}
+		for i := range q.EmailAccounts {
+			v.EmailAccounts[i] = q.EmailAccounts[i].account(old)
 		}
 	}
 	if q.Tags != nil {

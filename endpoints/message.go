@@ -140,8 +140,9 @@ func textOnly(s string) string {
 
 // Post is the body of an outbound message of every channel but Email's mails of the system: what an adapter sends.
 type Post struct {
-	MessageID  string          `json:"messageId"`  // of the Message that it is
-	EndpointID string          `json:"endpointId"` // who sends it
+	MessageID  string          `json:"messageId"`          // of the Message that it is
+	EndpointID string          `json:"endpointId"`         // who sends it
+	SenderID   string          `json:"senderId,omitempty"` // of the user who wrote it; empty: a flow did, so a mail says that a machine answers
 	Text       string          `json:"text,omitempty"`
 	Subject    string          `json:"subject,omitempty"`
 	HTML       string          `json:"html,omitempty"` // of a mail; empty: text alone

@@ -12,7 +12,7 @@ import (
 // Channel is a way for messages to leave by.
 type Channel string
 
-// Email is by SMTP; the body is a Mail.
+// Email is by SMTP; the body is a Mail of the system, or a message's Post.
 const Email Channel = "email"
 
 // OutState is how far an outbound message has come.
@@ -124,6 +124,9 @@ func (m *Outbound) validateMail() error {
 		if _, err := mail.ParseAddress(to); err != nil {
 			return invalid("to", "%.64q isn't an e-mail address", to)
 		}
+	}
+	if p, ok := m.Post(); ok {
+		return p.validateMail()
 	}
 	var body Mail
 	if err := json.Unmarshal(m.Body, &body); err != nil {

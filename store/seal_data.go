@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"ringflow/endpoints"
 )
 
@@ -61,10 +63,12 @@ type settingsBody struct {
 	Sealed string `json:",omitempty"` // fieldSecrets by the fields' sort and id
 }
 
-// fieldSecret is what a Password field of the settings holds.
+// fieldSecret is what a Password field of the settings holds, or a password of an
+// e-mail account.
 type fieldSecret struct {
-	Default *endpoints.Value `json:",omitempty"`
-	Value   *endpoints.Value `json:",omitempty"`
+	Default  *endpoints.Value `json:",omitempty"`
+	Value    *endpoints.Value `json:",omitempty"`
+	Password string           `json:",omitempty"`
 }
 
 func (s *seal) closeSettings(v *endpoints.Settings) string {
@@ -77,6 +81,12 @@ func (s *seal) closeSettings(v *endpoints.Settings) string {
 		}
 		if h != (fieldSecret{}) {
 			secrets[key] = h
+		}
+	})
+	eachMailPassword(open, func(key string, password *string) {
+		if *password != "" {
+			secrets[key] = fieldSecret{Password: *password}
+			*password = ""
 		}
 	})
 	if len(secrets) == 0 {
@@ -109,7 +119,21 @@ func (s *seal) openSettings(account, raw string, v *endpoints.Settings) error {
 			*value = h.Value
 		}
 	})
+	eachMailPassword(v, func(key string, password *string) { *password = secrets[key].Password })
 	return nil
+}
+
+// eachMailPassword calls f for each password of the e-mail accounts.
+func eachMailPassword(v *endpoints.Settings, f func(key string, password *string)) {
+	for i := range v.EmailAccounts {
+		a := &v.EmailAccounts[i]
+		if a.SMTP != nil {
+			f("emailAccount/"+a.ID+"/smtp", &a.SMTP.Password)
+		}
+		if a.IMAP != nil {
+			f("emailAccount/"+a.ID+"/imap", &a.IMAP.Password)
+		}
+	}
 }
 
 // eachSecret calls f for each Password field; value is nil where a field has none.
@@ -131,9 +155,20 @@ func eachSecret(v *endpoints.Settings, f func(key string, field *endpoints.DataF
 	}
 }
 
-// cloneFields copies v and its fields.
+// cloneFields copies v, its fields and its e-mail accounts.
 func cloneFields(v *endpoints.Settings) *endpoints.Settings {
 	c := *v
+	c.EmailAccounts = slices.Clone(v.EmailAccounts)
+	for i, a := range c.EmailAccounts {
+		if a.SMTP != nil {
+			m := *a.SMTP
+			c.EmailAccounts[i].SMTP = &m
+		}
+		if a.IMAP != nil {
+			m := *a.IMAP
+			c.EmailAccounts[i].IMAP = &m
+		}
+	}
 	c.EndpointFields, c.CustomerFields, c.SystemFields = clones(v.EndpointFields), clones(v.CustomerFields), clones(v.SystemFields)
 	return &c
 }

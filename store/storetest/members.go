@@ -138,7 +138,8 @@ func members(t *testing.T, d *Database) {
 	a, b := newAccount(t, s, "A"), newAccount(t, s, "B")
 	set := endpoints.DefaultSettings(a)
 	set.Tags = []endpoints.Tag{{ID: "vip", Name: "VIP"}, {ID: "late", Name: "Late"}}
-	set.EmailAccounts = []endpoints.EmailAccount{{EmailAddress: "Help@X.test", DisplayName: "Help"}}
+	set.EmailAccounts = []endpoints.EmailAccount{{EmailAddress: "Help@X.test", DisplayName: "Help",
+		SMTP: &endpoints.MailServer{Host: "smtp.x.test", UserName: "help", Password: "very-secret-smtp"}, IMAP: &endpoints.Mailbox{MailServer: endpoints.MailServer{Host: "imap.x.test", UserName: "help", Password: "very-secret-imap"}}}}
 	must(t, s.PutSettings(ctx, set))
 	if got, err := s.Settings(ctx, a); err != nil || !reflect.DeepEqual(got, set) || got.EmailAccounts[0].ID == "" || got.EmailAccounts[0].EmailAddress != "help@x.test" || got.DateLastModified.IsZero() {
 		t.Errorf("got %+v, put %+v, %v", got, set, err)
