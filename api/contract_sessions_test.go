@@ -3,7 +3,7 @@ package api
 func sessionsProofs() []proof {
 	return []proof{
 		{name: "NewOutgoingSession",
-			works:  ask{route: "POST /sessions/outgoing", body: `{"flowId":"{flow}","numberToDial":"+18005550199","callerId":"+18005550100","flowParams":{"Who":{"stringValue":"Ann"}}}`},
+			works:  ask{route: "POST /sessions/outgoing", body: `{"flowId":"{flow}","numberToDial":"+18005550199","callerId":"+18005550100","flowParams":{"Who":{"stringValue":"Ann"}},"statusCallback":"https://example.com/calls","statusCallbackEvents":["session.ended"]}`},
 			refuse: ask{route: "POST /sessions/outgoing", body: `{"flowId":"{otherFlow}","numberToDial":"+18005550199"}`}},
 		{name: "ListSessions", works: ask{route: "GET /sessions?accountIds={account}&sortOrder=Descend&log=hello&startDate=2020-01-01"}, refuse: ask{route: "GET /sessions?accountIds={other}"}},
 		{name: "GetSession", works: ask{route: "GET /sessions/{session}"}, refuse: ask{route: "GET /sessions/{otherSession}"}},

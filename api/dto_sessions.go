@@ -48,6 +48,8 @@ type SessionInfo struct {
 	Members            []SessionMemberInfo // who is in it now, or is rung
 	Legs               []SessionLegInfo    // ours
 	Files              []FileInfo          // ours: recordings; GET /sessions/{id} only
+
+	StatusCallbackSecret string // ours: what the statusCallback is signed by; shown to who asks for the call only
 }
 
 // SessionMemberInfo is who takes part in a live call, or is rung for it.
@@ -160,8 +162,16 @@ type NewOutgoingSession struct {
 	CustomerId       string                // whose call it is; empty: that of the number that is shown
 	RingTimeout      int                   // seconds that the far end may ring; 0: 60
 	MachineDetection MachineDetectionModes // whether a machine answers, before the flow runs
-	StatusCallback   string                // refused: no webhooks are sent yet
+
+	StatusCallback       string // told what becomes of the call, as a webhook is
+	StatusCallbackEvents []CallbackEvents
+	StatusCallbackSecret string // signs what it is told, whsec_…; empty: a new one
 }
+
+// CallbackEvents are what a statusCallback is told of; none named: all.
+type CallbackEvents string
+
+func (CallbackEvents) members() []string { return wordsOf[string](endpoints.CallbackEvents) }
 
 // MachineDetectionModes are how to find out who answers. True is Detect, false None.
 type MachineDetectionModes string

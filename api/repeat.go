@@ -115,7 +115,15 @@ func (h *handler) lost(r *Request, p *store.Repeat) (any, error) {
 	rec, err := h.s.record(r.Context(), p.SessionID)
 	switch {
 	case err == nil && r.Who.may(rec.AccountID):
-		return h.s.sessionInfo(r.Context(), rec)
+		info, err := h.s.sessionInfo(r.Context(), rec)
+		if err != nil {
+			return nil, err
+		}
+		info.StatusCallbackSecret, err = h.s.Store.CallbackSecret(r.Context(), rec.ID)
+		if errors.Is(err, fs.ErrNotExist) { // nobody is told of it
+			err = nil
+		}
+		return info, err
 	case err == nil:
 		return nil, unknown
 	case !errors.Is(err, fs.ErrNotExist):

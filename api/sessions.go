@@ -22,8 +22,9 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 	if strings.TrimSpace(q.NumberToDial) == "" {
 		return nil, &endpoints.Invalid{Field: "numberToDial", Text: "is missing"}
 	}
-	if q.StatusCallback != "" { // a 4xx: who gets a 5xx calls again
-		return nil, &endpoints.Invalid{Field: "statusCallback", Text: "is not served yet; follow the call by GET /sessions/{sessionId}/events"}
+	to, err := q.callback()
+	if err != nil {
+		return nil, err
 	}
 	if q.AccountId != "" && q.AccountId != r.found.accountID {
 		return nil, notFound("flow", q.FlowId)
@@ -31,12 +32,28 @@ func (s *Server) newOutgoingSession(r *Request, q *NewOutgoingSession) (*Session
 	rec, err := s.Calls.Outgoing(r.Context(), session.OutgoingCall{
 		ID: r.sessionID(), AccountID: r.found.accountID, FlowID: r.found.flow.ID, NumberToDial: q.NumberToDial, CallerID: q.CallerId,
 		CreatedBy: r.Who.login.EmailAddress, FlowParams: q.FlowParams, CustomerID: q.CustomerId,
-		Ring: time.Duration(q.RingTimeout) * time.Second, Detect: session.Detect(strings.TrimPrefix(string(q.MachineDetection), "None")),
+		Ring: time.Duration(q.RingTimeout) * time.Second, Detect: session.Detect(strings.TrimPrefix(string(q.MachineDetection), "None")), Callback: to,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.accepted(r.Context(), rec), nil
+	info := s.accepted(r.Context(), rec)
+	if to != nil {
+		info.StatusCallbackSecret = to.Secret
+	}
+	return info, nil
+}
+
+// callback is who is to be told what becomes of the call; nil: nobody.
+func (q *NewOutgoingSession) callback() (*endpoints.Callback, error) {
+	if q.StatusCallback == "" {
+		if len(q.StatusCallbackEvents) > 0 || q.StatusCallbackSecret != "" {
+			return nil, &endpoints.Invalid{Field: "statusCallback", Text: "is missing: where are the events to be posted to?"}
+		}
+		return nil, nil
+	}
+	to := &endpoints.Callback{URL: q.StatusCallback, Events: wordsOf[endpoints.EventType](q.StatusCallbackEvents), Secret: q.StatusCallbackSecret}
+	return to, to.Validate()
 }
 
 // accepted shows a call that is on its way: names it may lack, but a client must not try again.

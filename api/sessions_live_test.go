@@ -110,7 +110,45 @@ func TestOutgoingOptions(t *testing.T) {
 	}
 	h.want(404, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","accountId":"`+h.other+`"}`)
 	h.want(400, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","machineDetection":"Perhaps"}`)
-	h.want(400, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199","statusCallback":"https://example.com/"}`)
+}
+
+// Who asks for a call may name an address that is told what becomes of it: the answer
+// says, this once, what that is signed by.
+func TestStatusCallback(t *testing.T) {
+	h := newHouse(t)
+	on := h.furnish(h.account)
+	asks := func(status int, more string) SessionInfo {
+		t.Helper()
+		a := h.want(status, admin, "POST", "/sessions/outgoing", `{"flowId":"`+on.flow+`","numberToDial":"+18005550199",`+more+`}`)
+		if status != 200 {
+			return SessionInfo{}
+		}
+		return decode[SessionInfo](t, a)
+	}
+	own := endpoints.SecretMark + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	made := asks(200, `"statusCallback":"https://example.com/calls"`)
+	if !strings.HasPrefix(made.StatusCallbackSecret, endpoints.SecretMark) {
+		t.Errorf("%q", made.StatusCallbackSecret)
+	}
+	if got := asks(200, `"statusCallback":"https://example.com/calls","statusCallbackEvents":["session.ended","session.answered"],"statusCallbackSecret":"`+own+`"`); got.StatusCallbackSecret != own {
+		t.Errorf("%q", got.StatusCallbackSecret)
+	}
+	if to := h.calls.asked[1].Callback; to == nil || to.URL != "https://example.com/calls" || to.Secret != own || !slices.Equal(to.Events, []endpoints.EventType{endpoints.SessionAnswered, endpoints.SessionEnded}) {
+		t.Errorf("%+v", to)
+	}
+	if got := decode[SessionInfo](t, h.want(200, admin, "GET", "/sessions/"+made.Id, "")); got.StatusCallbackSecret != "" {
+		t.Error("the secret is shown again")
+	}
+	for _, bad := range []string{
+		`"statusCallback":"ftp://example.com/"`, `"statusCallback":"https://me:pw@example.com/"`, `"statusCallback":"nowhere"`,
+		`"statusCallback":"https://example.com/","statusCallbackEvents":["agent.changed"]`, `"statusCallback":"https://example.com/","statusCallbackSecret":"simple"`,
+		`"statusCallbackEvents":["session.ended"]`, `"statusCallbackSecret":"` + own + `"`,
+	} {
+		asks(400, bad)
+	}
+	if len(h.calls.asked) != 2 {
+		t.Errorf("%d calls were placed", len(h.calls.asked))
+	}
 }
 
 // A session that is over is redacted: what it counts for stays.

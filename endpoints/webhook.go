@@ -20,7 +20,9 @@ const (
 	SessionStarted  EventType = "session.started"
 	SessionAnswered EventType = "session.answered"
 	SessionEnded    EventType = "session.ended"
-	FileCreated     EventType = "file.created" // a recording, or a voice message
+	SessionRinging  EventType = "session.ringing"  // a call that was asked for rings; told to its Callback
+	SessionDetected EventType = "session.detected" // it is known who answered it; the same
+	FileCreated     EventType = "file.created"     // a recording, or a voice message
 	AgentChanged    EventType = "agent.changed"
 	WebhookTest     EventType = "webhook.test" // asked for by hand, and told to one webhook
 )
@@ -65,9 +67,25 @@ const (
 
 // NewSecret gives w a new signing secret.
 func (w *Webhook) NewSecret() {
+	w.Secret = newSecret()
+}
+
+func newSecret() string {
 	var b [secretSize]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
-	w.Secret = SecretMark + base64.StdEncoding.EncodeToString(b[:])
+	return SecretMark + base64.StdEncoding.EncodeToString(b[:])
+}
+
+// outsideURL wants an address that something can be posted to.
+func outsideURL(field, text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(text) > maxURL || text != oneLine(text) {
+		return invalid(field, "%.64q isn't an address that begins with https:// or http://", text)
+	}
+	if u.User != nil {
+		return invalid(field, "has a user name or password in it; what is sent is signed instead")
+	}
+	return nil
 }
 
 // Wants tells whether w is to be sent events of this type.
@@ -81,12 +99,8 @@ func (w *Webhook) Validate() error {
 	if w.Name != oneLine(w.Name) || len(w.Name) > maxText {
 		return invalid("name", "%.64q isn't a line of %d bytes at most", w.Name, maxText)
 	}
-	u, err := url.Parse(w.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(w.URL) > maxURL || w.URL != oneLine(w.URL) {
-		return invalid("url", "%.64q isn't an address that begins with https:// or http://", w.URL)
-	}
-	if u.User != nil {
-		return invalid("url", "has a user name or password in it; what is sent is signed instead")
+	if err := outsideURL("url", w.URL); err != nil {
+		return err
 	}
 	slices.Sort(w.Events)
 	w.Events = slices.Compact(w.Events)

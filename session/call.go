@@ -52,7 +52,6 @@ type call struct {
 	presence   presence
 	away       away                   // where the call goes when somebody redirects it
 	console    atomic.Pointer[string] // ConsoleData that a console has set, until the flow's goroutine takes it
-	tell       func(*Record)          // told when the call is answered, and when it is over; nil: nobody
 	asks       string                 // the caller ID that who asked for the call wants; empty: as the flow says
 	tape       *tape                  // of the call as a whole; nil: none runs; on the flow's goroutine only
 	hush       hush                   // secret digits are being typed
@@ -84,6 +83,7 @@ type spec struct {
 	shown              *sip.Party            // the caller as our own users see it; nil: from
 	asks               string                // the caller ID for outside; empty: by the rules
 	customers          []*endpoints.Customer // nil: the endpoint's
+	callback           *endpoints.Callback   // told what becomes of it; nil: nobody
 }
 
 // newCall makes a call of its spec; open makes it known.
@@ -112,7 +112,7 @@ func (c *call) fillRecord(p spec) {
 		ID: c.id, AccountID: p.account, Channel: string(flow.Voice), Direction: p.direction, CallState: Ringing,
 		FlowID: p.flow.ID, FlowName: p.flow.Name, FlowVersion: p.flow.Version,
 		FromAddress: p.from.Address, FromName: p.from.Name, ToAddress: p.to, Destination: p.destination,
-		SipCallID: p.sipCallID, CreatedBy: p.createdBy,
+		SipCallID: p.sipCallID, CreatedBy: p.createdBy, Callback: p.callback,
 	}
 	if p.endpoint != nil {
 		rec.EndpointID, rec.EndpointName = p.endpoint.ID, p.endpoint.DisplayName
@@ -171,7 +171,6 @@ func (c *call) nowAnswered() {
 	c.journal.update(func(r *Record) { r.Answered, r.CallState = now, Connected })
 	c.journal.say("Answered")
 	c.journal.tell(Answered, "")
-	c.told()
 }
 
 // answeredBy notes who took a Dial.
@@ -296,7 +295,6 @@ func (c *call) end(outcome string) {
 	c.cancel(errCallOver)
 	c.journal.say("Ended: %s", outcome)
 	c.journal.close(outcome)
-	c.told()
 	c.s.stats.ended.Add(1)
 	c.s.done(c)
 	if l := c.s.log(); l.Core().Enabled(zap.InfoLevel) {

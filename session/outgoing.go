@@ -22,10 +22,10 @@ type OutgoingCall struct {
 	CallerID     string // empty: picked by the rules
 	CreatedBy    string // e-mail of the login
 	FlowParams   map[string]endpoints.Value
-	CustomerID   string        // whose call it is; empty: that of the number that is shown
-	Ring         time.Duration // how long the far end may ring; 0: outgoingRing
-	Detect       Detect        // whether a machine answers, before the flow runs
-	Tell         func(*Record) // told when it is answered, and when it is over; must not block; nil: nobody
+	CustomerID   string              // whose call it is; empty: that of the number that is shown
+	Ring         time.Duration       // how long the far end may ring; 0: outgoingRing
+	Detect       Detect              // whether a machine answers, before the flow runs
+	Callback     *endpoints.Callback // told what becomes of it; nil: nobody
 }
 
 // Detect is how to find out who answers.
@@ -63,7 +63,6 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 	}
 	p.id = o.ID
 	c := s.newCall(ctx, p)
-	c.tell = o.Tell
 	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
 		s.discharge()
 		return nil, fmt.Errorf("keep the session: %w", err)
@@ -123,7 +122,7 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 	}
 	p := spec{
 		direction: Outgoing, flow: f, program: program, settings: settings, account: f.AccountID, params: o.FlowParams,
-		from: flow.Party{Address: shown}, to: to, destination: o.NumberToDial, createdBy: o.CreatedBy,
+		from: flow.Party{Address: shown}, to: to, destination: o.NumberToDial, createdBy: o.CreatedBy, callback: o.Callback,
 	}
 	if ep, err := s.cache.number(ctx, shown); err == nil && ep.AccountID == f.AccountID {
 		p.endpoint = ep // the fields of the number that we show
@@ -164,6 +163,7 @@ func (c *call) runOutgoing(o OutgoingCall) {
 	d.Attempts = []flow.Attempt{attempt}
 	r := newRinging(c.ctx, c, d)
 	defer r.end()
+	rang := false
 	for {
 		select {
 		case n, more := <-r.news:
@@ -175,6 +175,9 @@ func (c *call) runOutgoing(o OutgoingCall) {
 				defer n.free()
 				c.runAnswered(n.party, o.Detect)
 				return
+			case !rang:
+				rang = true
+				c.journal.update(func(r *Record) { r.Rang = time.Now().UTC() })
 			}
 		case <-c.ctx.Done():
 			c.unanswered(r.result(), context.Cause(c.ctx))
@@ -224,15 +227,7 @@ func (c *call) detect(l *line, how Detect) {
 	}
 	c.journal.say("Answered by: %s (%s)", d.Who, d.Evidence)
 	c.session.DetectedAs = d.Who
-	c.journal.update(func(r *Record) { r.Machine = d.Who })
-	c.told()
-}
-
-// told tells who asked for the call how it stands.
-func (c *call) told() {
-	if c.tell != nil {
-		c.tell(c.snapshot())
-	}
+	c.journal.update(func(r *Record) { r.Machine, r.Detected = d.Who, time.Now().UTC() })
 }
 
 func whoAsks(createdBy string) string {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap/zapcore"
+
+	"ringflow/endpoints"
 )
 
 // Direction of a session, seen from us.
@@ -80,6 +82,9 @@ type Record struct {
 	Members         []Member   // who is in it now; not stored
 	Machine         string     // who answered a call that we made: Human, Machine, Unknown; empty: nobody asked
 	CreatedBy       string
+	Rang            time.Time           // when a call that was asked for began to ring; not stored
+	Detected        time.Time           // when Machine was known; not stored
+	Callback        *endpoints.Callback // who is told of it; nil: nobody
 	Legs            []LegRecord
 	Log             []LogLine
 }

@@ -94,7 +94,10 @@ func (s *Store) closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error)
 	for i, row := range open {
 		ended[i].Record = row.record()
 	}
-	if _, err := s.tell(ctx, tx, sessionEvents(ended)); err != nil {
+	if err := s.recall(ctx, tx, ended); err != nil {
+		return 0, err
+	}
+	if _, err := s.tellSessions(ctx, tx, ended); err != nil {
 		return 0, err
 	}
 	_, err := tx.NewDelete().Model((*runRow)(nil)).Where("id = ?", r.ID).Exec(ctx)

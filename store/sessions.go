@@ -97,7 +97,7 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 			logs[logKey{id, l.At, l.Mark}] = l
 		}
 	}
-	events, told := sessionEvents(changes), false
+	told := false
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// In order of ids, so that two that write the same sessions never wait
 		// for each other in a circle.
@@ -110,8 +110,11 @@ func (s *Store) SaveSessions(ctx context.Context, changes []session.Change) erro
 		if err := upsert(ctx, s, tx, sorted(logs, func(r *logRow) string { return r.SessionID + strconv.FormatInt(r.At, 10) })); err != nil {
 			return err
 		}
+		if err := s.putCallbacks(ctx, tx, changes); err != nil {
+			return err
+		}
 		var err error
-		told, err = s.tell(ctx, tx, events)
+		told, err = s.tellSessions(ctx, tx, changes)
 		return err
 	})
 	if err == nil && told {

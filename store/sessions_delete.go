@@ -43,7 +43,7 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 				return err
 			}
 		}
-		for _, table := range []string{"session_log", "legs"} {
+		for _, table := range []string{"session_log", "legs", "session_callbacks"} {
 			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("session_id IN (?)", bun.In(ids)).Exec(ctx); err != nil {
 				return err
 			}

@@ -31,10 +31,41 @@ type told struct {
 	data    any
 }
 
+// late tells that it is too long ago to be told, if it happened at all.
+func (e told) late() bool { return time.Since(e.at) > tellFor }
+
+// tellSessions puts what changes of sessions tell into the outbox, for webhooks and the
+// sessions' own callbacks. It returns whether there was anything.
+func (s *Store) tellSessions(ctx context.Context, tx bun.Tx, changes []session.Change) (bool, error) {
+	told, err := s.tell(ctx, tx, sessionEvents(changes))
+	if err != nil {
+		return false, err
+	}
+	called, err := callbackMessages(changes)
+	if err != nil {
+		return false, err
+	}
+	var rows []*outboxRow
+	for _, m := range called {
+		rows = append(rows, s.outboundRow(m))
+	}
+	return told || len(rows) > 0, post(ctx, tx, rows)
+}
+
+// post puts messages into the outbox, but for those that are there.
+func post(ctx context.Context, tx bun.Tx, rows []*outboxRow) error {
+	for part := range slices.Chunk(rows, rowsPerStatement) {
+		if _, err := tx.NewInsert().Model(&part).On("CONFLICT (account_id, message_key) DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tell puts events into the outbox for the webhooks that want them. It returns whether
 // there were any.
 func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error) {
-	events = slices.DeleteFunc(events, func(e told) bool { return time.Since(e.at) > tellFor || e.account == "" })
+	events = slices.DeleteFunc(events, func(e told) bool { return e.late() || e.account == "" })
 	if len(events) == 0 {
 		return false, nil
 	}
@@ -65,12 +96,7 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 			out = append(out, s.outboundRow(m))
 		}
 	}
-	for part := range slices.Chunk(out, rowsPerStatement) {
-		if _, err := tx.NewInsert().Model(&part).On("CONFLICT (account_id, message_key) DO NOTHING").Exec(ctx); err != nil {
-			return false, err
-		}
-	}
-	return len(out) > 0, nil
+	return len(out) > 0, post(ctx, tx, out)
 }
 
 // event is the message that tells e to one webhook.
@@ -137,21 +163,34 @@ func newSessionTold(r *session.Record) sessionTold {
 	}
 }
 
-// sessionEvents are what changes of sessions tell. Some may have been told before.
+// sessionEvents are what changes of sessions tell webhooks. Some may have been told before.
 func sessionEvents(changes []session.Change) (all []told) {
 	for _, c := range changes {
-		r := c.Record
 		if c.Same {
 			continue
 		}
-		add := func(kind endpoints.EventType, at time.Time) {
-			if !at.IsZero() {
-				all = append(all, told{r.AccountID, kind, r.ID, at, newSessionTold(r)})
+		for _, e := range callEvents(c.Record) {
+			if e.kind != endpoints.SessionRinging && e.kind != endpoints.SessionDetected {
+				e.data = newSessionTold(c.Record)
+				all = append(all, e)
 			}
 		}
-		add(endpoints.SessionStarted, r.Started)
-		add(endpoints.SessionAnswered, r.Answered)
-		add(endpoints.SessionEnded, r.Ended)
+	}
+	return all
+}
+
+// callEvents are what has happened in a call, without what is told of it.
+func callEvents(r *session.Record) (all []told) {
+	for _, e := range []struct {
+		kind endpoints.EventType
+		at   time.Time
+	}{
+		{endpoints.SessionStarted, r.Started}, {endpoints.SessionRinging, r.Rang}, {endpoints.SessionAnswered, r.Answered},
+		{endpoints.SessionDetected, r.Detected}, {endpoints.SessionEnded, r.Ended},
+	} {
+		if !e.at.IsZero() {
+			all = append(all, told{account: r.AccountID, kind: e.kind, about: r.ID, at: e.at})
+		}
 	}
 	return all
 }

@@ -26,9 +26,11 @@ import (
 // timeout is how long one try may take.
 const timeout = 15 * time.Second
 
-// Hooks knows webhooks by their ids, fs.ErrNotExist; *store.Store does.
+// Hooks knows webhooks by their ids, and what the callback of a session is signed by;
+// fs.ErrNotExist. *store.Store does.
 type Hooks interface {
 	Webhook(ctx context.Context, id string) (*endpoints.Webhook, error)
+	CallbackSecret(ctx context.Context, sessionID string) (string, error)
 }
 
 // Sender posts. Set the fields.
@@ -43,10 +45,19 @@ type Sender struct {
 func (s *Sender) From() string { return "" }
 
 // Send posts one event to its webhook, as that is now; one of no webhook goes to the
-// address that it is for, and is not signed.
+// address that it is for, and is not signed but for that of a session's callback.
 func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
 	if m.From == "" && len(m.To) == 1 {
 		return s.post(ctx, m, m.To[0], "")
+	}
+	if id, is := strings.CutPrefix(m.From, endpoints.CallbackFrom); is && len(m.To) == 1 {
+		secret, err := s.Hooks.CallbackSecret(ctx, id)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &endpoints.Refused{Err: errors.New("the session was deleted")}
+		} else if err != nil {
+			return err
+		}
+		return s.post(ctx, m, m.To[0], secret)
 	}
 	hook, err := s.Hooks.Webhook(ctx, m.From)
 	switch {

@@ -87,6 +87,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"SaveTwice", saveTwice},
 		{"SessionFilters", sessionFilters},
 		{"Webhooks", webhooks},
+		{"Callbacks", callbacks},
 		{"Searched", searched},
 		{"PagesMerged", pagesMerged},
 		{"DeleteSessions", deleteSessions},
