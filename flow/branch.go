@@ -24,7 +24,8 @@ func (p *Program) RunBranch(ctx context.Context, x *Execution, b Branch) (Result
 func (r *run) branch(n *node, i int, transition string, to target) Branch {
 	b := Branch{From: n.id, Transition: transition, State: r.x.State.clone(), Session: *r.x.Session}
 	b.State.only(i)
-	b.State.StepsNoWait = 0
+	b.State.StepsNoWait, b.State.Waiting, b.State.Begun = 0, nil, 0
+	b.State.Branch = r.x.NewID()
 	b.State.top().Node = r.p.nodes[to.node].id
 	return b
 }
@@ -43,9 +44,17 @@ func (x *Execution) Pending(transition string, outputs map[string]Value) (Branch
 	if !ok || to.exit != "" {
 		return Branch{}, false
 	}
+	return r.branchGiving(n, len(x.State.Frames)-1, transition, to, outputs), true
+}
+
+// branchGiving is the branch of frame i in which n has given these outputs, which
+// only the branch has.
+func (r *run) branchGiving(n *node, i int, transition string, to target, outputs map[string]Value) Branch {
+	x := r.x
 	state, session := x.State, x.Session
 	defer func() { x.State, x.Session = state, session }()
 	s, own := state.clone(), *session
+	s.only(i)
 	x.State, x.Session = &s, &own
 	for i, p := range n.typ.spec.params {
 		v, given := outputs[p.Name]
@@ -54,7 +63,7 @@ func (x *Execution) Pending(transition string, outputs map[string]Value) (Branch
 		}
 	}
 	r.remember(n, outputs)
-	return r.branch(n, len(s.Frames)-1, transition, to), true
+	return r.branch(n, 0, transition, to)
 }
 
 // Flow tells which version of which flow the branch is of.

@@ -7,26 +7,42 @@ import (
 	"time"
 )
 
-// Reply is what a waiting chat goes on with: what the party wrote, or that nothing came.
+// Reply is what a waiting chat goes on with: what the party wrote, that nothing
+// came in time, or that the room is closed in which the party was.
 type Reply struct {
 	Text     string
-	TimedOut bool
+	TimedOut bool // Waiting.Until is over
+	Closed   bool // of a run that waits with Bypassed: the room was closed
 }
 
+// Meanwhile tells what becomes of a message that comes while a run waits.
+type Meanwhile string
+
+const (
+	Answers  Meanwhile = ""         // the run goes on with it
+	Kept     Meanwhile = "kept"     // it waits until the wait is over, in its turn
+	Restarts Meanwhile = "restarts" // the wait is given up, and the flow starts anew: see State.Anew
+	Bypassed Meanwhile = "bypassed" // the party is in a chat room: it goes there
+)
+
 // Suspend is the error of a node that waits for the party of a chat: the run ends
-// with End Waiting, its state keeps where, and a later Run of the same state goes on
+// with End Suspended, its state keeps where, and a later Run of the same state goes on
 // in the same node, with the Reply. So a chat waits for days in the store, not in memory.
 type Suspend struct {
-	Until time.Time       // zero: for ever
-	Note  json.RawMessage // the node's own, given back by Execution.Noted when it goes on
+	Until     time.Time       // zero: for ever
+	Note      json.RawMessage // the node's own, given back by Execution.Noted when it goes on
+	Meanwhile Meanwhile
+	Secret    bool // what will be written is secret: no log shows it
 }
 
 func (s *Suspend) Error() string { return "flow: waits for what the other party writes" }
 
 // Waiting is where a suspended run waits; it is part of the State.
 type Waiting struct {
-	Until time.Time       `json:"until,omitzero"`
-	Note  json.RawMessage `json:"note,omitempty"`
+	Until     time.Time       `json:"until,omitzero"` // zero: for ever
+	Note      json.RawMessage `json:"note,omitempty"`
+	Meanwhile Meanwhile       `json:"meanwhile,omitempty"`
+	Secret    bool            `json:"secret,omitempty"`
 }
 
 // ErrUnsent is wrapped by what tells that a message can't be sent, for a reason that

@@ -110,7 +110,9 @@ func (c *compiler) placeNodes() {
 		}
 		p.nodes = append(p.nodes, made)
 		entry := t != nil && t.spec.entry
-		if entry {
+		if entry && t.spec.onMessages {
+			p.onMessages = append(p.onMessages, i)
+		} else if entry {
 			if p.onHangup >= 0 {
 				c.fail("", "a flow has at most one %s node", t.spec.Title)
 			}
@@ -144,6 +146,7 @@ func (c *compiler) reach() {
 	if p.onHangup >= 0 {
 		queue = append(queue, p.onHangup)
 	}
+	queue = append(queue, p.onMessages...)
 	for len(queue) > 0 {
 		i := queue[0]
 		queue = queue[1:]

@@ -43,6 +43,7 @@ type Execution struct {
 	NewID      func() string                                // nil: random
 	Session    *Session                                     // built-in Session fields; nil: empty
 	State      *State                                       // to go on from; nil: from the start. Run leaves the last state here
+	Resume     *Reply                                       // with which a State that waits goes on; nil for any other
 	Params     map[string]Value                             // parameters of the flow, given by the endpoint
 	Fields     Fields                                       // nil: none
 	Flows      Flows                                        // these five: see outside.go; nil: there are none
@@ -51,12 +52,18 @@ type Execution struct {
 	Cookies    Cookies
 	Finder     Finder
 	CallCentre CallCentre // nil: there is none
+	Messages   Messages   // nil: nothing can be sent but to the party
+	Rooms      Rooms      // nil: there are no chat rooms
 	Numbers    Numbers    // nil: numbers stay as they are
 	Limits     Limits
 	Trace      func(Step)                       // each piece of a step; nil: nobody looks
 	Say        func(format string, args ...any) // a log line outside of a step
 	Async      func(Branch)                     // starts an asynchronous branch; it must not block
 	Log        *zap.Logger                      // for faults of ours
+	// Checkpoint keeps all that came until now, State and Session included, before the step of that
+	// key does what can't be taken back; begun: it is known to have begun before. nil: nothing is
+	// kept. The key is that of StepKey. It is called on the goroutine of the flow.
+	Checkpoint func(ctx context.Context, key string) (begun bool, err error)
 
 	run   *run
 	jumps jumps

@@ -15,6 +15,7 @@ type Limits struct {
 	VariableBytes int           // 1 MB
 	Call          time.Duration // 4 h
 	Destinations  int           // of one Dial: 200
+	Waiting       time.Duration // of a chat for one message: 30 days
 }
 
 func (l Limits) withDefaults() Limits {
@@ -28,6 +29,9 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Depth, 20)
 	set(&l.VariableBytes, 1<<20)
 	set(&l.Destinations, 200)
+	if l.Waiting <= 0 {
+		l.Waiting = 30 * 24 * time.Hour
+	}
 	if l.Call <= 0 {
 		l.Call = 4 * time.Hour
 	}

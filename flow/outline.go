@@ -8,9 +8,10 @@ import (
 // Outline is the shape of a program, for whoever looks at flows from outside:
 // what no story walked, what nothing leads to.
 type Outline struct {
-	Start    string // id of the start node; empty: none
-	OnHangup string // id of the node that a hang-up starts; empty: none
-	Nodes    []NodeOutline
+	Start      string   // id of the start node; empty: none
+	OnHangup   string   // id of the node that a hang-up starts; empty: none
+	OnMessages []string // ids of the nodes that messages in a chat room start
+	Nodes      []NodeOutline
 }
 
 // NodeOutline is a node with its ways out.
@@ -50,6 +51,9 @@ func (p *Program) Outline() Outline {
 	}
 	if p.onHangup >= 0 {
 		o.OnHangup = p.nodes[p.onHangup].id
+	}
+	for _, i := range p.onMessages {
+		o.OnMessages = append(o.OnMessages, p.nodes[i].id)
 	}
 	for _, n := range p.nodes {
 		if n.typ == nil {

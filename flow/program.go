@@ -2,17 +2,18 @@ package flow
 
 // Program is a compiled flow: read only, shared by all its runs.
 type Program struct {
-	id       string
-	version  int
-	name     string
-	nodes    []*node
-	index    map[string]int   // node id to its place
-	named    map[string][]int // nodes by name; the name may be shared
-	start    int              // -1: none
-	onHangup int              // -1: none
-	params   map[string]FlowParameter
-	exits    map[string]bool
-	starts   []string // ids of the flows that its nodes start
+	id         string
+	version    int
+	name       string
+	nodes      []*node
+	index      map[string]int   // node id to its place
+	named      map[string][]int // nodes by name; the name may be shared
+	start      int              // -1: none
+	onHangup   int              // -1: none
+	onMessages []int            // nodes that each message in a chat room starts
+	params     map[string]FlowParameter
+	exits      map[string]bool
+	starts     []string // ids of the flows that its nodes start
 }
 
 // ID is the flow's id.

@@ -11,6 +11,9 @@ const (
 	Cancelled End = "Cancelled" // ended from outside: Result.Err is the cause
 	Limited   End = "Limit"     // passed a limit
 	Failed    End = "Error"     // a fault of ours
+	// Suspended: the flow of a chat waits, see State.Waiting. It goes on by a Run
+	// of the same State with Execution.Resume.
+	Suspended End = "Waiting"
 )
 
 // Refusal is what a call gets that was never answered.
@@ -37,6 +40,9 @@ type Result struct {
 	Exit     string  // name of the exit by which the flow was left
 	Reason   string  // as given by a Hangup node
 	Err      error   // the cause, the *LimitError or the fault
+	// Stopped: a node ended the flow (End). A chat session is over then; where the flow only
+	// came to its end, the session stays open for the next message.
+	Stopped bool
 }
 
 // Stop is what a node returns to end the flow.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,10 @@ type run struct {
 	members []Read   // of the rows of the list at hand: those that came from elsewhere
 	secret  []string // texts of its parameters that no log may show
 	hidden  bool     // its transition would tell a secret
+
+	resumed *Reply          // with which a suspended run goes on; nil: it does not, or it was taken
+	note    json.RawMessage // the node's, of a chat: see Execution.Note
+	begun   bool            // the step at work was begun by a run that is no more
 }
 
 // Run runs the flow in the calling goroutine until it ends; x serves one run.
@@ -45,12 +50,18 @@ func (p *Program) run(ctx context.Context, x *Execution, async bool) (Result, er
 	if err := r.frames(ctx); err != nil {
 		return Result{}, err
 	}
+	again, err := r.resume()
+	if err != nil {
+		return Result{}, err
+	}
 	x.jumps.begin(r.p)
 	defer x.jumps.end()
 	ctx, cancel := x.Clock.WithTimeout(ctx, x.Limits.Call, &LimitError{What: callInWords(x.Limits.Call)})
 	defer cancel()
-	res := r.loop(ctx)
-	r.unwind(ctx, &res)
+	res := r.loop(ctx, again)
+	if res.End != Suspended {
+		r.unwind(ctx, &res)
+	}
 	r.finish(ctx, &res)
 	return res, nil
 }
@@ -88,15 +99,19 @@ func callInWords(d time.Duration) string {
 	return d.String() + " a call"
 }
 
-// loop walks from node to node.
-func (r *run) loop(ctx context.Context) Result {
+// loop walks from node to node. again: the first one is the one at which the
+// run was suspended, or broken off.
+func (r *run) loop(ctx context.Context, again bool) Result {
 	s := r.x.State
-	for {
+	for ; ; again = false {
 		if err := context.Cause(ctx); err != nil {
 			return r.ended(err)
 		}
-		if err := r.count(); err != nil {
-			return r.ended(err)
+		r.step.Resumed = again
+		if !again {
+			if err := r.count(); err != nil {
+				return r.ended(err)
+			}
 		}
 		before := r.x.Now()
 		to, res := r.walk(ctx, r.p.nodes[r.p.index[s.top().Node]])
@@ -131,6 +146,9 @@ func (r *run) count() error {
 // walk runs one node and finds where to go from it; a Result ends the run.
 func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
 	r.begin(n, r.x.State.Steps)
+	if r.resumed != nil && r.x.Session.BodySecret && r.resumed.Text != "" {
+		r.secret = append(r.secret, r.resumed.Text)
+	}
 	if to, res, refused := r.unserved(n); refused {
 		return to, res
 	}
@@ -148,6 +166,10 @@ func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
 	if err == nil {
 		var jump string
 		transition, jump, err = r.work(ctx, made)
+		if wait := r.suspended(err); wait != nil && jump == "" {
+			return target{}, r.suspend(wait)
+		}
+		r.x.State.Begun, r.begun = 0, false
 		var failed error
 		if outputs, failed = r.collect(n, targets); failed != nil {
 			err = failed
@@ -167,7 +189,7 @@ func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
 // begin makes n the node of which is told from now on.
 func (r *run) begin(n *node, number int) {
 	r.fired, r.notes, r.secret, r.hidden = r.fired[:0], r.notes[:0], r.secret[:0], false
-	r.step = Step{Number: number, Async: r.async, FlowID: r.p.id,
+	r.step = Step{Number: number, Async: r.async, Chat: Channel(r.x.Session.Channel) == Chat, Resumed: r.step.Resumed, FlowID: r.p.id,
 		NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}
 }
 
@@ -197,7 +219,7 @@ func (r *run) failed(ctx context.Context, n *node, outputs []Read, err error) (t
 		return target{}, &res
 	case errors.As(err, &stop):
 		r.tell(Step{Part: Left, Outputs: outputs})
-		return target{}, &Result{End: Ended, Refuse: stop.Refuse, Reason: stop.Reason}
+		return target{}, &Result{End: Ended, Stopped: true, Refuse: stop.Refuse, Reason: stop.Reason}
 	case errors.Is(err, ErrHungUp), isLimit(err):
 		r.tell(Step{Part: Left, Outputs: outputs, Err: err})
 		res := r.ended(err)

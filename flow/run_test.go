@@ -23,6 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Nodes of the tests.
 func init() {
+	flow.Register("AskNode", func() flow.Node { return new(askNode) })
+	flow.Register("OutsideNode", func() flow.Node { return new(outsideNode) })
 	flow.Register("PanicNode", func() flow.Node {
 		return &testNode{title: "Panic", run: func(context.Context, *flow.Execution) (string, error) { panic("at the disco") }}
 	})

@@ -23,6 +23,7 @@ type Session struct {
 	Digits                               string
 	DigitsSecret                         bool
 	Body                                 string
+	BodySecret                           bool // it was asked for as a secret
 	MediaURIs                            []string
 	RecordingFileID                      string
 	Transcription                        string // of the recording, where Transcription Ready has fired
@@ -88,16 +89,22 @@ var sessionFields = map[string]sessionField{
 	"AnsweredByName":   textField(func(s *Session) *string { return &s.AnsweredByName }),
 	"MachineDetection": textField(func(s *Session) *string { return &s.DetectedAs }),
 	"DialStatus":       textField(func(s *Session) *string { return &s.DialStatus }),
-	"Body":             textField(func(s *Session) *string { return &s.Body }),
-	"RecordingFileId":  textField(func(s *Session) *string { return &s.RecordingFileID }),
-	"Transcription":    textField(func(s *Session) *string { return &s.Transcription }),
-	"ForwardedFrom":    textField(func(s *Session) *string { return &s.ForwardedFrom }),
-	"Diversion":        textField(func(s *Session) *string { return &s.Diversion }),
-	"CallerName":       textField(func(s *Session) *string { return &s.CallerName }),
-	"StirVerstat":      textField(func(s *Session) *string { return &s.StirVerstat }),
-	"SipCallId":        textField(func(s *Session) *string { return &s.SipCallID }),
-	"ParentSessionId":  textField(func(s *Session) *string { return &s.ParentSessionID }),
-	"ConsoleData":      writable(func(s *Session) *string { return &s.ConsoleData }),
+	"Body": {get: func(s *Session) Value {
+		v := orNothing(s.Body)
+		if s.BodySecret {
+			v = v.Secret()
+		}
+		return v
+	}},
+	"RecordingFileId": textField(func(s *Session) *string { return &s.RecordingFileID }),
+	"Transcription":   textField(func(s *Session) *string { return &s.Transcription }),
+	"ForwardedFrom":   textField(func(s *Session) *string { return &s.ForwardedFrom }),
+	"Diversion":       textField(func(s *Session) *string { return &s.Diversion }),
+	"CallerName":      textField(func(s *Session) *string { return &s.CallerName }),
+	"StirVerstat":     textField(func(s *Session) *string { return &s.StirVerstat }),
+	"SipCallId":       textField(func(s *Session) *string { return &s.SipCallID }),
+	"ParentSessionId": textField(func(s *Session) *string { return &s.ParentSessionID }),
+	"ConsoleData":     writable(func(s *Session) *string { return &s.ConsoleData }),
 	"DialSipCode": {get: func(s *Session) Value {
 		if s.DialSipCode == 0 {
 			return Value{}

@@ -15,13 +15,14 @@ type Spec struct {
 	Doc      string
 	Category Category
 
-	typeName string
-	channels []Channel // none: all
-	params   []*Param
-	exits    []*Exit
-	rowExit  *rowExit
-	entry    bool // nothing leads here: OnHangup
-	starts   bool // starts another flow: its exits are transitions too, see subflow.go
+	typeName   string
+	channels   []Channel // none: all
+	params     []*Param
+	exits      []*Exit
+	rowExit    *rowExit
+	entry      bool // nothing leads here: OnHangup
+	onMessages bool // of an entry: messages start it, not the hang-up
+	starts     bool // starts another flow: its exits are transitions too, see subflow.go
 
 	// A Spec made for one step only collects where the values go; what else is
 	// declared goes to a parameter and an exit that nobody reads.

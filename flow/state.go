@@ -22,6 +22,12 @@ type State struct {
 	StepsNoWait int              `json:"stepsNoWait,omitempty"`
 	LastDial    string           `json:"lastDial,omitempty"` // DialStatus of the last Dial
 	Bytes       int              `json:"bytes,omitempty"`    // of variables and outputs, for the limit
+	// Waiting is what a suspended run of a chat waits for; nil: it runs, or is over.
+	Waiting *Waiting `json:"waiting,omitempty"`
+	// Begun is the step of which an effect outside may have begun: see Execution.Outside.
+	Begun int `json:"begun,omitempty"`
+	// Branch tells an asynchronous branch from others of its session.
+	Branch string `json:"branch,omitempty"`
 }
 
 // Frame is one running flow.

@@ -22,6 +22,8 @@ type Step struct {
 	Time     time.Time
 	Number   int // of the step in its session, from 1
 	Async    bool
+	Chat     bool // of a chat
+	Resumed  bool // it was entered before, and goes on
 	FlowID   string
 	NodeID   string
 	NodeName string // as shown: the name, else the type's title
@@ -50,6 +52,9 @@ type Read struct {
 func (s Step) Lines() []string {
 	switch s.Part {
 	case Entered:
+		if s.Resumed {
+			return []string{s.NodeName + " goes on"}
+		}
 		return []string{s.startLine()}
 	case Happened:
 		return []string{s.NodeName + ": " + s.Event}
@@ -103,6 +108,8 @@ func (s Step) leftLines() []string {
 		lines = append(lines, s.NodeName+" ends: "+s.Err.Error())
 	case s.Transition == "":
 		lines = append(lines, s.NodeName+" ends the flow")
+	case !s.Connected && s.Chat && !s.Async:
+		lines = append(lines, s.NodeName+": "+name(s.Transition)+" is not connected, the flow ends; the chat stays open for the next message")
 	case !s.Connected:
 		lines = append(lines, s.NodeName+": "+name(s.Transition)+" is not connected, the flow ends")
 	default:
