@@ -31,8 +31,7 @@ type EndpointInfo struct {
 	Tags               []Tag
 	AppSettings        json.RawMessage // kept as it was given
 
-	// What messages would need; kept for clients.
-	DisableSms               bool
+	DisableSms               bool // of a number or trunk: no texts come or go
 	UseExternal10DlcCampaign bool
 
 	// A phone number or a fax number.
@@ -74,6 +73,8 @@ type EndpointInfo struct {
 	LastError             string
 	LastSeen              time.Time
 	ActiveCalls           *int
+
+	Texts *Texts // of a trunk or a number: how it texts; null: by SIP, as calls go
 
 	// A team.
 	MemberIds []string
@@ -170,6 +171,7 @@ type PatchEndpoint struct {
 	trunkMembers
 	hoursMembers
 	portalMembers
+	textMembers
 }
 
 func (q *PatchEndpoint) endpoint() string { return q.EndpointId }

@@ -77,3 +77,8 @@ func (SipTransports) members() []string { return []string{"udp", "tcp", "tls"} }
 type CallerIdFormats string
 
 func (CallerIdFormats) members() []string { return []string{"E164", "E164NoPlus", "National"} }
+
+// TextCarriers say how texts of a number or trunk travel.
+type TextCarriers string
+
+func (TextCarriers) members() []string { return names(endpoints.TextCarriers) }

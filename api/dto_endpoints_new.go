@@ -92,6 +92,7 @@ type BuyPhoneNumber struct {
 	newMembers
 	hoursMembers
 	portalMembers
+	textMembers
 	DisplayName          string
 	AddressSid           string
 	Number               string
@@ -105,6 +106,7 @@ type NewSipTrunk struct {
 	newMembers
 	hoursMembers
 	portalMembers
+	textMembers
 	DisplayName string
 	Password    *string
 	trunkMembers

@@ -117,6 +117,7 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 	e := q.endpoint(r, kind)
 	q.applyHours(e)
 	q.applyPortal(e)
+	q.applyTexts(e)
 	e.Portal.AddressSID = q.AddressSid
 	e.DisplayName, e.Number = q.DisplayName, q.Number
 	e.Virtual = q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber
@@ -131,6 +132,7 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 	e := q.endpoint(r, endpoints.SipTrunk)
 	q.applyHours(e)
 	q.applyPortal(e)
+	q.applyTexts(e)
 	e.DisplayName, e.Trunk = q.DisplayName, &endpoints.Trunk{}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)

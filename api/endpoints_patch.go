@@ -32,6 +32,7 @@ func (s *Server) patchEndpoint(r *Request, q *PatchEndpoint) (*EndpointInfo, err
 	}
 	q.applyHours(e)
 	q.applyPortal(e)
+	q.applyTexts(e)
 	if err := q.applyKind(e); err != nil {
 		return nil, err
 	}

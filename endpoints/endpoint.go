@@ -81,6 +81,9 @@ type Endpoint struct {
 	// A trunk.
 	Trunk *Trunk
 
+	// A phone number, a fax number or a trunk; nil: none of its own.
+	Texts *Texts
+
 	// A team.
 	Team *TeamMembers
 
@@ -120,7 +123,7 @@ func (e *Endpoint) Validate(country string) error {
 	if e.Kind != User && e.Kind != Team && e.Voicemail != (Voicemail{}) {
 		return invalid("type", "a %s has no voicemail box", e.Kind)
 	}
-	if err := e.Voicemail.Validate(); err != nil {
+	if err := first(e.Voicemail.Validate(), e.Texts.validate(e.Kind)); err != nil {
 		return err
 	}
 	switch e.Kind {
@@ -145,7 +148,7 @@ func (e *Endpoint) Validate(country string) error {
 		if e.DisplayName == "" {
 			return invalid("displayName", "is missing")
 		}
-		return e.Trunk.Validate()
+		return e.Trunk.validate(e.Texts != nil && e.Texts.Carrier != CarrierSIP)
 	case Team:
 		if e.Team == nil {
 			e.Team = &TeamMembers{}

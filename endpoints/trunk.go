@@ -37,7 +37,10 @@ var (
 )
 
 // Validate fills in the defaults and tells what of t cannot be kept (*Invalid).
-func (t *Trunk) Validate() error {
+func (t *Trunk) Validate() error { return t.validate(false) }
+
+// validate is Validate; one that has texts by other ways than SIP needs no calls.
+func (t *Trunk) validate(texts bool) error {
 	t.defaults()
 	t.Host = strings.Trim(t.Host, "[]")
 	if t.Host != "" && net.ParseIP(t.Host) == nil && !hostForm.MatchString(t.Host) {
@@ -46,7 +49,7 @@ func (t *Trunk) Validate() error {
 	if t.Host == "" && t.Register {
 		return invalid("host", "is missing: there is nobody to register with")
 	}
-	if t.Host == "" && len(t.AllowedIPs) == 0 && t.UserName == "" {
+	if t.Host == "" && len(t.AllowedIPs) == 0 && t.UserName == "" && !texts {
 		return invalid("host", "is missing, and so are allowedIps and userName: no call could go or come")
 	}
 	if t.Register && t.UserName == "" {

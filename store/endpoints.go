@@ -37,14 +37,16 @@ type endpointRow struct {
 	Scheduled      bool   `bun:"scheduled"`
 	Schedule       string `bun:"schedule"`
 	ScheduledFlows string `bun:"scheduled_flows"`
-	Tags           string `bun:"tags"` // ids as JSON
-	More           string `bun:"more"` // endpointMore as JSON
+	Tags           string `bun:"tags"`         // ids as JSON
+	More           string `bun:"more"`         // endpointMore as JSON
+	TextCarrier    string `bun:"text_carrier"` // empty: none of its own
 }
 
 // endpointMore is what of an endpoint nothing searches for.
 type endpointMore struct {
 	endpoints.Portal
-	Bot *endpoints.Bot `json:"bot,omitempty"` // without its secrets
+	Bot   *endpoints.Bot   `json:"bot,omitempty"`   // without its secrets
+	Texts *endpoints.Texts `json:"texts,omitempty"` // without its secret
 }
 
 // secrets are what of an endpoint nobody may read in the database.
@@ -55,8 +57,9 @@ type secrets struct {
 	Token     string `json:"token,omitempty"` // of a bot
 	Signing   string `json:"signing,omitempty"`
 	AppToken  string `json:"appToken,omitempty"`
-	Page      string `json:"page,omitempty"` // what opens a bot's web chat
-	PINHash   string `json:"pin,omitempty"`  // of the voicemail box: so few digits are soon found, hashed or not
+	Page      string `json:"page,omitempty"`  // what opens a bot's web chat
+	Texts     string `json:"texts,omitempty"` // of a number's or trunk's carrier of texts
+	PINHash   string `json:"pin,omitempty"`   // of the voicemail box: so few digits are soon found, hashed or not
 }
 
 // fromEndpoint is e's row; the values of its data that have secret names are sealed.
@@ -67,7 +70,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
-		Tags: text(e.TagIDs), More: text(endpointMore{e.Portal, e.Bot}),
+		Tags: text(e.TagIDs), More: text(endpointMore{e.Portal, e.Bot, e.Texts}),
 	}
 	if e.Voicemail != (endpoints.Voicemail{PINHash: e.Voicemail.PINHash}) {
 		r.Voicemail = text(e.Voicemail)
@@ -78,6 +81,9 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 	hidden := secrets{HA1MD5: e.SipHA1MD5, HA1SHA256: e.SipHA1SHA256, PINHash: e.Voicemail.PINHash}
 	if e.Bot != nil {
 		hidden.Token, hidden.Signing, hidden.AppToken, hidden.Page = e.Bot.Token, e.Bot.SigningSecret, e.Bot.AppToken, e.Bot.DirectLineSecret
+	}
+	if e.Texts != nil {
+		hidden.Texts, r.TextCarrier = e.Texts.Secret, string(e.Texts.Carrier)
 	}
 	if e.Trunk != nil {
 		open := *e.Trunk
@@ -122,7 +128,10 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 			return nil, err
 		}
 	}
-	e.Portal, e.Bot = more.Portal, more.Bot
+	e.Portal, e.Bot, e.Texts = more.Portal, more.Bot, more.Texts
+	if e.Texts != nil {
+		e.Texts.Secret = hidden.Texts
+	}
 	if e.Bot != nil {
 		e.Bot.Token, e.Bot.SigningSecret, e.Bot.AppToken, e.Bot.DirectLineSecret = hidden.Token, hidden.Signing, hidden.AppToken, hidden.Page
 	}

@@ -63,6 +63,9 @@ func (s *Store) putEndpoint(ctx context.Context, tx bun.Tx, e *endpoints.Endpoin
 	if err := membersExist(ctx, tx, e); err != nil {
 		return err
 	}
+	if err := textTrunkExists(ctx, tx, e); err != nil {
+		return err
+	}
 	if err := s.tagsExist(ctx, tx, e.AccountID, &e.TagIDs, e.ID, "endpoints"); err != nil {
 		return err
 	}

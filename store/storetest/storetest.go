@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Endpoints", endpointsKept},
 		{"EndpointFilters", endpointFilters},
 		{"Teams", teams},
+		{"Texts", texts},
 		{"Voicemail", voicemail},
 		{"Agents", agents},
 		{"Unique", unique},

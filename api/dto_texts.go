@@ -1,0 +1,80 @@
+package api
+
+import "ringflow/endpoints"
+
+// Texts is how a phone number or trunk sends and gets texts. Its password, auth
+// token or secret is given and never shown.
+type Texts struct {
+	_              struct{} `ns:"Voice.Api.Endpoints"`
+	Carrier        TextCarriers
+	TrunkId        string // of a number: it texts as that trunk does
+	TextsPerMinute int    // segments that may leave of one number; 0: 60
+
+	// Of Smpp.
+	Host       string
+	Port       int
+	SystemId   string
+	SystemType string
+	Password   string // given, never shown
+	Tls        bool
+	Window     int // submits without an answer at once
+	Rate       int // submits a second; 0: as fast as it goes
+
+	// Of Twilio.
+	AccountSid string
+	AuthToken  string // given, never shown
+	BaseUrl    string
+
+	// Of Http.
+	Url    string // texts are posted to it; empty: they only come
+	Secret string // signs requests, both ways; given, never shown
+
+	HasSecret *bool // ours: that there is a password, auth token or secret
+}
+
+// textMembers are how a number or trunk texts, the same in POST and PATCH.
+type textMembers struct {
+	_     struct{} `ns:"Voice.Api.Endpoints"`
+	Texts *Texts   // an empty one takes it away
+}
+
+// applyTexts sets what the request gives: all of it anew, but for a secret that isn't given again.
+func (q *textMembers) applyTexts(e *endpoints.Endpoint) {
+	if q.Texts == nil {
+		return
+	}
+	before := e.Texts
+	if e.Texts = q.Texts.texts(); *e.Texts == (endpoints.Texts{}) {
+		e.Texts = nil
+	}
+	e.Texts.Kept(before)
+}
+
+func (t *Texts) texts() *endpoints.Texts {
+	out := &endpoints.Texts{Carrier: endpoints.TextCarrier(t.Carrier), TrunkID: t.TrunkId, PerMinute: t.TextsPerMinute}
+	switch out.Carrier {
+	case endpoints.CarrierSMPP:
+		out.SMPP = endpoints.SMPPTexts{Host: t.Host, Port: t.Port, SystemID: t.SystemId, SystemType: t.SystemType, TLS: t.Tls, Window: t.Window, Rate: t.Rate}
+		out.Secret = t.Password
+	case endpoints.CarrierTwilio:
+		out.Twilio = endpoints.TwilioTexts{AccountSID: t.AccountSid, BaseURL: t.BaseUrl}
+		out.Secret = t.AuthToken
+	case endpoints.CarrierHTTP:
+		out.HTTP = endpoints.HTTPTexts{URL: t.Url}
+		out.Secret = t.Secret
+	}
+	return out
+}
+
+// shownTexts are they without what nobody sees.
+func shownTexts(t *endpoints.Texts) *Texts {
+	if t == nil {
+		return nil
+	}
+	sealed := t.Secret != ""
+	return &Texts{
+		Carrier: TextCarriers(t.Carrier), TrunkId: t.TrunkID, TextsPerMinute: t.PerMinute,
+		Host: t.SMPP.Host, Port: t.SMPP.Port, SystemId: t.SMPP.SystemID, SystemType: t.SMPP.SystemType, Tls: t.SMPP.TLS, Window: t.SMPP.Window, Rate: t.SMPP.Rate,
+		AccountSid: t.Twilio.AccountSID, BaseUrl: t.Twilio.BaseURL, Url: t.HTTP.URL, HasSecret: &sealed,
+	}
+}
