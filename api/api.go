@@ -16,6 +16,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +92,9 @@ type Server struct {
 	Ready func() error
 	// Trunk is how the outbound trunk with this endpoint id is doing.
 	Trunk func(endpointID string) (TrunkState, bool)
+	// Webhooks are the ways in of channels of messages, each by the prefix of its paths,
+	// such as /slack/. They check who asks, and bound what they read, themselves.
+	Webhooks map[string]http.Handler
 	// Metrics are asked at each GET /metrics, beside our own and Go's.
 	Metrics []func() []Sample
 

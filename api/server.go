@@ -65,6 +65,16 @@ func (s *Server) HTTP() *http.Server {
 	return h
 }
 
+// webhook is the channel whose path this is; nil: it is none.
+func (s *Server) webhook(path string) http.Handler {
+	for prefix, hook := range s.Webhooks {
+		if strings.HasPrefix(path, prefix) {
+			return hook
+		}
+	}
+	return nil
+}
+
 func (s *Server) log() *zap.Logger {
 	if s.Log == nil {
 		return zap.NewNop()
@@ -95,6 +105,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.metrics.count(name, rec.status, time.Since(start))
 		h.s.log().Debug("request", zap.String("operation", name), zap.Int("status", rec.status), zap.Duration("took", time.Since(start)))
 	}()
+	if hook := h.s.webhook(r.URL.Path); hook != nil {
+		name = "webhook"
+		hook.ServeHTTP(rec, r)
+		return
+	}
 	if h.s.cors(rec, r) {
 		return
 	}

@@ -13,10 +13,11 @@ const (
 	Upload        FileType = "Upload"
 	VoiceMessage  FileType = "VoiceMessage"
 	CallRecording FileType = "CallRecording"
+	Attachment    FileType = "Attachment" // came with a message
 )
 
 // FileTypes are all there are.
-var FileTypes = []FileType{Upload, VoiceMessage, CallRecording}
+var FileTypes = []FileType{Upload, VoiceMessage, CallRecording, Attachment}
 
 // File is a stored file; its bytes are in the blob store under its id.
 type File struct {

@@ -172,6 +172,32 @@ type MessageFilter struct {
 	OlderFirst      bool
 }
 
+// Conversation is what an endpoint and one address have exchanged.
+type Conversation struct {
+	ID           string // ConversationID
+	AccountID    string
+	CustomerID   string
+	EndpointID   string
+	OtherAddress string
+	OtherName    string
+	SessionID    string   // of the open chat; empty: none is open
+	RoomID       string   // of the chat room that the party is in; empty: none
+	Unread       int      // messages that nobody has looked at
+	Latest       *Message // the last one; nil: it was deleted
+}
+
+// ConversationFilter chooses conversations.
+type ConversationFilter struct {
+	List
+	AccountIDs   []string
+	CustomerIDs  []string
+	EndpointIDs  []string
+	IDs          []string
+	OtherAddress string // contains
+	UnreadOnly   bool
+	After        time.Time // with a message since; zero: all
+}
+
 // ConversationID names what an endpoint and one address exchange: endpoint, a dot, the address.
 func ConversationID(endpointID, otherAddress string) string { return endpointID + "." + otherAddress }
 

@@ -42,6 +42,12 @@ type Outbound struct {
 	To      []string
 	Subject string
 	Body    json.RawMessage // in the channel's form
+	// MessageID is the Message that it carries: its state follows. Empty: it is none.
+	MessageID string
+	// Lane is a queue within the outbox: its messages leave one after the other, in the
+	// order of LaneSeq. Empty: whenever there is time.
+	Lane    string
+	LaneSeq int64
 	// Secret bodies are shown to nobody, and forgotten once the message is sent
 	// or given up.
 	Secret bool

@@ -23,6 +23,7 @@ type Settings struct {
 	MaxSteps          int           // 10,000
 	MaxStepsNoWait    int           // 1,000
 	MaxCallDuration   time.Duration // 4 h
+	ChatIdleHours     int           // after so long without a message a chat is closed: 24
 
 	EndpointFields []*EndpointField
 	CustomerFields []*CustomerField
@@ -118,7 +119,7 @@ func DefaultSettings(accountID string) *Settings {
 	return &Settings{
 		Revision: 1, AccountID: accountID, DefaultCountry: "US", TimeZoneID: "UTC", PickupPrefix: "**",
 		MaxCallsPerUser: 2, MaxCallsPerMinute: 6,
-		MaxSteps: 10_000, MaxStepsNoWait: 1_000, MaxCallDuration: 4 * time.Hour,
+		MaxSteps: 10_000, MaxStepsNoWait: 1_000, MaxCallDuration: 4 * time.Hour, ChatIdleHours: 24,
 	}
 }
 
@@ -162,6 +163,7 @@ func (s *Settings) Validate() error {
 		{"maxCallsPerMinute", s.MaxCallsPerMinute, 10_000},
 		{"maxSteps", s.MaxSteps, 1_000_000},
 		{"maxStepsNoWait", s.MaxStepsNoWait, 100_000},
+		{"chatIdleHours", s.ChatIdleHours, 24 * 365},
 	} {
 		if n.value < 1 || n.value > n.max {
 			return invalid(n.field, "is %d; 1 to %d is allowed", n.value, n.max)

@@ -53,6 +53,7 @@ const (
 	AgentChanged EventKind = "agent"
 
 	// Told by the Feed alone.
+	Messaged   EventKind = "message"      // an endpoint got a message, whose id is the Event's Message
 	Registered EventKind = "registration" // a user's phone has come, gone, or answers no more
 	Missed     EventKind = "gap"          // of what should stand here, nothing more is known
 )
@@ -123,6 +124,13 @@ func (w *watchers) tell(e Event) {
 			w.drop(l)
 		}
 	}
+}
+
+// told publishes that a message has come.
+func (w *watchers) told(m *endpoints.Message) {
+	w.feed.Publish(Event{
+		Kind: Messaged, AccountID: m.AccountID, CustomerID: m.CustomerID, EndpointID: m.EndpointID, SessionID: m.SessionID, Date: m.Date, Message: m.ID,
+	})
 }
 
 func (w *watchers) close() {

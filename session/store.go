@@ -38,6 +38,7 @@ type Store interface {
 	Boxes
 	Branches
 	Cookies
+	Chats
 }
 
 // Branches keeps the asynchronous branches of flows until they have ended.

@@ -72,6 +72,7 @@ type Switchboard struct {
 	agents  agents
 	lamps   lamps
 	greeter greeter
+	chats   chats
 	phones  registrations
 	stats   counters
 
@@ -97,6 +98,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.after, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.live, s.parties, s.asyncs = map[string]*call{}, map[*party]struct{}{}, map[*call]struct{}{}
 	s.cache.store = s.Store
+	s.chats.wake = make(chan struct{}, 1)
 	if s.Clips == nil {
 		s.Clips = media.NewClipCache(ownClips)
 	}

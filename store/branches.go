@@ -25,15 +25,18 @@ type branchRow struct {
 
 // PutBranch keeps a branch, which this server works at, or replaces it.
 func (s *Store) PutBranch(ctx context.Context, b session.StoredBranch) error {
-	row := &branchRow{
-		ID: b.ID, Run: s.run, SessionID: b.SessionID, FileID: b.FileID, Created: micros(time.Now()), Tries: b.Tries,
-		Body: s.seal.close("branches/"+b.ID, string(b.Body)),
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return s.putBranch(ctx, tx, b) })
+}
+
+// putBranch is PutBranch within a transaction of more.
+func (s *Store) putBranch(ctx context.Context, tx bun.Tx, b session.StoredBranch) error {
+	now := time.Now()
+	if err := s.touchRun(ctx, tx, now); err != nil {
+		return err
 	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := s.touchRun(ctx, tx, time.Now()); err != nil {
-			return err
-		}
-		return put(ctx, tx, row)
+	return put(ctx, tx, &branchRow{
+		ID: b.ID, Run: s.run, SessionID: b.SessionID, FileID: b.FileID, Created: micros(now), Tries: b.Tries,
+		Body: s.seal.close("branches/"+b.ID, string(b.Body)),
 	})
 }
 

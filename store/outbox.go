@@ -39,6 +39,9 @@ type outboxRow struct {
 	ClaimNode  string `bun:"claim_node"`
 	ClaimRun   string `bun:"claim_run"`
 	ClaimUntil int64  `bun:"claim_until"`
+	MessageID  string `bun:"message_id"`
+	Lane       string `bun:"lane"`
+	LaneSeq    int64  `bun:"lane_seq"`
 }
 
 // longest error that is kept, in bytes.
@@ -49,6 +52,7 @@ func (s *Store) outboundRow(m *endpoints.Outbound) *outboxRow {
 		entity: fromEntity(m.Entity), AccountID: m.AccountID, Channel: string(m.Channel), Key: m.Key, From: m.From, To: text(m.To),
 		Subject: m.Subject, Body: s.seal.close("outbox/"+m.ID, string(m.Body)), Secret: m.Secret, State: string(m.State), Tries: m.Tries,
 		Begun: micros(m.Begun), Next: micros(m.Next), Expires: micros(m.Expires), LastError: m.LastError, Sent: micros(m.Sent),
+		MessageID: m.MessageID, Lane: m.Lane, LaneSeq: m.LaneSeq,
 	}
 }
 
@@ -57,6 +61,7 @@ func (s *Store) outbound(r *outboxRow) (*endpoints.Outbound, error) {
 		Entity: r.entity.entity(), AccountID: r.AccountID, Channel: endpoints.Channel(r.Channel), Key: r.Key, From: r.From,
 		Subject: r.Subject, Secret: r.Secret, State: endpoints.OutState(r.State), Tries: r.Tries, Begun: fromMicros(r.Begun),
 		Next: fromMicros(r.Next), Expires: fromMicros(r.Expires), LastError: r.LastError, Sent: fromMicros(r.Sent), Claim: r.Claim,
+		MessageID: r.MessageID, Lane: r.Lane, LaneSeq: r.LaneSeq,
 	}
 	body, err := s.seal.open("outbox/"+r.ID, r.Body)
 	if body != "" {
@@ -196,10 +201,13 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 		}
 		m.State, m.Tries, m.Begun, m.Next, m.Sent = endpoints.OutQueued, 0, m.DateLastModified, m.DateLastModified, time.Time{}
 		if old == nil {
-			m.LastError = ""
+			m.LastError, m.Lane = "", ""
 		}
 		out = m
-		return put(ctx, tx, s.outboundRow(m))
+		if err := put(ctx, tx, s.outboundRow(m)); err != nil {
+			return err
+		}
+		return follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed)
 	})
 	return out, err
 }
@@ -241,10 +249,11 @@ func lostClaim(id string) error {
 }
 
 // claimable keeps what is due: messages whose time has come, and those that a
-// dead server was sending. That a server is dead is known of this one's earlier
+// dead server was sending, in a lane only the first that hasn't left. That a server is dead is known of this one's earlier
 // lives at once, and of others when their claim has run out.
 func (s *Store) claimable(q *bun.SelectQuery, channels []endpoints.Channel, now time.Time) *bun.SelectQuery {
 	return q.Where("channel IN (?)", bun.In(slices.Clone(channels))).
 		Where("(state = ?0 AND next_try <= ?2 OR state = ?1 AND (claim_until <= ?2 OR claim_node = ?3 AND claim_run <> ?4))",
-			endpoints.OutQueued, endpoints.OutSending, micros(now), s.node, s.run)
+			endpoints.OutQueued, endpoints.OutSending, micros(now), s.node, s.run).
+		Where("(lane = '' OR NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.lane = o.lane AND e.lane_seq < o.lane_seq AND e.state IN (?)))", bun.In(unsent))
 }

@@ -18,20 +18,17 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 		return nil, nil
 	}
 	// Mostly nothing is due, and looking needs no turn among the writers.
-	due, err := s.claimable(s.r.NewSelect().TableExpr("outbox").ColumnExpr("1"), channels, time.Now()).Exists(ctx)
+	due, err := s.claimable(s.r.NewSelect().TableExpr("outbox AS o").ColumnExpr("1"), channels, time.Now()).Exists(ctx)
 	if err != nil || !due {
 		return nil, err
 	}
 	var out []*endpoints.Outbound
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		out = nil
 		now := time.Now()
 		var rows []*outboxRow
 		q := s.claimable(tx.NewSelect().Model(&rows), channels, now).Order("next_try", "id").Limit(int64(most))
-		if tx.Dialect().Name() == dialect.PG { // SQLite has one writer anyway
-			q.For("UPDATE SKIP LOCKED")
-		}
-		if err := q.Scan(ctx); err != nil {
+		if err := skipLocked(tx, q).Scan(ctx); err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -55,29 +52,37 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 	return out, err
 }
 
+// skipLocked chooses for us alone, without those that another server is choosing just now;
+// SQLite has one writer anyway.
+func skipLocked(tx bun.Tx, q *bun.SelectQuery) *bun.SelectQuery {
+	if tx.Dialect().Name() == dialect.PG {
+		q.For("UPDATE SKIP LOCKED")
+	}
+	return q
+}
+
 // What became of a message is told by who has its claim. Another's claim is
 // fs.ErrNotExist, and changes nothing.
 
 // SentOutbound notes that the message was sent. note tells whom it didn't reach.
 func (s *Store) SentOutbound(ctx context.Context, id, claim, note string) error {
-	now := micros(time.Now())
 	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
-		over(q).Set("state = ?", endpoints.OutSent).Set("sent = ?", now).Set("last_error = ?", shorten(note))
-	})
+		over(q).Set("state = ?", endpoints.OutSent).Set("sent = ?", micros(time.Now())).Set("last_error = ?", shorten(note))
+	}, endpoints.MessageSent, "")
 }
 
 // FailOutbound gives the message up.
 func (s *Store) FailOutbound(ctx context.Context, id, claim, why string) error {
 	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
 		over(q).Set("state = ?", endpoints.OutFailed).Set("last_error = ?", shorten(why))
-	})
+	}, endpoints.MessageFailed, why)
 }
 
 // RetryOutbound lets the message wait for its next try.
 func (s *Store) RetryOutbound(ctx context.Context, id, claim string, at time.Time, why string) error {
 	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
 		q.Set("state = ?", endpoints.OutQueued).Set("next_try = ?", micros(at)).Set("last_error = ?", shorten(why))
-	})
+	}, "", "")
 }
 
 // over forgets what may not be kept of a message that is done with.
@@ -85,8 +90,9 @@ func over(q *bun.UpdateQuery) *bun.UpdateQuery {
 	return q.Set("body = CASE WHEN secret THEN '' ELSE body END")
 }
 
-func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.UpdateQuery)) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+// settle notes what became of a message that was claimed, of its Message too; "": nothing yet.
+func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.UpdateQuery), then endpoints.MessageState, why string) error {
+	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		q := tx.NewUpdate().Model((*outboxRow)(nil)).Set("modified = ?", micros(time.Now())).Set("claim = ''").
 			Where("id = ? AND claim = ? AND state = ?", id, claim, endpoints.OutSending)
 		set(q)
@@ -98,6 +104,9 @@ func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.Upda
 		if err == nil && n == 0 {
 			return lostClaim(id)
 		}
-		return err
+		if err != nil || then == "" {
+			return err
+		}
+		return follow(ctx, tx, id, then, why, endpoints.MessageQueued)
 	})
 }

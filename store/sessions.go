@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"ringflow/flow"
 	"ringflow/session"
 )
 
@@ -141,8 +142,12 @@ func sorted[K comparable, R any](m map[K]*R, key func(*R) string) []*R {
 }
 
 func (s *Store) sessionRow(r *session.Record, now int64) *sessionRow {
+	run := s.run
+	if r.Channel == string(flow.Chat) { // it waits in the database: no server's end is its own
+		run = ""
+	}
 	return &sessionRow{
-		ID: r.ID, Run: s.run, Touched: max(now, micros(r.Heartbeat)), AccountID: r.AccountID, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
+		ID: r.ID, Run: run, Touched: max(now, micros(r.Heartbeat)), AccountID: r.AccountID, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
 		EndpointID: r.EndpointID, EndpointName: r.EndpointName, FlowID: r.FlowID, FlowName: r.FlowName, FlowVersion: r.FlowVersion,
 		ParentID: r.ParentSessionID, Channel: r.Channel, Direction: string(r.Direction), CallState: string(r.CallState),
 		FromAddress: r.FromAddress, FromName: r.FromName, ToAddress: r.ToAddress, Destination: r.Destination, AnsweredByName: r.AnsweredByName,

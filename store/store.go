@@ -45,6 +45,8 @@ type Store struct {
 	prepared map[reflect.Type]*sql.Stmt // see upsert
 	indexer  *indexer                   // SQLite's; see search_index.go
 
+	crowd crowd // see together
+
 	seal     *seal
 	node     string // this server, over its restarts
 	run      string // this life of it
@@ -60,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	s := &Store{log: o.Log, run: endpoints.NewID()}
+	s := &Store{log: o.Log, run: endpoints.NewID(), crowd: crowd{turn: make(chan struct{}, 1)}}
 	var err error
 	if s.node, err = nodeID(o.Dir); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (s *Store) prepareUpserts(ctx context.Context) error {
 		return nil
 	}
 	s.prepared = map[reflect.Type]*sql.Stmt{}
-	for _, t := range []reflect.Type{reflect.TypeFor[sessionRow](), reflect.TypeFor[legRow](), reflect.TypeFor[logRow]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[sessionRow](), reflect.TypeFor[legRow](), reflect.TypeFor[logRow](), reflect.TypeFor[chatRow]()} {
 		stmt, err := s.w.DB.PrepareContext(ctx, upsertText(s.w.Table(t)))
 		if err != nil {
 			return fmt.Errorf("prepare %s: %w", t.Name(), err)

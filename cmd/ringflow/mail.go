@@ -31,13 +31,22 @@ func (s *server) openOutbox() session.Mailer {
 	return s.mail
 }
 
-// startMail begins to send what waits in the outbox. It comes before the calls
-// and ends after them: what a call's end puts into the outbox is kept in any case,
-// and sent by the next life at the latest.
-func (s *server) startMail(ctx context.Context) error {
-	s.outbox.Start(ctx)
+// startMail has the outbox end after the calls: what a call's end puts into it is kept in
+// any case, and sent by the next life at the latest.
+func (s *server) startMail(context.Context) error {
 	s.store.OnOutbox(s.outbox.Wake)
-	s.closeLater(s.outbox.Close)
+	s.closeLater(func() {
+		if s.sending {
+			s.outbox.Close()
+		}
+	})
+	return nil
+}
+
+// startOutbox begins to send what waits in the outbox, once all channels are there.
+func (s *server) startOutbox(ctx context.Context) error {
+	s.outbox.Start(ctx)
+	s.sending = true
 	return nil
 }
 

@@ -34,26 +34,28 @@ import (
 
 // server is the whole program but its command line, so that tests can run it.
 // It is built in this order and closed in the reverse: data, log, store, mail,
-// media, SIP, switchboard, API.
+// media, SIP, switchboard, channels of messages, API.
 type server struct {
 	Config *config.Config
 	Out    io.Writer
 
-	log    *zap.Logger
-	lock   *os.File
-	store  *store.Store
-	blobs  *blob.Folder
-	outbox *outbox.Worker
-	mail   session.Mailer // nil: this server sends no mail
-	speech *speech.Speaker
-	ears   *speech.Listener
-	engine *media.Engine
-	ua     *sip.UA
-	calls  *session.Switchboard
-	api    *api.Server
-	http   *http.Server
-	acme   *autocert.Manager // nil: no certificates are got
-	failed chan error        // a part that ended by itself
+	log      *zap.Logger
+	lock     *os.File
+	store    *store.Store
+	blobs    *blob.Folder
+	outbox   *outbox.Worker
+	mail     session.Mailer // nil: this server sends no mail
+	speech   *speech.Speaker
+	ears     *speech.Listener
+	engine   *media.Engine
+	ua       *sip.UA
+	calls    *session.Switchboard
+	api      *api.Server
+	http     *http.Server
+	acme     *autocert.Manager       // nil: no certificates are got
+	webhooks map[string]http.Handler // of channels of messages, by the prefix of their paths
+	sending  bool                    // the outbox is at work
+	failed   chan error              // a part that ended by itself
 
 	sipAddr []string // as bound, udp://host:port
 	apiAddr string   // http://host:port
@@ -92,7 +94,7 @@ func (s *server) Start(ctx context.Context) error {
 
 // steps are those of Start, in their order.
 func (s *server) steps() []func(context.Context) error {
-	return []func(context.Context) error{s.startData, s.startStore, s.startMail, s.startMedia, s.startSIP, s.startCalls, s.startAPI, s.startDemo, s.open}
+	return []func(context.Context) error{s.startData, s.startStore, s.startMail, s.startMedia, s.startSIP, s.startCalls, s.startChannels, s.startAPI, s.startDemo, s.open}
 }
 
 // open takes the first call, and tells where.
@@ -238,7 +240,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	s.token = hex.EncodeToString(token)
 	s.api = &api.Server{
 		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Origins: c.HTTP.CORS, Realm: s.ua.Realm,
-		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(), Wake: s.outbox.Wake,
+		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(), Wake: s.outbox.Wake, Webhooks: s.webhooks,
 	}
 	if s.mail != nil {
 		s.api.Outbox = s.outbox

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	atOnce = 4 // messages that are being sent
+	atOnce = 4 // messages that are being sent, of all channels that don't say
 	// poll finds what another server put, or left; what this one puts wakes the
 	// worker.
 	poll = 10 * time.Second
@@ -59,6 +59,16 @@ type Sender interface {
 	Send(ctx context.Context, m *endpoints.Outbound) error
 }
 
+// Many is a Sender of a channel that carries more: so many of its messages are sent at once,
+// beside those of the others.
+type Many interface{ AtOnce() int }
+
+// lane is channels that share slots.
+type lane struct {
+	channels []endpoints.Channel
+	slots    chan struct{}
+}
+
 // Worker sends. Set the fields, then Start; it runs until Close.
 type Worker struct {
 	Store   Store
@@ -69,7 +79,7 @@ type Worker struct {
 	stop    context.CancelFunc // takes no more
 	abandon context.CancelFunc // ends what is being sent
 	wg      sync.WaitGroup     // the loop and what is being sent
-	slots   chan struct{}
+	lanes   []lane
 
 	sent, failed, retried atomic.Uint64
 	away                  bool // the store can't be asked; the loop's own
@@ -87,7 +97,7 @@ func (w *Worker) Start(ctx context.Context) {
 	loop, stop := context.WithCancel(ctx)
 	sending, abandon := context.WithCancel(ctx)
 	w.stop, w.abandon = stop, abandon
-	w.wake, w.slots, w.failing = make(chan struct{}, 1), make(chan struct{}, atOnce), map[endpoints.Channel]bool{}
+	w.wake, w.lanes, w.failing = make(chan struct{}, 1), lanes(w.Senders), map[endpoints.Channel]bool{}
 	w.wg.Go(func() { w.run(loop, sending) })
 }
 
@@ -131,15 +141,13 @@ type Stats struct{ Sent, Failed, Retried uint64 }
 func (w *Worker) Stats() Stats { return Stats{w.sent.Load(), w.failed.Load(), w.retried.Load()} }
 
 func (w *Worker) run(ctx, sending context.Context) {
-	var channels []endpoints.Channel
-	for c := range w.Senders {
-		channels = append(channels, c)
-	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	pruned := time.Now()
 	for {
-		w.take(ctx, sending, channels)
+		for _, l := range w.lanes {
+			w.take(ctx, sending, l)
+		}
 		if now := time.Now(); now.Sub(pruned) >= keepEvery {
 			pruned = now
 			w.prune(ctx, now.Add(-keep))
@@ -153,12 +161,28 @@ func (w *Worker) run(ctx, sending context.Context) {
 	}
 }
 
+// lanes are the channels with slots of their own, and all others together.
+func lanes(senders map[endpoints.Channel]Sender) []lane {
+	all := []lane{{slots: make(chan struct{}, atOnce)}}
+	for c, s := range senders {
+		if m, ok := s.(Many); ok && m.AtOnce() > 0 {
+			all = append(all, lane{[]endpoints.Channel{c}, make(chan struct{}, m.AtOnce())})
+			continue
+		}
+		all[0].channels = append(all[0].channels, c)
+	}
+	if len(all[0].channels) == 0 {
+		return all[1:]
+	}
+	return all
+}
+
 // take starts as many sends as there are slots and messages that are due.
-func (w *Worker) take(ctx, sending context.Context, channels []endpoints.Channel) {
+func (w *Worker) take(ctx, sending context.Context, l lane) {
 	free := 0
-	for ; free < atOnce; free++ {
+	for ; free < cap(l.slots); free++ {
 		select {
-		case w.slots <- struct{}{}:
+		case l.slots <- struct{}{}:
 			continue
 		default:
 		}
@@ -167,7 +191,7 @@ func (w *Worker) take(ctx, sending context.Context, channels []endpoints.Channel
 	var due []*endpoints.Outbound
 	if free > 0 {
 		var err error
-		due, err = w.Store.ClaimOutbound(ctx, channels, free, lease)
+		due, err = w.Store.ClaimOutbound(ctx, l.channels, free, lease)
 		if failed := err != nil && ctx.Err() == nil; failed != w.away {
 			if w.away = failed; failed {
 				w.Log.Error("the outbox can't be read; messages wait", zap.Error(err))
@@ -177,12 +201,12 @@ func (w *Worker) take(ctx, sending context.Context, channels []endpoints.Channel
 		}
 	}
 	for range free - len(due) {
-		<-w.slots
+		<-l.slots
 	}
 	for _, m := range due {
 		w.wg.Go(func() {
 			defer w.Wake() // a slot is free
-			defer func() { <-w.slots }()
+			defer func() { <-l.slots }()
 			w.try(sending, m)
 		})
 	}

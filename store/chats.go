@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+)
+
+// chatRow is what an endpoint and one address exchange. While SessionID is set a chat
+// is open: body holds how far its flow has come, due when there is something to do for
+// it. Who works at it has a claim, as in the outbox.
+type chatRow struct {
+	bun.BaseModel `bun:"table:chats,alias:c"`
+	ID            string `bun:"id,pk"`
+	Created       int64  `bun:"created"`
+	AccountID     string `bun:"account_id"`
+	CustomerID    string `bun:"customer_id"`
+	EndpointID    string `bun:"endpoint_id"`
+	OtherAddress  string `bun:"other_address"`
+	OtherName     string `bun:"other_name"`
+	Channel       string `bun:"channel"` // by which the other wrote last
+	SessionID     string `bun:"session_id"`
+	RoomID        string `bun:"room_id"`
+	Route         string `bun:"route"` // sealed
+	Body          string `bun:"body"`  // sealed: it has the session's secrets
+	Seq           int64  `bun:"seq"`   // of the last message
+	LastMessage   string `bun:"last_message"`
+	LastDate      int64  `bun:"last_date"`
+	Pending       int    `bun:"pending"` // messages that wait for their flow to run
+	Due           int64  `bun:"due"`     // 0: never
+	Tries         int    `bun:"tries"`   // claims since anything was saved
+	Claim         string `bun:"claim"`
+	ClaimNode     string `bun:"claim_node"`
+	ClaimRun      string `bun:"claim_run"`
+	ClaimUntil    int64  `bun:"claim_until"`
+}
+
+// chatOf is the row of m's endpoint and address, held until the end of the transaction: who
+// writes into a chat has it to himself, so that its messages have an order. A new one is
+// not there before putChat.
+func (s *Store) chatOf(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*chatRow, error) {
+	var rows []*chatRow
+	err := locked(tx, tx.NewSelect().Model(&rows).Where("endpoint_id = ? AND other_address = ?", m.EndpointID, m.OtherAddress)).Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > 0 {
+		return rows[0], nil
+	}
+	return &chatRow{
+		ID: endpoints.NewID(), Created: micros(m.DateCreated), AccountID: m.AccountID, CustomerID: m.CustomerID, EndpointID: m.EndpointID,
+		OtherAddress: m.OtherAddress, OtherName: m.OtherName, Channel: string(m.Channel),
+	}, nil
+}
+
+func putChat(ctx context.Context, s *Store, tx bun.Tx, r *chatRow) error {
+	return upsert(ctx, s, tx, []*chatRow{r})
+}
+
+// openChat opens a session in a chat.
+func (s *Store) openChat(ctx context.Context, tx bun.Tx, chat *chatRow, open *session.Opening) (told bool, err error) {
+	chat.SessionID, chat.RoomID, chat.Tries = open.Record.ID, "", 0
+	chat.Body = s.seal.close("chats/"+chat.ID, string(open.Body))
+	return s.saveChange(ctx, tx, session.Change{Record: open.Record, New: true})
+}
+
+// saveChange is one of SaveSessions, within a transaction of more.
+func (s *Store) saveChange(ctx context.Context, tx bun.Tx, c session.Change) (told bool, err error) {
+	id := c.Record.ID
+	if !c.Same {
+		if err := upsert(ctx, s, tx, []*sessionRow{s.sessionRow(c.Record, micros(time.Now()))}); err != nil {
+			return false, err
+		}
+	}
+	if len(c.Log) > 0 {
+		if err := upsert(ctx, s, tx, []*logRow{newLogRow(id, c.Log)}); err != nil {
+			return false, err
+		}
+	}
+	return s.tell(ctx, tx, sessionEvents([]session.Change{c}))
+}
+
+// chatMessages are given at once to who claims a chat; the next ones come with the next claim.
+const chatMessages = 20
+
+// ClaimChats takes chats for which there is something to do, the longest waiting first: for
+// as long as the lease nobody else gets them. Each comes with the messages that wait for its flow.
+func (s *Store) ClaimChats(ctx context.Context, most int, lease time.Duration) ([]*session.StoredChat, error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	// Mostly nothing is due, and looking needs no turn among the writers.
+	due, err := s.dueChats(s.r.NewSelect().TableExpr("chats AS c").ColumnExpr("1"), time.Now()).Exists(ctx)
+	if err != nil || !due {
+		return nil, err
+	}
+	var out []*session.StoredChat
+	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		out = nil
+		now := time.Now()
+		var rows []*chatRow
+		q := s.dueChats(tx.NewSelect().Model(&rows), now).Order("due", "id").Limit(int64(most))
+		if err := skipLocked(tx, q).Scan(ctx); err != nil || len(rows) == 0 {
+			return err
+		}
+		ids := make([]string, len(rows))
+		claim := endpoints.NewID()
+		for i, r := range rows {
+			ids[i] = r.ID
+		}
+		_, err := tx.NewUpdate().TableExpr("chats").Set("tries = tries + 1").Set("claim = ?", claim).Set("claim_node = ?", s.node).
+			Set("claim_run = ?", s.run).Set("claim_until = ?", micros(now.Add(lease))).Where("id IN (?)", bun.In(ids)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		var messages []*messageRow
+		if err := tx.NewSelect().Model(&messages).Where("chat_id IN (?) AND waits", bun.In(ids)).Order("chat_id", "seq").Scan(ctx); err != nil {
+			return err
+		}
+		waiting := map[string][]*messageRow{}
+		for _, m := range messages {
+			if len(waiting[m.ChatID]) < chatMessages {
+				waiting[m.ChatID] = append(waiting[m.ChatID], m)
+			}
+		}
+		for _, r := range rows {
+			r.Claim, r.Tries = claim, r.Tries+1
+			c, err := s.storedChat(r)
+			if err != nil {
+				s.log.Error("a chat can't be read; its flow begins anew: " + err.Error())
+			}
+			if c.Messages, err = s.readable(waiting[r.ID]); err != nil {
+				return err
+			}
+			out = append(out, c)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// dueChats keeps open chats for which there is something to do, and nobody does it.
+func (s *Store) dueChats(q *bun.SelectQuery, now time.Time) *bun.SelectQuery {
+	return q.Where("due > 0 AND due <= ?0 AND (claim_until <= ?0 OR claim_node = ?1 AND claim_run <> ?2)", micros(now), s.node, s.run)
+}
+
+func (s *Store) storedChat(r *chatRow) (*session.StoredChat, error) {
+	c := &session.StoredChat{
+		ID: r.ID, AccountID: r.AccountID, CustomerID: r.CustomerID, EndpointID: r.EndpointID, OtherAddress: r.OtherAddress, OtherName: r.OtherName,
+		Channel: endpoints.Channel(r.Channel), SessionID: r.SessionID, RoomID: r.RoomID, Tries: r.Tries, Claim: r.Claim, Last: fromMicros(r.LastDate),
+	}
+	body, err := s.seal.open("chats/"+r.ID, r.Body)
+	if err != nil {
+		return c, err
+	}
+	route, err := s.seal.open("chats/"+r.ID+"/route", r.Route)
+	if route != "" {
+		c.Route = json.RawMessage(route)
+	}
+	if body != "" {
+		c.Body = []byte(body)
+	}
+	return c, err
+}
+
+// RenewChats lets claims last until a lease from now.
+func (s *Store) RenewChats(ctx context.Context, claims []string, lease time.Duration) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().TableExpr("chats").Set("claim_until = ?", micros(time.Now().Add(lease))).Where("claim IN (?) AND claim_run = ?", bun.In(claims), s.run).Exec(ctx)
+		return err
+	})
+}
+
+// ReleaseChat gives a chat back as it was claimed: a server that stops has not failed at it.
+func (s *Store) ReleaseChat(ctx context.Context, id, claim string) error {
+	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().TableExpr("chats").Set("claim = ''").Set("claim_until = 0").Set("tries = CASE WHEN tries > 0 THEN tries - 1 ELSE 0 END").
+			Where("id = ? AND claim = ?", id, claim).Exec(ctx)
+		return err
+	})
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+)
+
+// ReceiveMessage keeps an incoming message for good: of one endpoint, channel and key
+// there is one, and fresh is false for the same again. It belongs to the open chat of its
+// endpoint and address; is none open, one is opened with what open says, unless open is
+// nil or a machine wrote the message: then no flow will run. m gets its id, date and session.
+func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *session.Opening) (fresh bool, err error) {
+	m.Direction, m.State = endpoints.MessageIn, endpoints.MessageReceived
+	if err := m.Validate(); err != nil {
+		return false, err
+	}
+	told := false
+	receive := func(ctx context.Context, tx bun.Tx) error {
+		next := *m
+		next.Entity = endpoints.Entity{CreatedBy: m.CreatedBy}
+		fresh, told = false, false
+		if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
+			return err
+		}
+		if there, err := sameMessage(ctx, tx, m); err != nil {
+			return err
+		} else if there != nil {
+			m.ID, m.SessionID = there.ID, there.SessionID
+			return nil
+		}
+		stamp(&next.Entity, nil)
+		if next.Date.IsZero() {
+			next.Date = next.DateCreated
+		}
+		chat, err := s.chatOf(ctx, tx, &next)
+		if err != nil {
+			return err
+		}
+		runs := !m.Auto && (open != nil || chat.SessionID != "")
+		if runs && chat.SessionID == "" {
+			if told, err = s.openChat(ctx, tx, chat, open); err != nil {
+				return err
+			}
+		}
+		next.SessionID, next.Unread = chat.SessionID, true
+		row := s.messageRow(&next)
+		if row.Waits = runs; runs {
+			chat.Pending++
+			chat.Due = row.Created
+		}
+		if !m.Auto {
+			chat.Channel = row.Channel
+			chat.Route = s.seal.close("chats/"+chat.ID+"/route", string(m.Route))
+			if m.OtherName != "" {
+				chat.OtherName = row.OtherName
+			}
+		}
+		if err := s.addMessage(ctx, tx, chat, row); err != nil {
+			return err
+		}
+		if len(m.Files) > 0 && next.SessionID != "" {
+			if err := fileUnder(ctx, tx, m.Files, next.AccountID, next.SessionID); err != nil {
+				return err
+			}
+		}
+		fresh, *m = true, next
+		return putChat(ctx, s, tx, chat)
+	}
+	err = s.together(ctx, receive)
+	if errors.Is(err, fs.ErrExist) { // another server had the same moment: now it is there
+		err = s.together(ctx, receive)
+	}
+	if err == nil && told {
+		s.wakeOutbox()
+	}
+	return fresh, err
+}
+
+// PutMessage keeps an outgoing message, and out, which carries it, in the outbox: both
+// or none. One with the key of another of its endpoint and channel is that one, and
+// nothing happens. Without out the message is where it should be already.
+func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error) {
+	put := func(ctx context.Context, tx bun.Tx) error {
+		fresh = false
+		next, o := *m, out
+		next.Entity = endpoints.Entity{ID: m.ID, CreatedBy: m.CreatedBy}
+		if o != nil {
+			c := *out
+			o = &c
+		}
+		if there, err := sameMessage(ctx, tx, m); err != nil {
+			return err
+		} else if there != nil {
+			m.ID, m.SessionID = there.ID, there.SessionID
+			return nil
+		}
+		if err := s.putOut(ctx, tx, &next, o, nil); err != nil {
+			return err
+		}
+		fresh, *m = true, next
+		if out != nil {
+			*out = *o
+		}
+		return nil
+	}
+	err = s.together(ctx, put)
+	if errors.Is(err, fs.ErrExist) {
+		err = s.together(ctx, put)
+	}
+	if err == nil && fresh && out != nil {
+		s.wakeOutbox()
+	}
+	return fresh, err
+}
+
+// putOut writes an outgoing message, and what carries it. at is its chat, if that is at hand:
+// then who has it writes it.
+func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, at *chatRow) error {
+	m.Direction = endpoints.MessageOut
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
+		return err
+	}
+	stamp(&m.Entity, nil)
+	if m.Date.IsZero() {
+		m.Date = m.DateCreated
+	}
+	m.State = endpoints.MessageSent
+	if out != nil {
+		m.State = endpoints.MessageQueued
+	}
+	chat, own := at, at == nil
+	if own {
+		var err error
+		if chat, err = s.chatOf(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	if m.SessionID == "" {
+		m.SessionID = chat.SessionID
+	}
+	row := s.messageRow(m)
+	if err := s.addMessage(ctx, tx, chat, row); err != nil {
+		return err
+	}
+	if out != nil {
+		out.MessageID, out.Lane, out.LaneSeq = m.ID, chat.ID, row.Seq
+		if out.Channel == "" {
+			out.Channel = m.Channel
+		}
+		if out.AccountID = m.AccountID; out.Key == "" {
+			out.Key = "message/" + m.ID
+		}
+		if err := out.Validate(); err != nil {
+			return err
+		}
+		stamp(&out.Entity, nil)
+		out.State, out.Tries, out.Begun, out.Next = endpoints.OutQueued, 0, out.DateCreated, out.DateCreated
+		if _, err := tx.NewInsert().Model(s.outboundRow(out)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if !own {
+		return nil
+	}
+	return putChat(ctx, s, tx, chat)
+}
+
+// sameMessage is the message that m is again; nil: there is none.
+func sameMessage(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*messageRow, error) {
+	if m.Key == "" {
+		return nil, nil
+	}
+	var there []*messageRow
+	err := tx.NewSelect().Model(&there).Column("id", "session_id").
+		Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?", m.EndpointID, m.Channel, m.Direction, m.Key).Scan(ctx)
+	if err != nil || len(there) == 0 {
+		return nil, err
+	}
+	return there[0], nil
+}
+
+// addMessage writes row as the next of its chat, which putChat writes afterwards.
+func (s *Store) addMessage(ctx context.Context, tx bun.Tx, chat *chatRow, row *messageRow) error {
+	chat.Seq++
+	row.ChatID, row.Seq = chat.ID, chat.Seq
+	chat.LastMessage, chat.LastDate = row.ID, max(row.Created, chat.LastDate)
+	_, err := tx.NewInsert().Model(row).Exec(ctx)
+	return err
+}
+
+// fileUnder lets files go with a session, as its recordings do.
+func fileUnder(ctx context.Context, tx bun.Tx, files []endpoints.MessageFile, account, sessionID string) error {
+	ids := make([]string, len(files))
+	for i, f := range files {
+		ids[i] = f.FileID
+	}
+	_, err := tx.NewUpdate().TableExpr("files").Set("session_id = ?", sessionID).Set("modified = ?", micros(time.Now())).
+		Where("id IN (?) AND account_id = ? AND session_id = ''", bun.In(ids), account).Exec(ctx)
+	return err
+}
