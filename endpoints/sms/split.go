@@ -1,10 +1,5 @@
 package sms
 
-import (
-	"strings"
-	"unicode/utf8"
-)
-
 // Encoding is how the characters of an SMS are written.
 type Encoding string
 
@@ -36,8 +31,7 @@ func EncodingOf(text string) Encoding {
 // empty text is an SMS, too.
 func Segments(text string) (count int, enc Encoding) {
 	enc = EncodingOf(text)
-	for part := range parts(text, enc) {
-		_ = part
+	for range parts(text, enc) {
 		count++
 	}
 	return count, enc
@@ -47,10 +41,15 @@ func Segments(text string) (count int, enc Encoding) {
 // two; together they are the text.
 func Split(text string) (pieces []string, enc Encoding) {
 	enc = EncodingOf(text)
+	return SplitAs(text, enc), enc
+}
+
+// SplitAs is Split in a given encoding, which must have all characters of text.
+func SplitAs(text string, enc Encoding) (pieces []string) {
 	for part := range parts(text, enc) {
 		pieces = append(pieces, part)
 	}
-	return pieces, enc
+	return pieces
 }
 
 func parts(text string, enc Encoding) func(yield func(string) bool) {
@@ -94,40 +93,4 @@ func width(r rune, enc Encoding) int {
 		return 2
 	}
 	return 1
-}
-
-// Shortest is text in as few segments as can be without a change of its meaning:
-// typographic quotes, dashes and spaces, which come of being written in a word
-// processor, are the plain ones, if that spares the whole text from UCS-2.
-func Shortest(text string) string {
-	if EncodingOf(text) == GSM7 {
-		return text
-	}
-	if plain := typographic.Replace(text); EncodingOf(plain) == GSM7 {
-		return plain
-	}
-	return text
-}
-
-var typographic = strings.NewReplacer(
-	"\u2018", "'", "\u2019", "'", "\u201a", "'", "\u201c", `"`, "\u201d", `"`, "\u201e", `"`,
-	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2026", "...", "\u2022", "*",
-	"\u00a0", " ", "\u2007", " ", "\u2009", " ", "\u202f", " ", "\u200b", "", "\ufeff", "", "\t", " ", "`", "'",
-)
-
-// Cut is text with at most n segments, cut between two characters.
-func Cut(text string, n int) string {
-	pieces, _ := Split(text)
-	if len(pieces) <= n {
-		return text
-	}
-	cut := strings.Join(pieces[:n], "")
-	for cut != "" { // what fitted with the rest's header, or was UCS-2 for the rest's sake, still does
-		if c, _ := Segments(cut); c <= n {
-			break
-		}
-		_, size := utf8.DecodeLastRuneInString(cut)
-		cut = cut[:len(cut)-size]
-	}
-	return cut
 }

@@ -58,6 +58,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Teams", teams},
 		{"Texts", texts},
 		{"Voicemail", voicemail},
+		{"MessageParts", messageParts},
 		{"Agents", agents},
 		{"Unique", unique},
 		{"Bounds", bounds},
