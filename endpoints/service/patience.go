@@ -1,0 +1,63 @@
+package service
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	maxPatience = time.Hour // whatever a service asks for
+	maxWaiting  = 10_000    // bots that a service wants left alone
+)
+
+// Patience remembers whom a service wants left alone, and until when. Its zero value is ready.
+type Patience struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// Waits is the error of a message that isn't sent now because the service asked for patience.
+type Waits struct{ For time.Duration }
+
+func (w *Waits) Error() string {
+	return fmt.Sprintf("the service asked for patience, %s more", w.For.Round(time.Second))
+}
+
+// Check is a *Waits while the bot is to be left alone.
+func (p *Patience) Check(bot string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := time.Until(p.until[bot])
+	if left > 0 {
+		return &Waits{left}
+	}
+	delete(p.until, bot)
+	return nil
+}
+
+// Ask notes that a service wants to be left alone by a bot for d, and is the error to return.
+func (p *Patience) Ask(bot string, d time.Duration) error {
+	d = min(max(d, time.Second), maxPatience)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.until == nil || len(p.until) >= maxWaiting {
+		p.until = map[string]time.Time{} // who is asked too early asks for patience again
+	}
+	p.until[bot] = time.Now().Add(d)
+	return &Waits{d}
+}
+
+// RetryAfter is what a response asks for, in seconds or as a date (RFC 9110 10.2.3); 0: nothing.
+func RetryAfter(h http.Header) time.Duration {
+	v := h.Get("Retry-After")
+	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
+		return min(time.Duration(min(n, 1<<20))*time.Second, maxPatience)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return min(max(time.Until(at), 0), maxPatience)
+	}
+	return 0
+}
