@@ -150,6 +150,8 @@ func (s *strand) outOfDialog(r *request, key string) {
 		c.access.register(s.serve(r, key), r.Request, who)
 	case msg.SUBSCRIBE:
 		s.subscribe(r, key, who)
+	case msg.MESSAGE:
+		s.message(r, key, who)
 	case msg.OPTIONS:
 		if c.draining.Load() {
 			c.refuse(r, answer(503, "Retry-After", drainRetry))
@@ -163,7 +165,7 @@ func (s *strand) outOfDialog(r *request, key string) {
 }
 
 const (
-	allow      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER"
+	allow      = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER, MESSAGE"
 	extensions = "100rel, timer, replaces, norefersub"
 	drainRetry = "30"
 )

@@ -24,7 +24,7 @@ var rules = map[msg.RequestMethod]rule{
 	msg.INVITE:    {},
 	msg.REGISTER:  {digest: true, users: true},
 	msg.OPTIONS:   {open: true},
-	msg.MESSAGE:   {code: 405},
+	msg.MESSAGE:   {}, // whom he may write to is OnText's to say
 	msg.SUBSCRIBE: {}, // who may watch what is the events' to say
 	msg.PUBLISH:   {code: 489},
 	msg.REFER:     {code: 403},

@@ -92,7 +92,7 @@ func TestMethods(t *testing.T) {
 		"INVITE":    {401, 401, 401, 0},
 		"REGISTER":  {401, 401, 401, 0},
 		"OPTIONS":   {0, 401, 401, 0},
-		"MESSAGE":   {401, 401, 401, 405},
+		"MESSAGE":   {401, 401, 401, 0},
 		"SUBSCRIBE": {401, 401, 401, 0},
 		"PUBLISH":   {401, 401, 401, 489},
 		"REFER":     {401, 401, 401, 403},

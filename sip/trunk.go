@@ -199,9 +199,9 @@ func (a *access) outbound(id string) (*outbound, error) {
 		URI:     conf.uri(""),
 		Network: conf.network(),
 		authorize: func(req *msg.Request, res *msg.Response) (string, string, bool) {
-			// An INVITE that opens a dialog may teach us the realm, as a REGISTER
-			// may: it can be first. In a dialog whoever is at the other end may ask.
-			return digest.answer(req, res, req.Method == msg.INVITE && !inDialog(req))
+			// An INVITE that opens a dialog, or a MESSAGE, may teach us the realm, as a
+			// REGISTER may: it can be first. In a dialog whoever is at the other end may ask.
+			return digest.answer(req, res, (req.Method == msg.INVITE || req.Method == msg.MESSAGE) && !inDialog(req))
 		},
 		again: digest.again,
 		heard: func(code int, err error) { t.heard(code, err, time.Now()) },

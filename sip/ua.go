@@ -31,6 +31,11 @@ type UA struct {
 	OnPhone   func(user string) // one came: registered anew, not for longer, or answers again; may be nil, must not block
 	Resolver  Resolver          // finds trunks' hosts (RFC 3263); nil: the system's
 
+	// OnText takes a MESSAGE of a user or trunk; nil: they get 405. It returns once the
+	// text is kept for good: nil is answered by 200, a *Status by itself. It has a
+	// goroutine of its own and 20 s. The same text may come again, with the same Key.
+	OnText func(ctx context.Context, t *Text) *Status
+
 	Events EventSource // what may be watched by SUBSCRIBE; nil: nothing
 
 	// TLS is for tls:// listeners (certificates) and, as the base of a clone,
