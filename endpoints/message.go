@@ -169,6 +169,7 @@ type MessageFilter struct {
 	ConversationIDs []string
 	SessionIDs      []string
 	After           time.Time // zero: all
+	Unread          *bool     // nil: all
 	OlderFirst      bool
 }
 
@@ -184,6 +185,10 @@ type Conversation struct {
 	RoomID       string   // of the chat room that the party is in; empty: none
 	Unread       int      // messages that nobody has looked at
 	Latest       *Message // the last one; nil: it was deleted
+
+	// Of one that is asked for alone.
+	Channel Channel         // by which the other wrote last
+	Route   json.RawMessage // of that message
 }
 
 // ConversationFilter chooses conversations.

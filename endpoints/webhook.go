@@ -24,11 +24,13 @@ const (
 	SessionDetected EventType = "session.detected" // it is known who answered it; the same
 	FileCreated     EventType = "file.created"     // a recording, or a voice message
 	AgentChanged    EventType = "agent.changed"
-	WebhookTest     EventType = "webhook.test" // asked for by hand, and told to one webhook
+	MessageCame     EventType = "message.received"
+	MessageChanged  EventType = "message.changed" // an outgoing one was kept, or has a new state
+	WebhookTest     EventType = "webhook.test"    // asked for by hand, and told to one webhook
 )
 
 // EventTypes are those that a webhook can be for.
-var EventTypes = []EventType{SessionStarted, SessionAnswered, SessionEnded, FileCreated, AgentChanged}
+var EventTypes = []EventType{SessionStarted, SessionAnswered, SessionEnded, FileCreated, AgentChanged, MessageCame, MessageChanged}
 
 // Event is what a webhook is sent, as JSON.
 type Event struct {

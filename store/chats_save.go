@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"ringflow/endpoints"
 	"ringflow/session"
 )
 
@@ -16,6 +17,7 @@ import (
 // started. Who lost the claim has nothing to say any more: fs.ErrNotExist.
 func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	told := false
+	var wrote []*endpoints.Message
 	keep := func(ctx context.Context, tx bun.Tx) error {
 		chat := new(chatRow)
 		if err := locked(tx, tx.NewSelect().Model(chat).Where("id = ?", save.ID)).Scan(ctx); err != nil {
@@ -24,6 +26,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		if chat.Claim != save.Claim {
 			return lostClaim(save.ID)
 		}
+		wrote = nil
 		now := time.Now()
 		if err := s.done(ctx, tx, chat, save.Done); err != nil {
 			return err
@@ -46,6 +49,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 			if err := s.putOut(ctx, tx, &m, o, at); err != nil {
 				return err
 			}
+			wrote = append(wrote, &m)
 		}
 		for _, b := range save.Branches {
 			if err := s.putBranch(ctx, tx, b); err != nil {
@@ -74,8 +78,11 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	if errors.Is(err, fs.ErrExist) { // another server began the same conversation in the same moment
 		err = s.together(ctx, keep)
 	}
-	if err == nil && (told || len(save.Out) > 0) {
+	if err == nil && told {
 		s.wakeOutbox()
+	}
+	if err == nil {
+		s.messageChanged(wrote...)
 	}
 	if err == nil && sessionsOver([]session.Change{save.Change}) {
 		s.indexer.wake()

@@ -118,6 +118,9 @@ func (s *Store) Messages(ctx context.Context, f endpoints.MessageFilter) ([]*end
 	in(q, "endpoint_id", f.EndpointIDs)
 	in(q, "session_id", f.SessionIDs)
 	ofConversations(q, f.ConversationIDs)
+	if f.Unread != nil {
+		q.Where("unread = ?", *f.Unread)
+	}
 	if !f.After.IsZero() {
 		q.Where("date > ?", micros(f.After))
 	}

@@ -70,7 +70,11 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 				return err
 			}
 		}
-		fresh, *m = true, next
+		some, err := s.tellMessages(ctx, tx, &next)
+		if err != nil {
+			return err
+		}
+		fresh, told, *m = true, told || some, next
 		return putChat(ctx, s, tx, chat)
 	}
 	err = s.together(ctx, receive)
@@ -114,8 +118,8 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 	if errors.Is(err, fs.ErrExist) {
 		err = s.together(ctx, put)
 	}
-	if err == nil && fresh && out != nil {
-		s.wakeOutbox()
+	if err == nil && fresh {
+		s.messageChanged(m)
 	}
 	return fresh, err
 }
@@ -150,6 +154,9 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	}
 	row := s.messageRow(m)
 	if err := s.addMessage(ctx, tx, chat, row); err != nil {
+		return err
+	}
+	if _, err := s.tellMessages(ctx, tx, m); err != nil {
 		return err
 	}
 	if out != nil {

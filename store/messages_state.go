@@ -12,17 +12,29 @@ import (
 // receiptKept is how long a receipt waits for the message that it is of.
 const receiptKept = time.Hour
 
-// follow sets the state of the message that an outbound one carries, if it is in state was.
-func follow(ctx context.Context, tx bun.Tx, outbound string, state endpoints.MessageState, why string, was endpoints.MessageState) error {
-	_, err := tx.NewUpdate().TableExpr("messages").Set("state = ?", state).Set("error = ?", shorten(why)).Set("modified = ?", micros(time.Now())).
-		Where("id = (SELECT message_id FROM outbox WHERE id = ?) AND state = ?", outbound, was).Exec(ctx)
-	return err
+// follow sets the state of the message that an outbound one carries, if it is in state was: nil if not.
+func (s *Store) follow(ctx context.Context, tx bun.Tx, outbound string, state endpoints.MessageState, why string, was endpoints.MessageState) (*endpoints.Message, error) {
+	var ids []string
+	if err := tx.NewSelect().TableExpr("outbox").Column("message_id").Where("id = ? AND message_id <> ''", outbound).Scan(ctx, &ids); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	res, err := tx.NewUpdate().TableExpr("messages").Set("state = ?", state).Set("error = ?", shorten(why)).Set("modified = ?", micros(time.Now())).
+		Where("id = ? AND state = ?", ids[0], was).Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return nil, err
+	}
+	return s.changedMessage(ctx, tx, ids[0])
 }
 
 // RemoteMessage notes what the far end calls an outgoing message, and in how many parts it
 // went. A receipt that was quicker counts now. One that isn't there is fs.ErrNotExist.
 func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments int) error {
-	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+	var changed []*endpoints.Message
+	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		changed = nil
 		var r messageRow
 		if err := tx.NewSelect().Model(&r).Column("endpoint_id", "channel").Where("id = ?", id).Scan(ctx); err != nil {
 			return one(err, "message", id)
@@ -38,11 +50,17 @@ func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments
 		err := tx.NewDelete().Model(&early).Where("channel = ? AND remote_id = ? AND endpoint_id IN (?, '')", r.Channel, remoteID, r.EndpointID).Returning("*").Scan(ctx)
 		for _, e := range early {
 			if err == nil {
-				_, err = e.count(ctx, tx)
+				var m *endpoints.Message
+				_, m, err = s.countReceipt(ctx, tx, e)
+				changed = append(changed, m)
 			}
 		}
 		return err
 	})
+	if err == nil {
+		s.messageChanged(changed...)
+	}
+	return err
 }
 
 // receiptRow is what the far end told of a message.
@@ -56,21 +74,25 @@ type receiptRow struct {
 	Created       int64  `bun:"created"`
 }
 
-// count lets a receipt count; false: there is no such message.
-func (r *receiptRow) count(ctx context.Context, tx bun.Tx) (bool, error) {
+// countReceipt lets a receipt count; false: there is no such message. One that has changed by it is returned.
+func (s *Store) countReceipt(ctx context.Context, tx bun.Tx, r *receiptRow) (bool, *endpoints.Message, error) {
 	var rows []*messageRow
 	q := tx.NewSelect().Model(&rows).Column("id", "state").Where("remote_id = ? AND channel = ? AND direction = ?", r.RemoteID, r.Channel, endpoints.MessageOut)
 	if r.EndpointID != "" {
 		q.Where("endpoint_id = ?", r.EndpointID)
 	}
 	if err := q.Order("created DESC").Limit(1).Scan(ctx); err != nil || len(rows) == 0 {
-		return false, err
+		return false, nil, err
 	}
-	if endpoints.MessageState(rows[0].State).Final() {
-		return true, nil
+	if state := rows[0].State; endpoints.MessageState(state).Final() || state == r.State {
+		return true, nil, nil
 	}
 	_, err := tx.NewUpdate().TableExpr("messages").Set("state = ?", r.State).Set("error = ?", r.Error).Set("modified = ?", micros(time.Now())).Where("id = ?", rows[0].ID).Exec(ctx)
-	return true, err
+	if err != nil {
+		return true, nil, err
+	}
+	m, err := s.changedMessage(ctx, tx, rows[0].ID)
+	return true, m, err
 }
 
 // MessageReceipt notes what became of an outgoing message by the far end's id. It may come
@@ -79,16 +101,23 @@ func (s *Store) MessageReceipt(ctx context.Context, c endpoints.Channel, endpoin
 	if remoteID == "" {
 		return nil
 	}
-	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+	var changed *endpoints.Message
+	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := time.Now()
 		r := &receiptRow{Channel: string(c), RemoteID: remoteID, EndpointID: endpointID, State: string(state), Error: shorten(why), Created: micros(now)}
-		if counted, err := r.count(ctx, tx); err != nil || counted || !state.Final() {
+		var counted bool
+		var err error
+		if counted, changed, err = s.countReceipt(ctx, tx, r); err != nil || counted || !state.Final() {
 			return err
 		}
 		if _, err := tx.NewDelete().Model((*receiptRow)(nil)).Where("created < ?", micros(now.Add(-receiptKept))).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.NewInsert().Model(r).On("CONFLICT (channel, remote_id, endpoint_id) DO UPDATE").Exec(ctx)
+		_, err = tx.NewInsert().Model(r).On("CONFLICT (channel, remote_id, endpoint_id) DO UPDATE").Exec(ctx)
 		return err
 	})
+	if err == nil {
+		s.messageChanged(changed)
+	}
+	return err
 }

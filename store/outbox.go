@@ -171,6 +171,7 @@ var unsent = []endpoints.OutState{endpoints.OutQueued, endpoints.OutSending}
 // was sent, so that who got it sees a second message and not a repetition.
 func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.Outbound, error) {
 	var out *endpoints.Outbound
+	var changed *endpoints.Message
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var r outboxRow
 		q := tx.NewSelect().Model(&r).Where("id = ?", id)
@@ -207,8 +208,12 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 		if err := put(ctx, tx, s.outboundRow(m)); err != nil {
 			return err
 		}
-		return follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed)
+		changed, err = s.follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed)
+		return err
 	})
+	if err == nil {
+		s.messageChanged(changed)
+	}
 	return out, err
 }
 

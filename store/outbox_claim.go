@@ -92,7 +92,9 @@ func over(q *bun.UpdateQuery) *bun.UpdateQuery {
 
 // settle notes what became of a message that was claimed, of its Message too; "": nothing yet.
 func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.UpdateQuery), then endpoints.MessageState, why string) error {
-	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+	var changed *endpoints.Message
+	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		changed = nil
 		q := tx.NewUpdate().Model((*outboxRow)(nil)).Set("modified = ?", micros(time.Now())).Set("claim = ''").
 			Where("id = ? AND claim = ? AND state = ?", id, claim, endpoints.OutSending)
 		set(q)
@@ -107,6 +109,11 @@ func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.Upda
 		if err != nil || then == "" {
 			return err
 		}
-		return follow(ctx, tx, id, then, why, endpoints.MessageQueued)
+		changed, err = s.follow(ctx, tx, id, then, why, endpoints.MessageQueued)
+		return err
 	})
+	if err == nil {
+		s.messageChanged(changed)
+	}
+	return err
 }

@@ -32,6 +32,16 @@ func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*end
 		for _, r := range rows {
 			files = append(files, r.file())
 		}
+		var messages []*messageRow
+		if err := tx.NewSelect().Model(&messages).Where("session_id = ?", id).Order("id").Scan(ctx); err != nil {
+			return err
+		}
+		if err := s.redactMessages(ctx, tx, messages); err != nil {
+			return err
+		}
+		if err := forgetParty(ctx, tx, id); err != nil {
+			return err
+		}
 		for _, table := range []string{"files", "session_log"} {
 			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("session_id = ?", id).Exec(ctx); err != nil {
 				return err

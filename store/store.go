@@ -47,11 +47,12 @@ type Store struct {
 
 	crowd crowd // see together
 
-	seal     *seal
-	node     string // this server, over its restarts
-	run      string // this life of it
-	revision atomic.Uint64
-	onOutbox atomic.Pointer[func()]
+	seal      *seal
+	node      string // this server, over its restarts
+	run       string // this life of it
+	revision  atomic.Uint64
+	onOutbox  atomic.Pointer[func()]
+	onMessage atomic.Pointer[func(*endpoints.Message)]
 }
 
 // Open opens the database and brings its schema up to date.

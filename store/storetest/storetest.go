@@ -93,7 +93,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Searched", searched},
 		{"PagesMerged", pagesMerged},
 		{"DeleteSessions", deleteSessions},
-		{"RedactSession", redactSession},
+		{"RedactSession", redactSession}, {"MessagesTold", messagesTold}, {"MessagesRedacted", messagesRedacted},
 		{"Orphans", orphans},
 		{"Paging", paging},
 		{"Hostile", hostile},

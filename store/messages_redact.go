@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+// RedactMessage takes out of a message what it says and who said it, and out of the outbox
+// what would carry it: what waits there isn't sent any more. The bytes of its files are
+// the caller's to remove. What it counts for stays: endpoint, address, times, state, segments.
+func (s *Store) RedactMessage(ctx context.Context, id string) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var r messageRow
+		if err := locked(tx, tx.NewSelect().Model(&r).Where("id = ?", id)).Scan(ctx); err != nil {
+			return one(err, "message", id)
+		}
+		return s.redactMessages(ctx, tx, []*messageRow{&r})
+	})
+}
+
+// redactMessages is RedactMessage for rows.
+func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRow) error {
+	now := micros(time.Now())
+	for _, r := range rows {
+		r.Body, r.Sender, r.OtherName, r.Destination, r.Unread, r.Modified = s.seal.close("messages/"+r.ID, text(messageBody{})), "", "", "", false, now
+		if r.State == string(endpoints.MessageQueued) {
+			r.State, r.Error = string(endpoints.MessageFailed), "deleted before it was sent"
+		}
+		if err := put(ctx, tx, r); err != nil {
+			return err
+		}
+		var carriers []*outboxRow
+		if err := tx.NewSelect().Model(&carriers).Where("message_id = ?", r.ID).Scan(ctx); err != nil {
+			return err
+		}
+		for _, o := range carriers {
+			q := tx.NewUpdate().TableExpr("outbox").Set("subject = ''").Set("body = ?", s.seal.close("outbox/"+o.ID, "")).Set("modified = ?", now).Where("id = ?", o.ID)
+			if o.State == string(endpoints.OutQueued) || o.State == string(endpoints.OutSending) {
+				q.Set("state = ?", endpoints.OutFailed).Set("last_error = ?", r.Error).Set("claim = ''").Set("claim_until = 0")
+			}
+			if _, err := q.Exec(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forgetParty takes out of a session's messages whom they were with, and hides the
+// conversations whose last message they are.
+func forgetParty(ctx context.Context, tx bun.Tx, sessionID string) error {
+	mine := tx.NewSelect().TableExpr("messages").Column("id").Where("session_id = ?", sessionID)
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Set("other_name = ''").Where("last_message IN (?)", mine).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ?", sessionID).Exec(ctx)
+	return err
+}
+
+// Conversation is what an endpoint and one address have exchanged, with its last message.
+func (s *Store) Conversation(ctx context.Context, endpointID, otherAddress string) (*endpoints.Conversation, error) {
+	var r chatRow
+	if err := s.r.NewSelect().Model(&r).Where("endpoint_id = ? AND other_address = ?", endpointID, otherAddress).Scan(ctx); err != nil {
+		return nil, one(err, "conversation", endpoints.ConversationID(endpointID, otherAddress))
+	}
+	all, err := s.conversations(ctx, []*chatRow{&r})
+	if err != nil {
+		return nil, err
+	}
+	c := all[0]
+	c.Channel = endpoints.Channel(r.Channel)
+	route, err := s.seal.open("chats/"+r.ID+"/route", r.Route)
+	if route != "" {
+		c.Route = []byte(route)
+	}
+	return c, err
+}
+
+// ReadConversation notes that somebody has looked at all messages of a conversation.
+func (s *Store) ReadConversation(ctx context.Context, endpointID, otherAddress string) error {
+	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().TableExpr("messages").Set("unread = ?", false).Set("modified = ?", micros(time.Now())).
+			Where("chat_id IN (SELECT id FROM chats WHERE endpoint_id = ? AND other_address = ?) AND unread", endpointID, otherAddress).Exec(ctx)
+		return err
+	})
+}
