@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"ringflow/api/apitest"
 )
 
 // A flow that starts another and one that it starts, which uses fields.
@@ -120,7 +122,7 @@ func TestFlowDiff(t *testing.T) {
 	a := h.want(200, manager, "GET", "/flows/"+id+"/diff", "")
 	want := `{"from":1,"to":2,"added":[{"id":"d","name":"Four"}],"removed":[{"id":"b"}],"changed":[{"id":"a","name":"One","members":[{"path":"parameters.P.value.stringValue","before":"old","after":"new"},{"path":"parameters.Q","after":{}}]}],"members":[{"path":"name","before":"F","after":"G"}]}`
 	var got, wanted any
-	if json.Unmarshal([]byte(a.body), &got) != nil || json.Unmarshal([]byte(want), &wanted) != nil || canonical(t, got) != canonical(t, wanted) {
+	if json.Unmarshal([]byte(a.body), &got) != nil || json.Unmarshal([]byte(want), &wanted) != nil || apitest.Canonical(t, got) != apitest.Canonical(t, wanted) {
 		t.Errorf("%s\nwant\n%s", a.body, want)
 	}
 	for _, path := range []string{"/versions/1/diff/2", "/diff?from=1&to=2"} {
@@ -133,15 +135,6 @@ func TestFlowDiff(t *testing.T) {
 	}
 	h.want(404, manager, "GET", "/flows/"+id+"/diff?to=7", "")
 	h.want(404, basic("manager@other.test"), "GET", "/flows/"+id+"/diff", "")
-}
-
-func canonical(t *testing.T, v any) string {
-	t.Helper()
-	raw, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
 }
 
 // Tags are the flow's, whatever its version, and filter lists.

@@ -55,16 +55,20 @@ func (s *Server) command(r *Request, f func(id string, by session.Asker) error) 
 		return err
 	}
 	id := r.found.record.ID
-	if _, err := s.Calls.Get(id); errors.Is(err, fs.ErrNotExist) {
+	if !s.lives(id) {
 		return over(id)
 	}
 	err = f(id, by)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := s.Calls.Get(id); gone != nil {
-			return over(id)
-		}
+	if errors.Is(err, fs.ErrNotExist) && !s.lives(id) {
+		return over(id)
 	}
 	return err
+}
+
+// lives tells whether a session goes on: one that has ended is known until it is saved.
+func (s *Server) lives(id string) bool {
+	rec, err := s.Calls.Get(id)
+	return err == nil && rec.Ended.IsZero()
 }
 
 func over(id string) error {

@@ -73,6 +73,17 @@ type steppingStore struct {
 	at func(string)
 }
 
+func (s *steppingStore) SaveSessions(ctx context.Context, changes []session.Change) error {
+	for _, c := range changes {
+		if c.New {
+			s.at("before the session is kept")
+			defer s.at("after the session is kept")
+			break
+		}
+	}
+	return s.Store.SaveSessions(ctx, changes)
+}
+
 func (s *steppingStore) PutFile(ctx context.Context, f *endpoints.File) error {
 	s.at("before the row")
 	defer s.at("after the row")
