@@ -82,3 +82,8 @@ func (CallerIdFormats) members() []string { return []string{"E164", "E164NoPlus"
 type TextCarriers string
 
 func (TextCarriers) members() []string { return names(endpoints.TextCarriers) }
+
+// TextAlphabets say what data_coding 0 means to an SMPP message centre.
+type TextAlphabets string
+
+func (TextAlphabets) members() []string { return names(endpoints.TextAlphabets) }

@@ -11,14 +11,16 @@ type Texts struct {
 	TextsPerMinute int    // segments that may leave of one number; 0: 60
 
 	// Of Smpp.
-	Host       string
-	Port       int
-	SystemId   string
-	SystemType string
-	Password   string // given, never shown
-	Tls        bool
-	Window     int // submits without an answer at once
-	Rate       int // submits a second; 0: as fast as it goes
+	Host          string
+	Port          int
+	SystemId      string
+	SystemType    string
+	Password      string // given, never shown
+	Tls           bool
+	Window        int           // submits without an answer at once
+	Rate          int           // submits a second; 0: as fast as it goes
+	Alphabet      TextAlphabets // of data_coding 0
+	FullReference bool          // user_message_reference is the message's whole id
 
 	// Of Twilio.
 	AccountSid string
@@ -54,7 +56,8 @@ func (t *Texts) texts() *endpoints.Texts {
 	out := &endpoints.Texts{Carrier: endpoints.TextCarrier(t.Carrier), TrunkID: t.TrunkId, PerMinute: t.TextsPerMinute}
 	switch out.Carrier {
 	case endpoints.CarrierSMPP:
-		out.SMPP = endpoints.SMPPTexts{Host: t.Host, Port: t.Port, SystemID: t.SystemId, SystemType: t.SystemType, TLS: t.Tls, Window: t.Window, Rate: t.Rate}
+		out.SMPP = endpoints.SMPPTexts{Host: t.Host, Port: t.Port, SystemID: t.SystemId, SystemType: t.SystemType, TLS: t.Tls, Window: t.Window, Rate: t.Rate,
+			Alphabet: endpoints.TextAlphabet(t.Alphabet), FullReference: t.FullReference}
 		out.Secret = t.Password
 	case endpoints.CarrierTwilio:
 		out.Twilio = endpoints.TwilioTexts{AccountSID: t.AccountSid, BaseURL: t.BaseUrl}
@@ -75,6 +78,7 @@ func shownTexts(t *endpoints.Texts) *Texts {
 	return &Texts{
 		Carrier: TextCarriers(t.Carrier), TrunkId: t.TrunkID, TextsPerMinute: t.PerMinute,
 		Host: t.SMPP.Host, Port: t.SMPP.Port, SystemId: t.SMPP.SystemID, SystemType: t.SMPP.SystemType, Tls: t.SMPP.TLS, Window: t.SMPP.Window, Rate: t.SMPP.Rate,
+		Alphabet: TextAlphabets(t.SMPP.Alphabet), FullReference: t.SMPP.FullReference,
 		AccountSid: t.Twilio.AccountSID, BaseUrl: t.Twilio.BaseURL, Url: t.HTTP.URL, HasSecret: &sealed,
 	}
 }

@@ -3,6 +3,7 @@ package endpoints
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +58,24 @@ type SMPPTexts struct {
 	TLS        bool   `json:"tls,omitempty"`
 	Window     int    `json:"window,omitempty"` // submits without an answer at once: 10
 	Rate       int    `json:"rate,omitempty"`   // submits a second on the link; 0: as fast as it goes
+	// Alphabet is what data_coding 0 means to the message centre; empty: Gsm7.
+	Alphabet TextAlphabet `json:"alphabet,omitempty"`
+	// FullReference gives the message's whole id as user_message_reference, not two bytes of
+	// it: against the letter of SMPP 3.4, for centres that take it.
+	FullReference bool `json:"fullReference,omitempty"`
 }
+
+// TextAlphabet is how a message centre writes what has no data_coding.
+type TextAlphabet string
+
+const (
+	AlphabetGSM7   TextAlphabet = "Gsm7"       // the default alphabet of GSM, a byte each
+	AlphabetPacked TextAlphabet = "Gsm7Packed" // eight characters in seven bytes
+	AlphabetLatin1 TextAlphabet = "Latin1"
+)
+
+// TextAlphabets are all there are.
+var TextAlphabets = []TextAlphabet{AlphabetGSM7, AlphabetPacked, AlphabetLatin1}
 
 // TwilioTexts is an account at Twilio, or at who speaks its form.
 type TwilioTexts struct {
@@ -195,6 +213,9 @@ func (a *SMPPTexts) validate() error {
 	}
 	if a.Rate < 0 || a.Rate > maxSubmits {
 		return invalid("texts.rate", "is %d; 0 to %d is allowed", a.Rate, maxSubmits)
+	}
+	if a.Alphabet != "" && !slices.Contains(TextAlphabets, a.Alphabet) {
+		return invalid("texts.alphabet", "%.32q is none; there are %v", a.Alphabet, TextAlphabets)
 	}
 	if err := first(text("texts.systemId", &a.SystemID, required), text("texts.systemType", &a.SystemType, optional)); err != nil {
 		return err

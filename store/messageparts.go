@@ -196,3 +196,28 @@ func (s *Store) forgetParts(ctx context.Context) error {
 		return err
 	})
 }
+
+// LatestMessage is when an account's last incoming message of a channel was kept;
+// zero: there is none.
+func (s *Store) LatestMessage(ctx context.Context, accountID string, c endpoints.Channel) (time.Time, error) {
+	var at []int64
+	err := s.r.NewSelect().TableExpr("messages").Column("date").Where("account_id = ? AND channel = ? AND direction = ?", accountID, c, endpoints.MessageIn).
+		Order("date DESC").Limit(1).Scan(ctx, &at)
+	if err != nil || len(at) == 0 {
+		return time.Time{}, err
+	}
+	return fromMicros(at[0]), nil
+}
+
+// LatestKey is the key of the last incoming message that was kept in [after, before) under
+// one of first to last, which have the same length; empty: there is none.
+func (s *Store) LatestKey(ctx context.Context, endpointID string, c endpoints.Channel, first, last string, after, before time.Time) (string, error) {
+	var keys []string
+	err := s.r.NewSelect().TableExpr("messages").Column("message_key").
+		Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key >= ? AND message_key <= ?", endpointID, c, endpoints.MessageIn, first, last).
+		Where("created >= ? AND created < ?", micros(after), micros(before)).Order("created DESC").Limit(1).Scan(ctx, &keys)
+	if err != nil || len(keys) == 0 {
+		return "", err
+	}
+	return keys[0], nil
+}

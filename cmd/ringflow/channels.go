@@ -12,7 +12,9 @@ import (
 // outbox its way out (sends) and the API its way in (serves), and begins to listen or to
 // ask. They come after the switchboard, which is their Inbox, and before the outbox is sent from.
 func (s *server) startChannels(ctx context.Context) error {
-	for _, start := range []func(context.Context) error{} {
+	for _, start := range []func(context.Context) error{
+		s.startSMPP,
+	} {
 		if err := start(ctx); err != nil {
 			return err
 		}

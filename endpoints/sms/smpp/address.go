@@ -30,7 +30,8 @@ func addressOf(s string) Address {
 }
 
 // party is who an address stands for: an E.164 number where it is one, else what it
-// says: a short code, a name. Numbers that don't tell their country are those of ours.
+// says: a short code, a name. Many centres write whole numbers and don't say so;
+// ParseNumber tells them from those of country.
 func (a Address) party(country string) string {
 	s := strings.TrimSpace(a.Addr)
 	if a.TON == tonAlphanumeric || a.TON == tonNetwork || a.TON == tonAbbreviated {
@@ -43,12 +44,6 @@ func (a Address) party(country string) string {
 	international := a.TON == tonInternational || digits != s
 	if !international && len(digits) <= 6 {
 		return s
-	}
-	// Many centres write whole numbers and say that the type is unknown.
-	if international || a.TON == tonUnknown {
-		if n, err := endpoints.ParseNumber("+"+strings.TrimPrefix(digits, "00"), country); err == nil {
-			return n
-		}
 	}
 	if international {
 		return "+" + digits

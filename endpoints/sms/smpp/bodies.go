@@ -140,3 +140,19 @@ func ParseMessageResp(body []byte) (m MessageResp, err error) {
 	m.MessageID = f.text("message_id", messageIDSize)
 	return m, f.err
 }
+
+// ParseData reads data_sm, 4.7.1, as the deliver_sm that says the same.
+func ParseData(body []byte) (m Message, err error) {
+	f := &fields{b: body}
+	m.ServiceType = f.text("service_type", serviceTypeSize)
+	m.Source, m.Dest = f.longAddress("source_addr"), f.longAddress("destination_addr")
+	m.ESMClass, m.Registered, m.Coding = f.byte("esm_class"), f.byte("registered_delivery"), f.byte("data_coding")
+	m.TLVs = f.tlvs()
+	return m, f.err
+}
+
+// longAddress is that of data_sm, which may be longer.
+func (f *fields) longAddress(name string) (a Address) {
+	a.TON, a.NPI, a.Addr = f.byte(name+"_ton"), f.byte(name+"_npi"), f.text(name, 65)
+	return a
+}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 
+	"ringflow/endpoints"
 	"ringflow/endpoints/sms"
 )
 
@@ -18,13 +19,12 @@ const (
 	codingUCS2                                           byte = 0x08
 )
 
-// Alphabet is what data_coding 0 means on a link: each message centre decides for itself.
-type Alphabet string
+// alphabet is what data_coding 0 means on a link: each message centre decides for itself.
+type alphabet endpoints.TextAlphabet
 
 const (
-	AlphabetGSM7   Alphabet = "Gsm7" // the default alphabet of GSM, one septet a byte
-	AlphabetPacked Alphabet = "Gsm7Packed"
-	AlphabetLatin1 Alphabet = "Latin1"
+	packed = alphabet(endpoints.AlphabetPacked)
+	latin1 = alphabet(endpoints.AlphabetLatin1)
 )
 
 // others are what the rest of data_coding means.
@@ -35,7 +35,7 @@ var others = map[byte]encoding.Encoding{
 var errBinary = errors.New("the message is no text")
 
 // decode reads text. header is the length of the user data header before it.
-func (a Alphabet) decode(coding byte, data []byte, header int) (string, error) {
+func (a alphabet) decode(coding byte, data []byte, header int) (string, error) {
 	switch {
 	case coding == codingDefault:
 		return a.decodeDefault(data, header), nil
@@ -59,11 +59,11 @@ func (a Alphabet) decode(coding byte, data []byte, header int) (string, error) {
 	return "", errBinary
 }
 
-func (a Alphabet) decodeDefault(data []byte, header int) string {
+func (a alphabet) decodeDefault(data []byte, header int) string {
 	switch a {
-	case AlphabetLatin1:
+	case latin1:
 		return sms.DecodeLatin1(data)
-	case AlphabetPacked:
+	case packed:
 		fill := 0
 		if header > 0 {
 			fill = sms.FillBits(header)
@@ -81,9 +81,9 @@ func (a Alphabet) decodeDefault(data []byte, header int) string {
 
 // encode is a text as it leaves: its pieces, each with a header where there are
 // several, and their data_coding.
-func (a Alphabet) encode(text string, ref int) (pieces [][]byte, coding byte) {
+func (a alphabet) encode(text string, ref int) (pieces [][]byte, coding byte) {
 	parts, enc := sms.Split(text)
-	if enc == sms.GSM7 && a == AlphabetLatin1 {
+	if enc == sms.GSM7 && a == latin1 {
 		if _, ok := sms.EncodeLatin1(text); !ok { // Greek letters and the euro sign
 			enc = sms.UCS2
 			parts = sms.SplitAs(text, enc)
@@ -102,16 +102,16 @@ func (a Alphabet) encode(text string, ref int) (pieces [][]byte, coding byte) {
 	return pieces, codingDefault
 }
 
-func (a Alphabet) bytes(part string, enc sms.Encoding, header int) (b []byte) {
+func (a alphabet) bytes(part string, enc sms.Encoding, header int) (b []byte) {
 	switch {
 	case enc == sms.UCS2:
 		return sms.EncodeUCS2(part)
-	case a == AlphabetLatin1:
+	case a == latin1:
 		b, _ = sms.EncodeLatin1(part)
 		return b
 	}
 	b, _ = sms.EncodeGSM7(part)
-	if a == AlphabetPacked {
+	if a == packed {
 		fill := 0
 		if header > 0 {
 			fill = sms.FillBits(header)

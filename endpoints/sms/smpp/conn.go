@@ -17,6 +17,8 @@ const (
 	answerTime = 10 * time.Second
 	// writeTime is how long the other side may take no byte of ours.
 	writeTime = 20 * time.Second
+	// lastTime is what remains for what is still to be written at the end.
+	lastTime = time.Second
 	// unbindTime is how long a parting is waited for.
 	unbindTime = 2 * time.Second
 	// queued PDUs wait to be written at most.
@@ -71,6 +73,7 @@ func (c *Conn) Run(ctx context.Context) error {
 	<-c.context.Done()
 	// What is written last, an answer to unbind or a generic_nack, may still leave.
 	_ = c.conn.SetReadDeadline(time.Now())
+	_ = c.conn.SetWriteDeadline(time.Now().Add(lastTime))
 	wg.Wait()
 	_ = c.conn.Close()
 	return context.Cause(c.context)
@@ -126,7 +129,11 @@ func (c *Conn) take(p PDU) error {
 func (c *Conn) write() error {
 	w := bufio.NewWriterSize(c.conn, 16<<10)
 	flush := func(b []byte) error {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(writeTime)) // a closed one says so when written to
+		limit := writeTime
+		if c.context.Err() != nil {
+			limit = lastTime
+		}
+		_ = c.conn.SetWriteDeadline(time.Now().Add(limit)) // a closed one says so when written to
 		_, err := w.Write(b)
 		for err == nil {
 			select {
@@ -197,39 +204,53 @@ func (c *Conn) Nack(p PDU, s Status) bool {
 // that Status as the error. Where ctx ends first nobody knows whether the request
 // was done.
 func (c *Conn) Request(ctx context.Context, command Command, body []byte) (PDU, error) {
-	answer := make(chan PDU, 1)
+	answer, err := c.Begin(ctx, command, body)
+	if err != nil {
+		return PDU{}, err
+	}
+	return answer(ctx)
+}
+
+// Begin is Request that doesn't wait: answer does, and must be called. Requests leave in the
+// order in which they are begun.
+func (c *Conn) Begin(ctx context.Context, command Command, body []byte) (answer func(ctx context.Context) (PDU, error), err error) {
+	got := make(chan PDU, 1)
 	c.mu.Lock()
 	c.seq = c.seq%0x7fffffff + 1 // 5.1.4
 	seq := c.seq
-	c.pending[seq] = answer
+	c.pending[seq] = got
 	c.mu.Unlock()
-	defer func() {
+	forget := func() {
 		c.mu.Lock()
 		delete(c.pending, seq)
 		c.mu.Unlock()
-	}()
-	b := PDU{Command: command, Seq: seq, Body: body}.Append(nil)
-	select {
-	case c.out <- b:
-	case <-ctx.Done():
-		return PDU{}, fmt.Errorf("%s: %w", command, context.Cause(ctx))
-	case <-c.context.Done():
-		return PDU{}, context.Cause(c.context)
 	}
 	select {
-	case p := <-answer:
-		switch {
-		case p.Status != OK:
-			return p, fmt.Errorf("%s: %w", command, p.Status)
-		case p.Command != command.Response():
-			return p, fmt.Errorf("%s: answered by %s", command, p.Command)
+	case c.out <- PDU{Command: command, Seq: seq, Body: body}.Append(nil):
+	case <-ctx.Done():
+		forget()
+		return nil, fmt.Errorf("%s: %w", command, context.Cause(ctx))
+	case <-c.context.Done():
+		forget()
+		return nil, context.Cause(c.context)
+	}
+	return func(ctx context.Context) (PDU, error) {
+		defer forget()
+		select {
+		case p := <-got:
+			switch {
+			case p.Status != OK:
+				return p, fmt.Errorf("%s: %w", command, p.Status)
+			case p.Command != command.Response():
+				return p, fmt.Errorf("%s: answered by %s", command, p.Command)
+			}
+			return p, nil
+		case <-ctx.Done():
+			return PDU{}, fmt.Errorf("%s: %w", command, context.Cause(ctx))
+		case <-c.context.Done():
+			return PDU{}, context.Cause(c.context)
 		}
-		return p, nil
-	case <-ctx.Done():
-		return PDU{}, fmt.Errorf("%s: %w", command, context.Cause(ctx))
-	case <-c.context.Done():
-		return PDU{}, context.Cause(c.context)
-	}
+	}, nil
 }
 
 // Part says unbind, waits a little for the answer, and ends the connection.

@@ -1,0 +1,238 @@
+package smpp
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+)
+
+const (
+	// look is how often the configuration is read: this server, or another one of the same
+	// store, may have changed it.
+	look = 3 * time.Second
+	// lateParts wait for the rest of their text at most; sweep looks for them.
+	lateParts, sweep = 10 * time.Minute, time.Minute
+	// storeTime is how long the store may take with one thing.
+	storeTime = 30 * time.Second
+)
+
+// Store is where links, numbers and parts of texts stand; *store.Store is one.
+type Store interface {
+	TextEndpoints(ctx context.Context, carriers ...endpoints.TextCarrier) ([]*endpoints.Endpoint, error)
+	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
+	EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error)
+	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
+	KeepPart(ctx context.Context, p *endpoints.MessagePart) (set []*endpoints.MessagePart, joined bool, err error)
+	JoinedParts(ctx context.Context, setID string) error
+	LateParts(ctx context.Context, c endpoints.Channel, before time.Time) ([][]*endpoints.MessagePart, error)
+	LatestMessage(ctx context.Context, accountID string, c endpoints.Channel) (time.Time, error)
+	LatestKey(ctx context.Context, endpointID string, c endpoints.Channel, first, last string, after, before time.Time) (string, error)
+}
+
+// Hub has the links of all numbers and trunks that text by SMPP. It is the outbox's
+// Sender of the channel, from before Start: what it gets then waits a little for
+// its link. Set the fields first.
+type Hub struct {
+	Store Store
+	Inbox endpoints.Inbox // set before Start
+	TLS   *tls.Config     // of links with TLS; nil: the system's roots
+	Log   *zap.Logger
+	// Dial connects; nil: by the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	links   map[string]*link // by the id of whose they are
+	changed chan struct{}    // closed when there are others; nil: nobody waits
+	closed  bool
+}
+
+// Start brings up the links, and follows the configuration until Close. A message
+// centre that is away is no error.
+func (h *Hub) Start(ctx context.Context) error {
+	ctx, h.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := h.reload(ctx); err != nil {
+		h.stop()
+		return err
+	}
+	h.wg.Go(func() { h.follow(ctx) })
+	h.wg.Go(func() { h.sweep(ctx) })
+	return nil
+}
+
+// Close takes all links down, each with unbind, and waits for them.
+func (h *Hub) Close() {
+	h.stop()
+	h.wg.Wait()
+	h.mu.Lock()
+	all := h.links
+	h.links, h.closed = nil, true
+	h.mu.Unlock()
+	closeAll(all)
+}
+
+func closeAll(links map[string]*link) {
+	var wg sync.WaitGroup
+	for _, l := range links {
+		wg.Go(l.close)
+	}
+	wg.Wait()
+}
+
+func (h *Hub) follow(ctx context.Context) {
+	t := time.NewTicker(look)
+	defer t.Stop()
+	away := false
+	for {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		err := h.reload(ctx)
+		if ctx.Err() == nil && (err != nil) != away {
+			if away = err != nil; away {
+				h.log().Error("the links to message centres can't be read; they stay as they are", zap.Error(err))
+			}
+		}
+	}
+}
+
+// reload ends the links that have another configuration by now, or none, and starts those that are new.
+func (h *Hub) reload(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	all, err := h.Store.TextEndpoints(ctx, endpoints.CarrierSMPP)
+	if err != nil {
+		return err
+	}
+	want := map[string]*link{}
+	countries := map[string]string{}
+	for _, e := range all {
+		if e.Texts == nil || e.Portal.DisableSms {
+			continue
+		}
+		country, ok := countries[e.AccountID]
+		if !ok {
+			s, err := h.Store.Settings(ctx, e.AccountID)
+			if err != nil {
+				return err
+			}
+			country = s.DefaultCountry
+			countries[e.AccountID] = country
+		}
+		want[e.ID] = h.newLink(e, country)
+	}
+	over := map[string]*link{}
+	h.mu.Lock()
+	if h.links == nil {
+		h.links = map[string]*link{}
+	}
+	for id, l := range h.links {
+		if n := want[id]; n != nil && l.same(n) {
+			delete(want, id)
+			continue
+		}
+		over[id] = l
+		delete(h.links, id)
+	}
+	h.mu.Unlock()
+	closeAll(over) // first: many centres let an account bind once
+	h.mu.Lock()
+	for id, l := range want {
+		l.start(context.WithoutCancel(ctx))
+		h.links[id] = l
+	}
+	if len(want)+len(over) > 0 && h.changed != nil {
+		close(h.changed)
+		h.changed = nil
+	}
+	h.mu.Unlock()
+	return nil
+}
+
+// same tells that n would be the same link.
+func (l *link) same(n *link) bool {
+	return l.country == n.country && l.of.AccountID == n.of.AccountID && l.of.Number == n.of.Number && reflect.DeepEqual(l.of.Texts, n.of.Texts)
+}
+
+// link is that of a number or trunk, once there is one; no later than ctx.
+func (h *Hub) link(ctx context.Context, id string) (*link, error) {
+	for {
+		h.mu.Lock()
+		l, closed := h.links[id], h.closed
+		if h.changed == nil {
+			h.changed = make(chan struct{})
+		}
+		changed := h.changed
+		h.mu.Unlock()
+		switch {
+		case closed:
+			<-ctx.Done() // who waits for it is stopped next, and sends it in the next life
+			return nil, errors.New("the server is stopping")
+		case l != nil:
+			return l, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, errNoLink
+		}
+	}
+}
+
+var errNoLink = errors.New("neither the number nor its trunk texts by SMPP any more")
+
+// LinkState is how a link is, for who looks after the server.
+type LinkState struct {
+	EndpointID string
+	Address    string
+	Bound      bool
+	Since      time.Time
+	LastError  string // why it isn't bound
+}
+
+// Links tells of all links, in the order of their ids.
+func (h *Hub) Links() []LinkState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []LinkState
+	for id, l := range h.links {
+		l.mu.Lock()
+		s := LinkState{EndpointID: id, Address: address(l.of), Bound: l.conn != nil, Since: l.since}
+		if l.last != nil {
+			s.LastError = l.last.Error()
+		}
+		l.mu.Unlock()
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b LinkState) int { return cmp.Compare(a.EndpointID, b.EndpointID) })
+	return out
+}
+
+func (h *Hub) log() *zap.Logger {
+	if h.Log == nil {
+		return zap.NewNop()
+	}
+	return h.Log
+}
+
+func (h *Hub) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if h.Dial != nil {
+		return h.Dial(ctx, network, address)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, address)
+}
