@@ -40,6 +40,9 @@ type SystemSettingsInfo struct {
 	MaxSteps                 int
 	MaxStepsNoWait           int
 	MaxCallDurationInMinutes int
+	TextHelp                 string // answers HELP
+	TextsPerMinute           int    // segments that may leave; 0: 600
+	TextsPerDay              int    // to who has not written before; 0: 10,000
 }
 
 // Tag is a coloured word that clients put on things.
@@ -114,6 +117,9 @@ type PatchSystemSettings struct {
 	MaxSteps                 *int
 	MaxStepsNoWait           *int
 	MaxCallDurationInMinutes *int
+	TextHelp                 *string
+	TextsPerMinute           *int
+	TextsPerDay              *int
 }
 
 func (q *PatchSystemSettings) account() string { return q.AccountId }
@@ -127,6 +133,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID, PickupPrefix: v.PickupPrefix,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
 		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
+		TextHelp: v.TextHelp, TextsPerMinute: v.TextsPerMinute, TextsPerDay: v.TextsPerDay,
 	}
 	for _, f := range v.SystemFields {
 		info := SystemSettingsField{DataField: fieldInfo(&f.DataField)}
@@ -169,7 +176,7 @@ func settingsOf(v *endpoints.Settings, a *endpoints.Account) *SystemSettingsInfo
 
 func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*SystemSettingsInfo, error) {
 	ctx, v := r.Context(), r.found.settings
-	if limits := q.AllowedCountries != nil || q.DefaultCountry != nil || q.MaxCallsPerUser != nil || q.MaxCallsPerMinute != nil; limits && !slices.ContainsFunc(managers, r.Who.login.Has) {
+	if limits := q.AllowedCountries != nil || q.DefaultCountry != nil || q.MaxCallsPerUser != nil || q.MaxCallsPerMinute != nil || q.TextsPerMinute != nil || q.TextsPerDay != nil; limits && !slices.ContainsFunc(managers, r.Who.login.Has) {
 		return nil, fail(http.StatusForbidden, "Forbidden", "Invalid Role: what may be called is set by %s", roleNames(managers))
 	}
 	if err := q.fields(v); err != nil {
@@ -186,6 +193,9 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	set(&v.PickupPrefix, q.PickupPrefix)
 	set(&v.MaxCallsPerUser, q.MaxCallsPerUser)
 	set(&v.MaxCallsPerMinute, q.MaxCallsPerMinute)
+	set(&v.TextHelp, q.TextHelp)
+	set(&v.TextsPerMinute, q.TextsPerMinute)
+	set(&v.TextsPerDay, q.TextsPerDay)
 	set(&v.MaxSteps, q.MaxSteps)
 	set(&v.MaxStepsNoWait, q.MaxStepsNoWait)
 	if q.AllowedCountries != nil {

@@ -197,3 +197,13 @@ type Partly struct{ Err error }
 
 func (p *Partly) Error() string { return p.Err.Error() }
 func (p *Partly) Unwrap() error { return p.Err }
+
+// Later is why a message isn't sent just now, and when it may be: its turn has not come, or
+// the far end asked for patience. It is no failure of the channel.
+type Later struct {
+	At  time.Time
+	Err error
+}
+
+func (l *Later) Error() string { return l.Err.Error() }
+func (l *Later) Unwrap() error { return l.Err }

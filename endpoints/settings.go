@@ -25,6 +25,12 @@ type Settings struct {
 	MaxCallDuration   time.Duration // 4 h
 	ChatIdleHours     int           // after so long without a message a chat is closed: 24
 
+	// Texts: what answers HELP (empty: a sentence of ours), and how many segments may leave,
+	// a minute, and a day to who has not written to us before; 0: 600 and 10,000.
+	TextHelp       string
+	TextsPerMinute int
+	TextsPerDay    int
+
 	EndpointFields []*EndpointField
 	CustomerFields []*CustomerField
 	SystemFields   []*SystemField
@@ -153,6 +159,9 @@ func (s *Settings) Validate() error {
 			return invalid("callerId", "%.64q isn't a telephone number", s.CallerID)
 		}
 		s.CallerID = e164
+	}
+	if err := s.validateTexts(); err != nil {
+		return err
 	}
 	for _, n := range []struct {
 		field string

@@ -1,6 +1,9 @@
 package endpoints
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // TextStop is that somebody wants no more texts of one of our numbers: he has
 // written STOP to it.
@@ -25,4 +28,25 @@ type TextStopFilter struct {
 	AccountIDs  []string
 	EndpointIDs []string
 	Address     string // contains
+}
+
+// What an account's texts may have.
+const (
+	DefaultAccountTextsPerMinute = 600
+	DefaultAccountTextsPerDay    = 10_000
+	maxTextHelp                  = 480 // three segments
+)
+
+// validateTexts checks the settings of texts.
+func (s *Settings) validateTexts() error {
+	s.TextHelp = strings.TrimSpace(textOnly(s.TextHelp))
+	switch {
+	case len(s.TextHelp) > maxTextHelp:
+		return invalid("textHelp", "has %d bytes; %d are allowed", len(s.TextHelp), maxTextHelp)
+	case s.TextsPerMinute < 0 || s.TextsPerMinute > maxTextsPerMinute:
+		return invalid("textsPerMinute", "is %d; 1 to %d is allowed, and 0 for %d", s.TextsPerMinute, maxTextsPerMinute, DefaultAccountTextsPerMinute)
+	case s.TextsPerDay < 0 || s.TextsPerDay > 10_000_000:
+		return invalid("textsPerDay", "is %d; 1 to 10000000 is allowed, and 0 for %d", s.TextsPerDay, DefaultAccountTextsPerDay)
+	}
+	return nil
 }

@@ -41,7 +41,11 @@ func (w *Worker) try(ctx context.Context, m *endpoints.Outbound) {
 			return w.Store.RetryOutbound(ctx, m.ID, m.Claim, time.Now(), "the server stopped while it was sent")
 		})
 	default:
-		w.went(m.Channel, err)
+		var later *endpoints.Later
+		waits := errors.As(err, &later)
+		if !waits {
+			w.went(m.Channel, err)
+		}
 		end := m.Begun.Add(giveUp)
 		if !m.Expires.IsZero() && m.Expires.Before(end) {
 			end = m.Expires
@@ -52,6 +56,9 @@ func (w *Worker) try(ctx context.Context, m *endpoints.Outbound) {
 			return
 		}
 		at := now.Add(wait(m.Tries))
+		if waits {
+			at = later.At
+		}
 		if at.After(end) {
 			at = end // once more, at the very end
 		}

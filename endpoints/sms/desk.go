@@ -1,0 +1,137 @@
+package sms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"ringflow/endpoints"
+)
+
+// Store is what a Desk has to know; *store.Store knows it.
+type Store interface {
+	Account(ctx context.Context, id string) (*endpoints.Account, error)
+	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
+	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
+	EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error)
+	TextsStopped(ctx context.Context, endpointID, address string) (bool, error)
+	StopTexts(ctx context.Context, stop endpoints.TextStop) (fresh bool, err error)
+	StartTexts(ctx context.Context, endpointID, address string) (had bool, err error)
+	PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error)
+}
+
+// Desk is where all texts pass, whatever carries them: it knows whose they are, what
+// STOP, START and HELP mean, and how many may come and go. Carriers' adapters call
+// Take with what comes, and Leave before they send.
+type Desk struct {
+	Store Store
+	Inbox endpoints.Inbox
+	// Trunks are those of an account, from memory.
+	Trunks func(accountID string) []*endpoints.Endpoint
+	Log    *zap.Logger
+
+	rates rates
+}
+
+// In is a text that came from a carrier, as it wrote it.
+type In struct {
+	Channel  endpoints.Channel
+	Via      *endpoints.Endpoint // whose carrier it came by: a number or a trunk
+	From, To string
+	FromName string
+	Text     string
+	Files    []endpoints.MessageFile
+	Key      string // the carrier's own id of it
+	Facts    map[string]string
+	Segments int // 0: counted here
+	Date     time.Time
+	// Handled is the keyword that the carrier has acted on and answered itself; empty: none.
+	Handled Keyword
+}
+
+// Why a text isn't taken. *endpoints.Invalid: it never will be.
+var (
+	// ErrNotOurs: nobody here has the number that it is for.
+	ErrNotOurs = errors.New("no phone number of the account has it")
+	// ErrTooMany: its sender writes too much just now; it may come again.
+	ErrTooMany = errors.New("too many texts of one sender")
+)
+
+func (d *Desk) log() *zap.Logger {
+	if d.Log == nil {
+		return zap.NewNop()
+	}
+	return d.Log
+}
+
+// Take takes an incoming text. nil: it is kept for good, or was before.
+func (d *Desk) Take(ctx context.Context, in In) error {
+	settings, err := d.Store.Settings(ctx, in.Via.AccountID)
+	if err != nil {
+		return err
+	}
+	number, err := d.Number(ctx, in.Via, in.To, settings.DefaultCountry)
+	if err != nil {
+		return err
+	}
+	if number.Portal.DisableSms || in.Via.Portal.DisableSms {
+		return &endpoints.Invalid{Field: "to", Text: fmt.Sprintf("%s takes no texts (disableSms)", number.Number)}
+	}
+	from := address(in.From, settings.DefaultCountry)
+	if !d.rates.in(number.ID + " " + from) {
+		return fmt.Errorf("%w: %s to %s", ErrTooMany, from, number.Number)
+	}
+	if in.Segments == 0 {
+		in.Segments, _ = Segments(in.Text)
+	}
+	m := &endpoints.Message{
+		AccountID: number.AccountID, EndpointID: number.ID, Channel: in.Channel, OtherAddress: from, OtherName: in.FromName, Destination: number.Number,
+		Text: in.Text, Files: in.Files, Key: in.Key, Facts: in.Facts, Segments: in.Segments, Date: in.Date, Route: endpoints.TextRoute{Via: in.Via.ID}.JSON(),
+	}
+	word := in.Handled
+	if word == "" {
+		if word, err = d.keyword(ctx, number, from, in.Text); err != nil {
+			return err
+		}
+	}
+	if word == "" {
+		return d.Inbox.Receive(ctx, m)
+	}
+	m.Auto = true // it is for us, not for the flow
+	return d.obey(ctx, number, m, word, in.Handled != "")
+}
+
+// Number is the phone number that a text is for: of the carrier's account. One that
+// comes by a number's own carrier is that number's, if it names no other.
+func (d *Desk) Number(ctx context.Context, via *endpoints.Endpoint, to, country string) (*endpoints.Endpoint, error) {
+	e164, err := endpoints.ParseNumber(to, country)
+	if via.Number != "" && (err != nil || e164 == via.Number) {
+		return via, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%.64q: %w", to, ErrNotOurs)
+	}
+	e, err := d.Store.EndpointByNumber(ctx, e164)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && e.AccountID != via.AccountID: // another account's things do not exist here
+		return nil, fmt.Errorf("%s: %w", e164, ErrNotOurs)
+	case err != nil:
+		return nil, err
+	}
+	return e, nil
+}
+
+// address is who wrote, as all channels write him: an E.164 number, or what it says: a
+// short code, a name.
+func address(text, country string) string {
+	text = strings.TrimSpace(text)
+	if e164, err := endpoints.ParseNumber(text, country); err == nil {
+		return e164
+	}
+	return text
+}
