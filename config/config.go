@@ -62,6 +62,11 @@ type Config struct {
 		Password string
 		From     string // address, or Name <address>
 		TLS      string // starttls, tls, none
+
+		Listen    string // host:port where mail for e-mail endpoints comes in; empty: none does
+		Host      string // our name there; empty: the machine's
+		Megabytes int    // of one mail that comes in
+		Resolver  string // host:port of a DNS server that is asked about senders; empty: the system's
 	}
 	Calls struct {
 		Max int // at once; 0: as many as the media ports carry

@@ -8,7 +8,6 @@ import (
 
 	"ringflow/api"
 	"ringflow/endpoints"
-	"ringflow/endpoints/email"
 	"ringflow/endpoints/outbox"
 	"ringflow/endpoints/webhook"
 	"ringflow/flow/fetch"
@@ -22,11 +21,10 @@ func (s *server) openOutbox() session.Mailer {
 	s.outbox = &outbox.Worker{Store: s.store, Log: s.log.Named("outbox"), Senders: map[endpoints.Channel]outbox.Sender{
 		endpoints.Webhooks: &webhook.Sender{Hooks: s.store, Transport: fetch.Transport(s.Config.Flow.HTTPAllow), UserAgent: "Ringflow/" + version()},
 	}}
-	m := s.Config.Mail
-	if m.SMTP == "" {
+	s.sends(endpoints.Email, s.mailSender()) // an e-mail account may have a server where we have none
+	if s.Config.Mail.SMTP == "" {
 		return nil
 	}
-	s.outbox.Senders[endpoints.Email] = &email.Sender{Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs, Log: s.log.Named("mail")}
 	s.mail = mailer{s.outbox}
 	return s.mail
 }

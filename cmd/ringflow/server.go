@@ -57,10 +57,11 @@ type server struct {
 	sending  bool                    // the outbox is at work
 	failed   chan error              // a part that ended by itself
 
-	sipAddr []string // as bound, udp://host:port
-	apiAddr string   // http://host:port
-	token   string
-	closers []func()
+	sipAddr  []string // as bound, udp://host:port
+	apiAddr  string   // http://host:port
+	mailAddr string   // host:port where mail comes in; empty: none does
+	token    string
+	closers  []func()
 }
 
 // closeLater names what Close undoes.

@@ -1,7 +1,12 @@
-// Package email sends mail by SMTP (RFC 5321), through one server that takes it
-// on to the world.
+// Package email sends and takes mail.
 //
-// Each message has a connection of its own: a server that hangs holds up one
+// It leaves by SMTP (RFC 5321), through one server that takes it on to the world, or
+// the one that an account has for its address. It comes in by a listener of our own (Listener) or out of
+// mailboxes (Poller), and is a message like all others once the Inbox has kept it; only
+// then it is acknowledged. A mail that comes in lies in a file without a name while it is
+// looked at; what came in an archive is never unpacked, and HTML is read for its words only.
+//
+// Each message that leaves has a connection of its own: a server that hangs holds up one
 // message, and there are never more than the outbox sends at once. Attachments
 // are read from the blob store while they are sent, never held as a whole; what
 // is wanted as MP3 is encoded into a file before.
@@ -49,9 +54,15 @@ type Sender struct {
 	Lame           string      // the program that makes MP3; empty: lame, where it is installed
 	Log            *zap.Logger // nil: none
 
+	// Accounts knows who writes messages; nil: only the system's own mails are sent.
+	Accounts Accounts
+	// Remote notes the Message-ID of a message that was sent; nil: nobody wants it.
+	Remote func(ctx context.Context, messageID, remoteID string, segments int) error
+
 	TLSConfig *tls.Config // nil: the system's roots, the server's name
-	// Dial connects; nil: TCP.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Dial connects; nil: TCP. DialAccount does to the servers of e-mail accounts, which
+	// whoever may change settings chooses.
+	Dial, DialAccount func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // From is who sends.
@@ -66,9 +77,42 @@ func (s *Sender) From() string { return s.Sender }
 func (s *Sender) Send(ctx context.Context, m *endpoints.Outbound) error {
 	var d draft
 	defer d.close()
+	if p, ok := m.Post(); ok && s.Accounts != nil {
+		return s.sendPost(ctx, &d, m, p)
+	}
 	msg, from, to, err := s.compose(ctx, &d, m)
 	if err != nil {
 		return err
+	}
+	return s.deliver(ctx, msg, from, to)
+}
+
+// sendPost sends what a flow or a user wrote.
+func (s *Sender) sendPost(ctx context.Context, d *draft, m *endpoints.Outbound, p endpoints.Post) error {
+	w, err := s.authorOf(ctx, m, p)
+	if err != nil {
+		return err
+	}
+	msg, to, err := s.post(ctx, d, m, p, w.from)
+	if err != nil {
+		return err
+	}
+	err = w.by.deliver(ctx, msg, w.from.Address, to)
+	var partly *endpoints.Partly
+	if err != nil && !errors.As(err, &partly) || s.Remote == nil {
+		return err
+	}
+	// It is sent, whatever becomes of the note: without it a bounce is a mail like others.
+	if noted := s.Remote(ctx, p.MessageID, ourID(p.MessageID, w.from.Address), 0); noted != nil && s.Log != nil {
+		s.Log.Warn("the Message-ID of a mail can't be noted", zap.String("message", p.MessageID), zap.Error(noted))
+	}
+	return err
+}
+
+// deliver hands a mail to the server.
+func (s *Sender) deliver(ctx context.Context, msg *mail.Msg, from string, to []string) error {
+	if s.Server == "" {
+		return refused("no SMTP server takes this mail: set mail.smtp, or smtp of the e-mail account")
 	}
 	line := &line{dial: s.dial}
 	client, err := s.client(line, international(append([]string{from}, to...)))

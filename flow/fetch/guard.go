@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -96,4 +97,11 @@ func CheckRedirect(r *http.Request, via []*http.Request) error {
 		return &Refused{fmt.Sprintf("more than %d redirects", maxRedirects)}
 	}
 	return CheckURL(r.URL)
+}
+
+// Dial is a net.Dialer's that reaches public addresses and those in allow only, for other
+// protocols than HTTP.
+func Dial(allow []netip.Prefix) func(ctx context.Context, network, address string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: dialTimeout, Control: guard(allow)}
+	return d.DialContext
 }

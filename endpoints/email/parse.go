@@ -1,0 +1,225 @@
+package email
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset" // what mails are written in beside UTF-8
+	"github.com/emersion/go-message/mail"
+
+	"ringflow/endpoints"
+)
+
+// What one mail may have. Nothing is ever unpacked: what is in an archive is the
+// business of who opens it.
+const (
+	maxMailHeader = 256 << 10
+	maxDepth      = 12  // parts within parts
+	maxParts      = 200 // in all
+	maxPartText   = 256 << 10
+	maxFileName   = 120 // bytes
+)
+
+// errMail is wrapped by what tells that a mail can never be taken.
+var errMail = errors.New("the mail can't be read")
+
+// parsed is a mail taken apart.
+type parsed struct {
+	Header mail.Header
+	Text   string // what its writer wrote, with all that is quoted
+	Bounce *bounce
+}
+
+// attach takes a file that came with a mail.
+type attach func(name, contentType string, r io.Reader) error
+
+// readMail takes a mail apart, and hands its files to attach one after the other; nil: they
+// are passed over. Files beyond endpoints.MaxMessageFiles are passed over, too.
+func readMail(r io.Reader, take attach) (*parsed, error) {
+	e, err := message.ReadWithOptions(r, &message.ReadOptions{MaxHeaderBytes: maxMailHeader})
+	if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
+		return nil, fmt.Errorf("%w: its header: %w", errMail, err)
+	}
+	p := &parser{take: take}
+	t, err := p.entity(e, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &parsed{Header: mail.Header{Header: e.Header}, Text: t.text, Bounce: p.bounce}, nil
+}
+
+type parser struct {
+	take   attach
+	parts  int
+	files  int
+	bounce *bounce
+}
+
+// words are the text of an entity; plain: its writer's program made it text.
+type words struct {
+	text  string
+	plain bool
+}
+
+func (p *parser) entity(e *message.Entity, depth int) (words, error) {
+	if p.parts++; p.parts > maxParts || depth > maxDepth {
+		return words{}, fmt.Errorf("%w: it has more than %d parts, or more than %d in each other", errMail, maxParts, maxDepth)
+	}
+	kind, params, err := e.Header.ContentType()
+	if err != nil || kind == "" {
+		kind = "text/plain"
+	}
+	kind = strings.ToLower(kind)
+	if parts := e.MultipartReader(); parts != nil {
+		return p.multipart(parts, kind, depth)
+	}
+	disposition, _, _ := e.Header.ContentDisposition()
+	name := fileName(e.Header)
+	text := (kind == "text/plain" || kind == "text/html") && !strings.EqualFold(disposition, "attachment") && (name == "" || strings.EqualFold(disposition, "inline"))
+	switch {
+	case text && kind == "text/html":
+		s, err := readText(e.Body)
+		return words{text: htmlText(s)}, err
+	case text:
+		s, err := readText(e.Body)
+		if strings.EqualFold(params["format"], "flowed") {
+			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
+		}
+		return words{s, true}, err
+	case kind == "message/delivery-status" && p.bounce == nil:
+		p.bounce = readStatus(e.Body)
+		return words{}, nil
+	case p.bounce != nil && (kind == "message/rfc822" || kind == "text/rfc822-headers" || kind == "message/rfc822-headers"):
+		p.bounce.MessageID = readMessageID(e.Body)
+		return words{}, nil
+	case kind == "application/pgp-signature" || kind == "application/pkcs7-signature" || kind == "application/x-pkcs7-signature":
+		return words{}, nil // says nothing to anybody here
+	}
+	return words{}, p.file(name, kind, e.Body)
+}
+
+// multipart is the text of several parts: of an alternative the one that needs no
+// guessing, of all others each.
+func (p *parser) multipart(parts message.MultipartReader, kind string, depth int) (words, error) {
+	var all []words
+	for {
+		e, err := parts.NextPart()
+		if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
+			break // the end; one that comes too early, or makes no sense, is what it is
+		}
+		w, err := p.entity(e, depth+1)
+		if err != nil {
+			return words{}, err
+		}
+		if strings.TrimSpace(w.text) != "" {
+			all = append(all, w)
+		}
+	}
+	if len(all) == 0 {
+		return words{}, nil
+	}
+	if kind == "multipart/alternative" {
+		best := all[0]
+		for _, w := range all {
+			if w.plain {
+				return w, nil
+			}
+			best = w
+		}
+		return best, nil
+	}
+	out := words{plain: true}
+	for i, w := range all {
+		if out.plain = out.plain && w.plain; i > 0 {
+			out.text += "\n"
+		}
+		if out.text += w.text; len(out.text) > 2*maxPartText {
+			break
+		}
+	}
+	return out, nil
+}
+
+// file hands one on.
+func (p *parser) file(name, kind string, body io.Reader) error {
+	if p.files++; p.take == nil || p.files > endpoints.MaxMessageFiles {
+		return nil
+	}
+	if name == "" {
+		name = fmt.Sprintf("attachment-%d%s", p.files, extension(kind))
+	}
+	r := bufio.NewReader(&forgiving{r: body})
+	if _, err := r.Peek(1); errors.Is(err, io.EOF) {
+		return nil // nothing is in it
+	}
+	return p.take(name, kind, r)
+}
+
+// forgiving ends where the encoding breaks: half a picture tells more than none. A mail that
+// is cut off by its sender never comes so far.
+type forgiving struct{ r io.Reader }
+
+func (f *forgiving) Read(b []byte) (int, error) {
+	n, err := f.r.Read(b)
+	if err != nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func readText(r io.Reader) (string, error) {
+	var b bytes.Buffer
+	_, err := io.Copy(&b, io.LimitReader(&forgiving{r}, maxPartText))
+	return strings.ToValidUTF8(strings.ReplaceAll(b.String(), "\r\n", "\n"), "\uFFFD"), err
+}
+
+// fileName is the name that the sender gave to a file, without what would lead elsewhere.
+func fileName(h message.Header) string {
+	name, err := (&mail.AttachmentHeader{Header: h}).Filename()
+	if err != nil && name == "" {
+		return ""
+	}
+	name = strings.ToValidUTF8(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name), "")
+	if name = strings.TrimSpace(path.Base(strings.ReplaceAll(name, `\`, "/"))); name == "." || name == ".." || name == "/" {
+		return ""
+	}
+	if len(name) > maxFileName {
+		ext := path.Ext(name)
+		if len(ext) > 12 {
+			ext = ""
+		}
+		name = strings.ToValidUTF8(name[:maxFileName-len(ext)], "") + ext
+	}
+	return name
+}
+
+// extension is the usual one of a content type.
+func extension(kind string) string {
+	switch kind {
+	case "message/rfc822":
+		return ".eml"
+	case "text/calendar":
+		return ".ics"
+	case "image/jpeg":
+		return ".jpg"
+	case "text/plain":
+		return ".txt"
+	}
+	if all, err := mime.ExtensionsByType(kind); err == nil && len(all) > 0 {
+		return all[0]
+	}
+	return ".bin"
+}
