@@ -74,6 +74,12 @@ type Config struct {
 	Flow struct {
 		HTTPAllow []netip.Prefix // private networks that flows may send requests to
 	}
+	Bots struct { // where the services of bots are; only tests and clouds of their own have them elsewhere
+		Slack    string   // Slack's methods
+		OpenID   string   // describes the tokens of the Bot Framework
+		Login    string   // makes the tokens of its bots
+		Services []string // hosts, with their ports, of services that answers may go to beside the framework's
+	}
 	Drain struct {
 		Timeout time.Duration // how long SIGTERM waits for calls to end by themselves
 	}

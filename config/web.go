@@ -24,6 +24,22 @@ func origins(c *Config, v []string) error {
 	return nil
 }
 
+// services reads bots.services.
+func services(c *Config, v []string) error {
+	var all []string
+	for _, s := range v {
+		if s = strings.ToLower(strings.TrimSpace(s)); s == "" {
+			continue
+		}
+		if u, err := url.Parse("https://" + s); err != nil || u.Host != s || u.Hostname() == "" || strings.Contains(s, "*") {
+			return fmt.Errorf("%q is no host", s)
+		}
+		all = append(all, s)
+	}
+	c.Bots.Services = all
+	return nil
+}
+
 // certified reads tls.acme.
 func certified(c *Config, v []string) error {
 	var all []string

@@ -66,6 +66,7 @@ var outside = map[string][]string{
 	"github.com/slack-go/slack":   {"endpoints/slack"},
 	"github.com/coreos/go-oidc":   {"endpoints/bot"},
 	"golang.org/x/oauth2":         {"endpoints/bot"},
+	"github.com/go-jose/go-jose":  {"endpoints/bot", "endpoints/bot/bottest"},
 	"github.com/xuri/excelize":    {"api/report"},
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},

@@ -13,6 +13,7 @@ import (
 // ask. They come after the switchboard, which is their Inbox, and before the outbox is sent from.
 func (s *server) startChannels(ctx context.Context) error {
 	for _, start := range []func(context.Context) error{
+		s.startSlack, s.startBots,
 		s.startSMPP,
 		s.startEmail,
 	} {

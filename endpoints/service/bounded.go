@@ -46,3 +46,10 @@ func (l *limited) Read(p []byte) (int, error) {
 	l.n -= int64(n)
 	return n, err
 }
+
+// CloseIdleConnections lets the connections go that nobody uses.
+func (b bounded) CloseIdleConnections() {
+	if t, ok := b.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/service"
 )
 
 // From implements outbox.Sender: each message says whose it is.
@@ -57,7 +58,7 @@ func (a *Adapter) Send(ctx context.Context, m *endpoints.Outbound) error {
 // post sends text and files: a text goes along with the files, as one post.
 func (a *Adapter) post(ctx context.Context, e *endpoints.Endpoint, to place, p *endpoints.Post) (remote string, err error) {
 	c := a.slack(e.Bot)
-	texts, comment := pieces(p.Text), ""
+	texts, comment := service.Pieces(p.Text, maxPost), ""
 	if len(p.Files) > 0 && len(texts) == 1 {
 		texts, comment = nil, texts[0]
 	}

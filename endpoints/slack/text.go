@@ -2,7 +2,6 @@ package slack
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // mentions tells whether a text has the bot's name in it.
@@ -85,26 +84,3 @@ func escape(s string) string { return escaper.Replace(s) }
 
 // maxPost is the most letters of one post; Slack cuts off what is beyond 40,000.
 const maxPost = 12_000
-
-// pieces are a text in posts, cut where a line or a word ends.
-func pieces(text string) []string {
-	var all []string
-	for utf8.RuneCountInString(text) > maxPost {
-		cut := 0
-		for n := 0; n < maxPost; n++ {
-			_, size := utf8.DecodeRuneInString(text[cut:])
-			cut += size
-		}
-		if i := strings.LastIndexAny(text[:cut], "\n "); i > cut/2 {
-			cut = i + 1
-		}
-		if p := strings.TrimSpace(text[:cut]); p != "" {
-			all = append(all, p)
-		}
-		text = text[cut:]
-	}
-	if text = strings.TrimSpace(text); text != "" {
-		all = append(all, text)
-	}
-	return all
-}
