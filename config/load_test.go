@@ -183,6 +183,7 @@ func TestEveryKeyFromTheEnvironment(t *testing.T) {
 		"store.url": "postgres://u:p@h/d", "admin.email": "a@example.com", "admin.password": "correct horse",
 		"mail.smtp": "mail.example.com:587", "mail.user": "u", "mail.password": "p", "mail.from": "Phones <phones@example.com>", "mail.tls": "tls",
 		"mail.listen": "0.0.0.0:25", "mail.host": "mx.example.com", "mail.megabytes": "10", "mail.resolver": "127.0.0.1:53",
+		"bots.slack": "http://127.0.0.1:1/api/", "bots.openId": "http://127.0.0.1:1/openid", "bots.login": "http://127.0.0.1:1", "bots.services": "127.0.0.1:1,bots.example.com",
 		"calls.max": "7", "flow.httpAllow": "127.0.0.1/32,10.0.0.0/8", "drain.timeout": "9s", "log.level": "warn", "log.format": "json", "demo": "true",
 	}
 	for _, k := range keys {
