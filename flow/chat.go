@@ -86,6 +86,7 @@ type Rooms interface {
 
 // RoomInvitation is what a Chat node asks for.
 type RoomInvitation struct {
+	Key      string   // the step's: the same key is the same invitation
 	Name     string   // empty: a new one
 	Users    []string // endpoint ids
 	Numbers  []string

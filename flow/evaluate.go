@@ -65,6 +65,9 @@ func (r *run) set(path string, to any, p *Param, v *value) (Read, error) {
 // takes the declared default, and so does a blank where it can't be text.
 func (r *run) eval(v *value, p *Param) (read Read, err error) {
 	unset := Read{Value: p.Default, Unset: true}
+	if !p.ChatDefault.IsNothing() && Channel(r.x.Session.Channel) == Chat {
+		unset.Value = p.ChatDefault
+	}
 	if !v.given {
 		return unset, nil
 	}

@@ -188,6 +188,9 @@ func (r *run) walk(ctx context.Context, n *node) (target, *Result) {
 
 // begin makes n the node of which is told from now on.
 func (r *run) begin(n *node, number int) {
+	if !r.step.Resumed {
+		r.note, r.resumed = nil, nil // of the node before
+	}
 	r.fired, r.notes, r.secret, r.hidden = r.fired[:0], r.notes[:0], r.secret[:0], false
 	r.step = Step{Number: number, Async: r.async, Chat: Channel(r.x.Session.Channel) == Chat, Resumed: r.step.Resumed, FlowID: r.p.id,
 		NodeID: n.id, NodeName: n.name, TypeName: n.typ.name}

@@ -34,27 +34,28 @@ type Spec struct {
 
 // Param is a declared parameter or output.
 type Param struct {
-	Name       string
-	Type       ValueType
-	Doc        string
-	Default    Value
-	Output     bool
-	AnyType    bool // any type of value is taken
-	NoTemplate bool // text is not a template
-	Large      bool // a text area in the designer
-	Possible   []string
-	Min, Max   float64 // both 0: no bounds
-	Needed     string  // what is wrong when it is blank; empty: it may be
-	Most       int     // bytes of text or of a value, rows of a list; 0: any number
-	Rows       []*Param
-	ShownIf    [2]string          // parameter and value; empty: always
-	Target     bool               // names what is written: Name, Session.Name, Flow.Name
-	PatternIf  [2]string          // a regular expression where that parameter of the node has that value
-	Aliases    map[string]string  // other ways to write a possible value
-	Form       func(string) error // what is wrong with a text that is not blank; nil: any is right
-	Code       bool               // its text is an expression: see spec_code.go
-	Hidden     bool               // a secret, wherever it comes from: no log shows it
-	Root       Source             // of Code: a root that only this expression has
+	Name        string
+	Type        ValueType
+	Doc         string
+	Default     Value
+	ChatDefault Value // in a chat; nothing: as elsewhere
+	Output      bool
+	AnyType     bool // any type of value is taken
+	NoTemplate  bool // text is not a template
+	Large       bool // a text area in the designer
+	Possible    []string
+	Min, Max    float64 // both 0: no bounds
+	Needed      string  // what is wrong when it is blank; empty: it may be
+	Most        int     // bytes of text or of a value, rows of a list; 0: any number
+	Rows        []*Param
+	ShownIf     [2]string          // parameter and value; empty: always
+	Target      bool               // names what is written: Name, Session.Name, Flow.Name
+	PatternIf   [2]string          // a regular expression where that parameter of the node has that value
+	Aliases     map[string]string  // other ways to write a possible value
+	Form        func(string) error // what is wrong with a text that is not blank; nil: any is right
+	Code        bool               // its text is an expression: see spec_code.go
+	Hidden      bool               // a secret, wherever it comes from: no log shows it
+	Root        Source             // of Code: a root that only this expression has
 }
 
 // Exit is a declared transition.
@@ -186,6 +187,9 @@ func (s *Spec) Output(p any, name string, t ValueType, doc string) *Param {
 // Range bounds a number, both ends included. A value outside is taken as the
 // nearest one inside, with a log line.
 func (p *Param) Range(min, max float64) *Param { p.Min, p.Max = min, max; return p }
+
+// InChat says that the default is another in a chat.
+func (p *Param) InChat(v Value) *Param { p.ChatDefault = v; return p }
 
 // Need says that it may not be blank, and what is wrong then.
 func (p *Param) Need(words string) *Param { p.Needed = words; return p }

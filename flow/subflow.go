@@ -44,7 +44,8 @@ func (r *run) pin(ctx context.Context) {
 			continue
 		}
 		tried[id] = true
-		if p, err := r.x.Flows.Program(ctx, id, 0); err == nil && p != nil { // an error is told when it matters
+		// A chat whose flow starts anew keeps the versions that it began with.
+		if p, err := r.x.Flows.Program(ctx, id, r.x.State.Versions[id]); err == nil && p != nil { // an error is told when it matters
 			r.fix(id, p.version)
 			queue = append(queue[:len(queue):len(queue)], p.starts...)
 		}
@@ -91,6 +92,10 @@ func (r *run) programAt(ctx context.Context, i int) (*Program, error) {
 		return p, nil
 	}
 	f := &r.x.State.Frames[i]
+	if root := r.programs[0]; root != nil && f.FlowID == root.id && f.Version == root.version {
+		r.programs[i] = root
+		return root, nil
+	}
 	if r.x.Flows == nil {
 		return nil, errNoFlows
 	}

@@ -51,7 +51,10 @@ func (r *Report) TimeOf(d Difference) time.Duration {
 // compare notes where the report differs from what was expected.
 func (r *Report) compare(left []Action) {
 	e := &r.Story.Expect
-	if len(left) > 0 {
+	switch {
+	case len(left) > 0 && left[0].Verb == "expect":
+		r.differAt(r.over, "sent", left[0].String(), r.unseen())
+	case len(left) > 0:
 		r.differAt(r.over, "the caller", left[0].String(), "gone: the call was over before")
 	}
 	if e.Path != nil {
@@ -71,6 +74,9 @@ func (r *Report) compare(left []Action) {
 	}
 	r.compareHeard(e)
 	r.compareRequests(e.Requests)
+	compareEach(r, "message", e.Messages, r.Messages)
+	compareEach(r, "mail", e.Mails, r.Mails)
+	compareEach(r, "room", e.Opened, r.Opened)
 	r.compareCookies(e.Cookies)
 	r.compareAgents(e.Agents)
 	r.compareEnd(e)
@@ -91,6 +97,14 @@ func (r *Report) compare(left []Action) {
 			r.differ("log", "never "+part, "written")
 		}
 	}
+}
+
+// unseen is what was sent and no line of the script has looked at.
+func (r *Report) unseen() string {
+	if len(r.Unseen) == 0 {
+		return "nothing more"
+	}
+	return strings.Join(r.Unseen, " | ")
 }
 
 func (r *Report) compareHeard(e *Expect) {

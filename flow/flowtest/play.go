@@ -31,7 +31,11 @@ type Report struct {
 	Dialled     []string
 	ToldThem    []string // what those heard who were dialled
 	Sent        []string // on a chat
+	Unseen      []string // of Sent, what comes after the last that the script expects
 	Requests    []Request
+	Messages    []Message
+	Mails       []Mail
+	Opened      []OpenedRoom
 	Cookies     map[string]flow.Value // that are kept
 	Agents      map[string]string     // what they do in the end
 	Refused     string
@@ -65,9 +69,10 @@ type player struct {
 	branches []flow.Branch
 	async    []string // path of the branch at work
 	ids      int
-	types    map[[2]string]string    // type names of the nodes that were come to, by flow and node
-	left     int                     // bytes that are left behind
-	stop     context.CancelCauseFunc // ends the story
+	types    map[[2]string]string                         // type names of the nodes that were come to, by flow and node
+	left     int                                          // bytes that are left behind
+	stop     context.CancelCauseFunc                      // ends the story
+	send     func(ctx context.Context, text string) error // of branches, to the party of a chat
 }
 
 func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
@@ -91,14 +96,23 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	if x.Session, err = s.session(); err != nil {
 		return nil, err
 	}
-	if x.Session.Channel == string(flow.Chat) && !s.World.Unreachable {
-		x.Send = func(_ context.Context, text string) error {
-			pl.report.Sent = append(pl.report.Sent, text)
-			pl.leave(len(text))
-			return nil
-		}
+	if err := s.suits(x.Session.Channel); err != nil {
+		return nil, err
 	}
-	res, err := p.Run(ctx, x)
+	var res flow.Result
+	if x.Session.Channel == string(flow.Chat) {
+		pl.clock.Due = nil
+		c := &chat{pl: pl, actions: actions, at: s.At, session: x.Session}
+		err = c.play(ctx)
+		res, x.State, sc.actions = c.result, c.state, c.actions
+		if x.State == nil {
+			x.State = &flow.State{}
+		}
+		pl.report.Unseen = pl.report.Sent[c.seen:]
+		pl.send = pl.sender(x.Session.FromAddress)
+	} else {
+		res, err = p.Run(ctx, x)
+	}
 	if err == nil {
 		err = context.Cause(whole)
 	}
@@ -112,7 +126,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 	r.ToldThem, r.toldAt = pl.line.told, pl.line.toldAt
 	r.heardAt, r.dialledAt, r.over = pl.line.heardAt, pl.line.dialledAt, len(r.Transcript)
 	r.Took = pl.clock.Time.Sub(s.At)
-	if !r.Answered {
+	if !r.Answered && x.Session.Channel != string(flow.Chat) {
 		if r.Refused = pl.line.rejected; r.Refused == "" {
 			r.Refused = string(res.Refuse)
 		}
@@ -122,6 +136,7 @@ func (s *Story) play(ctx context.Context, p *flow.Program) (*Report, error) {
 		return nil, err
 	}
 	r.Agents = pl.centre.states()
+	r.Messages, r.Mails, r.Opened = pl.outside.messages, pl.outside.mails, pl.outside.rooms
 	r.Requests, r.Cookies = pl.outside.requests, pl.outside.kept()
 	r.Flows = []Used{{ID: p.ID(), File: s.flowFile(), Program: p}}
 	for _, id := range slices.Sorted(maps.Keys(pl.outside.programs)) {
@@ -138,6 +153,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 		b := pl.branches[0]
 		pl.branches, pl.async = pl.branches[1:], []string{}
 		x := pl.execution()
+		x.Send = pl.send
 		_, err := pl.program.RunBranch(ctx, x, b)
 		if err == nil {
 			err = context.Cause(ctx)
@@ -161,7 +177,7 @@ func (pl *player) runBranches(ctx context.Context) error {
 func (pl *player) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: pl.clock, Rand: rand.New(rand.NewPCG(1, 2+pl.story.seed)), Fields: fields{pl.story, pl.outside}, Params: values(pl.story.Params), Limits: pl.story.limits,
-		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, CallCentre: pl.centre, Numbers: pl.story.numbers(),
+		Flows: pl.outside, Schedules: pl.outside, HTTP: pl.outside, Cookies: pl.outside, Finder: pl.outside, CallCentre: pl.centre, Messages: pl.outside, Rooms: pl.outside, Numbers: pl.story.numbers(),
 		NewID: func() string { pl.ids++; return "id-" + strconv.Itoa(pl.ids) },
 		Trace: pl.trace,
 		Say:   func(format string, args ...any) { pl.tell(format, args...) },

@@ -37,7 +37,7 @@ func (r *maker) flow(id string) object {
 	hangup := false
 	for i := range count {
 		info := pick(r, types...)
-		for info.TypeName == "OnHangupNode" && (hangup || i == 0) {
+		for info.TypeName == "OnHangupNode" && (hangup || i == 0) || info.TypeName == "ChatEventsNode" && i == 0 {
 			info = pick(r, types...)
 		}
 		hangup = hangup || info.TypeName == "OnHangupNode"
@@ -68,7 +68,7 @@ func (r *maker) to(nodes []object) string {
 	}
 	for {
 		n := pick(r, nodes...)
-		if n["spec"].(object)["typeName"] != "OnHangupNode" {
+		if typeName := n["spec"].(object)["typeName"]; typeName != "OnHangupNode" && typeName != "ChatEventsNode" {
 			return n["id"].(string)
 		}
 	}
@@ -167,8 +167,9 @@ func randomStory(t *testing.T, dir string, r *maker) (*Story, *flow.Program) {
 		file: filepath.Join(dir, "random.yaml"), Flow: "self.json", Session: map[string]string{"Direction": pick(r, "Incoming", "Outgoing"), "MusicOnHold": pick(r, "", "waltz")},
 		Endpoint: object{"Number": 7, "V": "text", "Secret": "hush", "W": []any{1, object{"a": 2}}}, Customer: object{"Number": "12x"}, System: object{"V": true},
 		Secrets: []string{"Endpoint.Secret"}, Params: object{"Given": pick[any](r, "2", nil, 3)}}
-	if r.IntN(8) == 0 {
-		s.Session["Channel"] = "Chat"
+	chatting := r.IntN(4) == 0
+	if chatting {
+		s.Channel = "Chat"
 	}
 	s.World = World{Parties: map[string]Party{}, Files: map[string]time.Duration{"waltz": time.Minute}, Unreachable: r.IntN(4) == 0}
 	if r.IntN(3) == 0 {
@@ -184,17 +185,21 @@ func randomStory(t *testing.T, dir string, r *maker) (*Story, *flow.Program) {
 	s.World.Cookies = object{"0": "kept"}
 	s.World.Customers = []map[string]any{{"Id": "c1", "Name": "Acme", "0": "1"}}
 	s.World.Endpoints = []map[string]any{{"Id": "e1", "1": "1"}}
-	for _, what := range []string{"flows", "schedules", "http", "cookies", "customers", "endpoints"} {
+	for _, what := range []string{"flows", "schedules", "http", "cookies", "customers", "endpoints", "messages", "rooms"} {
 		if r.IntN(12) == 0 {
 			s.World.Away = append(s.World.Away, what)
 		}
 	}
-	for range r.IntN(8) {
-		d := time.Duration(r.IntN(9)+1) * time.Second
-		s.Script = append(s.Script, pick(r, Action{Verb: "wait", Delay: d}, Action{Verb: "say", Delay: d}, Action{Verb: "press", Text: fmt.Sprint(r.IntN(200))}, Action{Verb: "press", Text: "#"}))
+	if r.IntN(4) == 0 {
+		s.World.Unsent = map[string]string{pick(r, "1", "+14155550123"): "no messages are wanted"}
 	}
-	if r.IntN(3) > 0 {
-		s.Script = append(s.Script, Action{Verb: "hangup"})
+	if r.IntN(3) == 0 {
+		s.World.Invites = []string{"1"}
+	}
+	if chatting {
+		s.writes(r)
+	} else {
+		s.does(r)
 	}
 	s.limits = flow.Limits{Steps: 300, StepsNoWait: 100, VariableBytes: 20_000, Call: time.Duration(1+r.IntN(100)) * time.Minute, Depth: 5}
 	for _, id := range []string{"self", "other"} {
@@ -211,6 +216,26 @@ func randomStory(t *testing.T, dir string, r *maker) (*Story, *flow.Program) {
 		t.Fatal(err)
 	}
 	return s, p
+}
+
+// writes makes the script of one who writes now and then, and of a room that others write in.
+func (s *Story) writes(r *maker) {
+	for range r.IntN(12) {
+		d := time.Duration(r.IntN(90)) * pick(r, time.Second, time.Minute, time.Hour)
+		s.Script = append(s.Script, pick(r, Action{Verb: "wait", Delay: d}, Action{Verb: "text", Text: fmt.Sprint(r.IntN(200))}, Action{Verb: "text", Text: "hello"},
+			Action{Verb: "writes", Who: "1", Text: "hello there"}, Action{Verb: "close"}))
+	}
+}
+
+// does makes the script of one who calls.
+func (s *Story) does(r *maker) {
+	for range r.IntN(8) {
+		d := time.Duration(r.IntN(9)+1) * time.Second
+		s.Script = append(s.Script, pick(r, Action{Verb: "wait", Delay: d}, Action{Verb: "say", Delay: d}, Action{Verb: "press", Text: fmt.Sprint(r.IntN(200))}, Action{Verb: "press", Text: "#"}))
+	}
+	if r.IntN(3) > 0 {
+		s.Script = append(s.Script, Action{Verb: "hangup"})
+	}
 }
 
 // read compiles the story's flow.

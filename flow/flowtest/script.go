@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"ringflow/flow"
 )
 
 // reaction is how long a caller takes for a key or to hang up.
@@ -16,8 +18,12 @@ const reaction = 200 * time.Millisecond
 // Action is one line of a script: `hear "text or file"`, `press 12#`, `press
 // secret` (the world's), `wait 10s`, `say 4s` (how long the caller speaks), `say "sales"` (what it says, for who understands speech) or `hangup`. The caller does one
 // after the other: hear waits until a prompt with that text begins.
+//
+// In a chat there are `text "what the party writes"`, `expect text "part of a text"` (waits until one with that part is
+// sent), `wait 3d`, and in a chat room `writes alice "hello"` and `close`.
 type Action struct {
 	Verb  string
+	Who   string        // of writes
 	Text  string        // of hear and press, and of a say with words
 	Delay time.Duration // of wait and say
 }
@@ -31,10 +37,7 @@ func (a *Action) UnmarshalYAML(n *yaml.Node) error {
 		return fmt.Errorf("line %d: an action is a verb and a text", n.Line)
 	}
 	verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	rest = strings.TrimSpace(rest)
-	if len(rest) > 1 && rest[0] == '"' && rest[len(rest)-1] == '"' {
-		rest = rest[1 : len(rest)-1]
-	}
+	rest = unquoted(rest)
 	*a = Action{Verb: verb, Text: rest}
 	switch verb {
 	case "hear", "press":
@@ -50,15 +53,29 @@ func (a *Action) UnmarshalYAML(n *yaml.Node) error {
 			return fmt.Errorf("line %d: say takes a duration such as 10s, or what is said", n.Line)
 		}
 		a.Delay = talks(rest)
+	case "text":
+		if rest == "" {
+			return fmt.Errorf("line %d: text what?", n.Line)
+		}
+	case "expect":
+		what, part, _ := strings.Cut(rest, " ")
+		if a.Text = unquoted(part); what != "text" || a.Text == "" {
+			return fmt.Errorf("line %d: what is expected is a text: expect text \"hello\"", n.Line)
+		}
+	case "writes":
+		who, what, _ := strings.Cut(rest, " ")
+		if a.Who, a.Text = who, unquoted(what); a.Text == "" {
+			return fmt.Errorf("line %d: who writes what? writes alice \"hello\"", n.Line)
+		}
 	case "wait":
-		d, err := time.ParseDuration(rest)
+		d, err := days(rest)
 		if err != nil {
 			return fmt.Errorf("line %d: %s takes a duration such as 10s: %w", n.Line, verb, err)
 		}
 		a.Text, a.Delay = "", d
-	case "hangup":
+	case "hangup", "close":
 	default:
-		return fmt.Errorf("line %d: unknown verb %q: it is hear, press, wait, say or hangup", n.Line, verb)
+		return fmt.Errorf("line %d: unknown verb %q: it is hear, press, wait, say or hangup, in a chat text, expect text, wait, writes or close", n.Line, verb)
 	}
 	return nil
 }
@@ -68,7 +85,34 @@ func talks(text string) time.Duration {
 	return max(time.Duration(len([]rune(text)))*perCharacter, 500*time.Millisecond)
 }
 
+// unquoted takes the quotes off that are around a text.
+func unquoted(text string) string {
+	if text = strings.TrimSpace(text); len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		return text[1 : len(text)-1]
+	}
+	return text
+}
+
+// suits tells whether the script is one of a call, or of a chat.
+func (s *Story) suits(channel string) error {
+	for _, a := range s.Script {
+		chat := a.Verb == "text" || a.Verb == "expect" || a.Verb == "writes" || a.Verb == "close"
+		if is := channel == string(flow.Chat); a.Verb != "wait" && chat != is {
+			return fmt.Errorf("script: %s is nothing to do on the channel %s", a.Verb, channel)
+		}
+	}
+	return nil
+}
+
 func (a Action) String() string {
+	switch a.Verb {
+	case "expect":
+		return `expect text "` + a.Text + `"`
+	case "writes":
+		return "writes " + a.Who + ` "` + a.Text + `"`
+	case "text":
+		return `text "` + a.Text + `"`
+	}
 	if a.Verb == "say" && a.Text != "" {
 		return `say "` + a.Text + `"`
 	}

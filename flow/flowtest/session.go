@@ -80,6 +80,9 @@ func (s *Story) session() (*flow.Session, error) {
 			return nil, fmt.Errorf("session: a story can't set %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		case *string:
 			*p = text
+			if name == "Channel" && s.Channel != "" && s.Channel != text {
+				return nil, fmt.Errorf("the story's channel is %s, its session's %s", s.Channel, text)
+			}
 		case *[]string:
 			if json.Unmarshal([]byte(text), p) != nil {
 				return nil, fmt.Errorf("session: %s is a list of texts, not %.40q", name, text)
@@ -89,6 +92,12 @@ func (s *Story) session() (*flow.Session, error) {
 				return nil, fmt.Errorf("session: %s holds texts by their names, as {X-Tier: Gold}, not %.40q", name, text)
 			}
 		}
+	}
+	if s.Channel != "" {
+		x.Channel = s.Channel
+	}
+	if c := flow.Channel(x.Channel); c != flow.Voice && c != flow.Chat && c != flow.Fax {
+		return nil, fmt.Errorf("channel %q: it is Voice, Chat or Fax", x.Channel)
 	}
 	return x, nil
 }

@@ -22,8 +22,9 @@ import (
 // Story is one call, told in a file.
 type Story struct {
 	Name     string         `yaml:"name"`
-	Flow     string         `yaml:"flow"` // a file, beside the story's, else what Find knows by it
-	At       time.Time      `yaml:"at"`   // when it begins; absent: a fixed Saturday in 2026
+	Flow     string         `yaml:"flow"`    // a file, beside the story's, else what Find knows by it
+	At       time.Time      `yaml:"at"`      // when it begins; absent: a fixed Saturday in 2026
+	Channel  string         `yaml:"channel"` // Voice, Chat or Fax; absent: the session's, else Voice
 	Session  Given          `yaml:"session"`
 	Endpoint map[string]any `yaml:"endpoint"`
 	Customer map[string]any `yaml:"customer"`
@@ -77,6 +78,7 @@ type World struct {
 	// Secret are the digits of `press secret`.
 	Secret  string `yaml:"secret"`
 	Outside `yaml:",inline"`
+	Writing `yaml:",inline"`
 }
 
 // Expect is what should come out; what is left out is not looked at.
@@ -98,6 +100,9 @@ type Expect struct {
 	Duration  *Span          `yaml:"duration"`
 	Branches  []string       `yaml:"branches"` // "Transition: Node, Node", all in order
 	Requests  []Request      `yaml:"requests"` // all, in order
+	Messages  []Message      `yaml:"messages"` // to numbers, all, in order
+	Mails     []Mail         `yaml:"mails"`    // all, in order
+	Opened    []OpenedRoom   `yaml:"opened"`   // chat rooms, all, in order
 	Cookies   map[string]any `yaml:"cookies"`  // all that are kept in the end
 
 	Agents map[string]string `yaml:"agents"` // what these users do in the end

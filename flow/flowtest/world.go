@@ -24,7 +24,7 @@ type Outside struct {
 	Cookies   map[string]any    `yaml:"cookies"`   // kept of the other party before
 	Customers []map[string]any  `yaml:"customers"` // Id, Name and fields, for Find Customer
 	Endpoints []map[string]any  `yaml:"endpoints"`
-	Away      []string          `yaml:"away"` // what is out of order: flows, schedules, http, cookies, customers, endpoints
+	Away      []string          `yaml:"away"` // what is out of order: flows, schedules, http, cookies, customers, endpoints, messages, rooms
 }
 
 // States of a schedule, the first from the beginning: a state alone, or a list
@@ -59,6 +59,9 @@ type outside struct {
 	customer map[string]any // found; nil: the story's
 	cookies  map[string]cookie
 	requests []Request
+	messages []Message
+	mails    []Mail
+	rooms    []OpenedRoom
 	others   func(ctx context.Context, id string) ([]byte, error) // see Story.Others
 	found    map[string][]byte                                    // by it
 	leave    func(bytes int)

@@ -24,13 +24,14 @@ type collectDigits struct {
 
 func (n *collectDigits) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Collect Digits", flow.VoiceNodes
-	s.Doc = "Asks the caller for digits, such as a PIN or an extension. A digit stops the prompt and counts; digits typed before count too."
-	s.Needs(flow.Voice)
+	s.Doc = "Asks the caller for digits, such as a PIN or an extension. A digit stops the prompt and counts; digits typed before count too. " +
+		"In a chat the text is sent, and the digits of the next message are taken, up to FinishOnKey if that is in it; too many are invalid as well."
+	s.Needs(flow.Voice, flow.Chat)
 	s.Prompt(&n.prompt)
 	s.Int(&n.min, "MinDigits", 1, "Fewer are invalid.").Range(0, 100)
 	s.Int(&n.max, "MaxDigits", 20, "With so many it is done.").Range(1, 100)
 	s.String(&n.finish, "FinishOnKey", "#", "Ends the input and is no part of it; empty: no key does.")
-	s.Seconds(&n.timeout, "TimeoutInSeconds", 5*time.Second, "How long to wait for the first digit, once the prompt is over.").Range(0, 3600)
+	s.Seconds(&n.timeout, "TimeoutInSeconds", 5*time.Second, "How long to wait for the first digit, once the prompt is over.").Range(0, 3600).InChat(flow.Number(chatTimeout.Seconds()))
 	s.Seconds(&n.inter, "InterDigitTimeoutInSeconds", 3*time.Second, "How long to wait for each further digit.").Range(0, 3600)
 	s.Int(&n.retries, "Retries", 2, "How often to ask again.").Range(0, 100)
 	s.String(&n.invalid, "InvalidText", "", "Said after too few digits.").LargeText()
@@ -41,6 +42,9 @@ func (n *collectDigits) Spec(s *flow.Spec) {
 }
 
 func (n *collectDigits) Run(ctx context.Context, x *flow.Execution) (string, error) {
+	if chatting(x) {
+		return n.chat(ctx, x)
+	}
 	if err := answer(ctx, x); err != nil {
 		return "", err
 	}

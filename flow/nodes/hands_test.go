@@ -12,7 +12,7 @@ import (
 
 // handy are the packages that nodes may import: none of them knows the time,
 // chance or the world but for the names in outOfReach.
-var handy = []string{"context", "encoding/json", "errors", "fmt", "maps", "net/http", "net/textproto", "net/url", "regexp",
+var handy = []string{"context", "encoding/json", "errors", "fmt", "maps", "net/http", "net/mail", "net/textproto", "net/url", "regexp",
 	"slices", "strconv", "strings", "time", "unicode", "unicode/utf8", "ringflow/flow"}
 
 var outOfReach = map[string][]string{

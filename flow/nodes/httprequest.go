@@ -41,7 +41,8 @@ type mapping struct {
 func (n *httpRequest) Spec(s *flow.Spec) {
 	s.Title, s.Category = "HTTP Request", flow.Network
 	s.Doc = "Sends a request to a server on the web, and takes values from its answer. Private addresses are refused unless the operator allows them. " +
-		"While it waits, an answered caller hears the session's music if some is set, else silence."
+		"While it waits, an answered caller hears the session's music if some is set, else silence. " +
+		"In a chat the request has the header Idempotency-Key, which names the step: a request that was begun when the server stopped is not sent again, and takes On Failure."
 	s.String(&n.url, "Url", "", "The address, http or https.").Need("there is no address").Formed(formed(address))
 	s.String(&n.method, "Method", "POST", "What to ask for.").PossibleValues("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 	flow.Rows(s, &n.headers, "Headers", "Headers to send.", func(h *header, s *flow.Spec) {
@@ -66,8 +67,18 @@ func (n *httpRequest) Run(ctx context.Context, x *flow.Execution) (string, error
 		x.Logf("no requests can be sent here")
 		return "On Failure", nil
 	}
+	request := n.request()
+	if chatting(x) {
+		n.keyed(&request, x.StepKey())
+	}
+	if err := x.Outside(ctx); errors.Is(err, flow.ErrBegun) {
+		x.Logf("%v", err)
+		return "On Failure", nil
+	} else if err != nil {
+		return "", err
+	}
 	x.Logf("sends %s %s", n.method, x.Quote(n.url))
-	response, err := n.send(ctx, x, n.request())
+	response, err := n.send(ctx, x, request)
 	if cause := context.Cause(ctx); cause != nil {
 		return "", cause
 	}
@@ -139,6 +150,17 @@ func (n *httpRequest) request() flow.HTTPRequest {
 		r.Headers = append(r.Headers, [2]string{"Content-Type", n.contentType})
 	}
 	return r
+}
+
+// keyed gives the request of a chat the key of its step, but for one that the flow gives.
+func (n *httpRequest) keyed(r *flow.HTTPRequest, key string) {
+	const header = "Idempotency-Key"
+	for _, h := range r.Headers {
+		if h[0] == header {
+			return
+		}
+	}
+	r.Headers = append(r.Headers, [2]string{header, key})
 }
 
 // address reads an address that may be asked.

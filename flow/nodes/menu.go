@@ -30,8 +30,9 @@ func (n *menu) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Menu", flow.VoiceNodes
 	s.Doc = "Offers choices, of which the caller presses one. A digit stops the prompt and counts; digits typed before count too. " +
 		"With Speech the caller may say one of a choice's words instead, also while the prompt plays, which stops it. How well that is understood depends on who recognises speech: " +
-		"pocketsphinx takes whatever is said for the nearest of the words, in American English; a service understands other things too, which then are No Matches."
-	s.Needs(flow.Voice)
+		"pocketsphinx takes whatever is said for the nearest of the words, in American English; a service understands other things too, which then are No Matches. " +
+		"In a chat the text is sent, and the next message is the answer: the key, the value or one of the words of a choice, in capital or small letters."
+	s.Needs(flow.Voice, flow.Chat)
 	s.Prompt(&n.prompt)
 	flow.Rows(s, &n.choices, "Choices", "The choices.", func(c *choice, s *flow.Spec) {
 		s.RowName(&c.name)
@@ -39,7 +40,7 @@ func (n *menu) Spec(s *flow.Spec) {
 		s.String(&c.words, "Words", "", "What to say instead, separated by commas.")
 		s.String(&c.value, "Value", "", "Names the transition; empty: the key does.")
 	})
-	s.Seconds(&n.timeout, "TimeoutInSeconds", 5*time.Second, "How long to wait for a digit, once the prompt is over.").Range(0, 3600)
+	s.Seconds(&n.timeout, "TimeoutInSeconds", 5*time.Second, "How long to wait for a digit, once the prompt is over.").Range(0, 3600).InChat(flow.Number(chatTimeout.Seconds()))
 	s.Int(&n.retries, "Retries", 2, "How often to ask again.").Range(0, 100)
 	s.Bool(&n.speech, "Speech", false, "The caller may say a choice's words instead of pressing its key.")
 	s.String(&n.invalid, "InvalidText", "", "Said after something that is no choice.").LargeText()
@@ -50,6 +51,9 @@ func (n *menu) Spec(s *flow.Spec) {
 }
 
 func (n *menu) Run(ctx context.Context, x *flow.Execution) (string, error) {
+	if chatting(x) {
+		return n.chat(ctx, x)
+	}
 	if err := answer(ctx, x); err != nil {
 		return "", err
 	}

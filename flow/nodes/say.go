@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"errors"
 
 	"ringflow/flow"
 )
@@ -21,7 +22,7 @@ func (n *say) Spec(s *flow.Spec) {
 	s.String(&n.voice, "Voice", "", "Speaks the text; empty: the account's voice.")
 	s.Int(&n.loop, "Loop", 1, "How often it is said.").Range(1, 1000)
 	s.Exit("Done", "The text was said.")
-	s.Exit("On Failure", "No speech engine could say it, or nobody can be written to.").Or("Done")
+	s.Exit("On Failure", "No speech engine could say it, or the party of the chat can't be written to.").Or("Done")
 }
 
 func (n *say) Run(ctx context.Context, x *flow.Execution) (string, error) {
@@ -53,8 +54,9 @@ func (n *say) send(ctx context.Context, x *flow.Execution) (string, error) {
 		return "Done", nil
 	}
 	for range n.loop {
-		x.Logf("sent %s", x.Quote(n.text))
-		if err := x.Send(ctx, n.text); err != nil {
+		if err := sendText(ctx, x, n.text); errors.Is(err, flow.ErrUnsent) {
+			return "On Failure", nil
+		} else if err != nil {
 			return "", err
 		}
 	}
