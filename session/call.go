@@ -236,7 +236,7 @@ func (c *call) execute(ctx context.Context, l *line) (res flow.Result) {
 func (c *call) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: c.clock, Params: flowValues(c.params), Fields: &fields{c}, Flows: flows{c}, Schedules: schedules{c},
-		HTTP: c.s.Web.For(c.account), Cookies: cookies{c}, Finder: finder{c}, CallCentre: centre{c}, Numbers: endpoints.Country(c.settings.DefaultCountry),
+		HTTP: c.s.Web.For(c.account), Cookies: cookies{c}, Finder: finder{c}, CallCentre: centre{c}, Messages: messages{c, c.writeNow}, Numbers: endpoints.Country(c.settings.DefaultCountry),
 		Limits: flow.Limits{Steps: c.settings.MaxSteps, StepsNoWait: c.settings.MaxStepsNoWait, Call: c.settings.MaxCallDuration},
 		Trace:  c.trace, Say: c.journal.say, Async: c.branch, Log: c.s.log(),
 	}

@@ -2,17 +2,42 @@ package session
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
-	"ringflow/endpoints"
-	"ringflow/flow"
+	"go.uber.org/zap"
+)
+
+const (
+	// maxChats are worked at at once. Each mostly waits for the disk, and those that wait
+	// together share a commit.
+	maxChats = 64
+	// chatLease is for how long nobody else takes a chat that is worked at; it is renewed
+	// every renewChats. A server that starts again has its own back at once.
+	chatLease  = time.Minute
+	renewChats = 20 * time.Second
+	// lookForChats is how often those are looked for that another server has left.
+	lookForChats = time.Minute
+	// chatTime is how long a flow may be at work for one message: what takes longer waits
+	// for a reply, which is no work.
+	chatTime = 15 * time.Minute
+	// chatTries is how often a message is begun: one that takes the server down with it
+	// must not do so for ever.
+	chatTries = 3
 )
 
 // chats is what of the chats is in memory: who works at them, and nothing that
 // would be lost with it.
 type chats struct {
-	wake chan struct{} // 1 deep
+	wake  chan struct{} // 1 deep
+	slots chan struct{}
+	work  sync.WaitGroup // of chats at work
+
+	mu     sync.Mutex
+	claims []string // of chats at work, of each once
 }
 
 // poke lets the runner look for work now.
@@ -23,58 +48,151 @@ func (c *chats) poke() {
 	}
 }
 
-// chatBody is how far the flow of a chat has come, as it is kept between two messages.
-type chatBody struct {
-	Record  *Record       `json:"record"`            // of the session: the head
-	Session *flow.Session `json:"session,omitempty"` // nil: no flow has run
-	State   *flow.State   `json:"state,omitempty"`   // of the flow that waits, or is at work; nil: none
-	Running *running      `json:"running,omitempty"` // what the flow is at work for
-	Lines   int           `json:"lines,omitempty"`   // of the log
+func (c *chats) begins(claim string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.claims = append(c.claims, claim)
 }
 
-// running is what a run that was kept in its midst is for.
-type running struct {
-	Message string `json:"message,omitempty"` // id; empty: the time of waiting is over
+func (c *chats) ends(claim string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.claims, claim); i >= 0 {
+		c.claims = slices.Delete(c.claims, i, i+1)
+	}
 }
 
-// opening is the session that m opens, should none be open; nil: what is written to this
-// endpoint runs no flow, it is for people.
-func (s *Switchboard) opening(ctx context.Context, m *endpoints.Message, ep *endpoints.Endpoint, settings *endpoints.Settings) (*Opening, error) {
-	if m.Auto || ep.Kind == endpoints.SipTrunk || ep.Kind == endpoints.Team || ep.Kind == endpoints.User && ep.UserMode != endpoints.ModeFlow {
-		return nil, nil
-	}
-	now := time.Now().UTC()
-	rec := &Record{
-		ID: endpoints.NewID(), AccountID: ep.AccountID, Channel: string(flow.Chat), Direction: Incoming, CallState: Connected,
-		EndpointID: ep.ID, EndpointName: ep.DisplayName, FromAddress: m.OtherAddress, FromName: m.OtherName,
-		ToAddress: chatAddress(ep), Destination: m.Destination, Started: now, Answered: now, Heartbeat: now, CreatedBy: m.CreatedBy,
-	}
-	customers, err := s.cache.customerLine(ctx, ep.CustomerID)
-	if err != nil {
-		return nil, err
-	}
-	if len(customers) > 0 {
-		rec.CustomerID, rec.CustomerName = customers[0].ID, customers[0].Name
-	}
-	p := spec{settings: settings}
-	s.runs(ctx, &p, ep)
-	rec.FlowID, rec.FlowName, rec.FlowVersion = p.flow.ID, p.flow.Name, p.flow.Version
-	body, err := json.Marshal(chatBody{Record: rec})
-	if err != nil {
-		return nil, err
-	}
-	return &Opening{Record: rec, Body: body}, nil
+func (c *chats) claimed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := slices.Clone(c.claims)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
-// chatAddress is by what an endpoint is written to.
-func chatAddress(ep *endpoints.Endpoint) string {
+// runChats gives each chat that has something to do to a goroutine, from one for all, until
+// the server stops: messages that came, and waits that are over.
+func (s *Switchboard) runChats() {
+	renew := time.NewTicker(renewChats)
+	defer renew.Stop()
+	away := false
+	for {
+		err := s.takeChats()
+		if failed := err != nil && s.ctx.Err() == nil; failed != away {
+			if away = failed; failed {
+				s.log().Error("chats can't be read; messages wait", zap.Error(err))
+			} else {
+				s.log().Info("chats can be read again")
+			}
+		}
+		next := time.NewTimer(s.nextChat())
+		select {
+		case <-s.chats.wake:
+		case <-next.C:
+		case <-renew.C:
+			if err := s.Store.RenewChats(s.ctx, s.chats.claimed(), chatLease); err != nil && s.ctx.Err() == nil {
+				s.log().Error("chats at work can't be kept for us; another server may do their work again", zap.Error(err))
+			}
+		case <-s.ctx.Done():
+			next.Stop()
+			return
+		}
+		next.Stop()
+	}
+}
+
+// nextChat is how long nothing is to be done, as far as is known.
+func (s *Switchboard) nextChat() time.Duration {
+	if len(s.chats.slots) == cap(s.chats.slots) {
+		return lookForChats // a slot that gets free pokes
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, storeTime)
+	defer cancel()
+	at, err := s.Store.NextChat(ctx)
 	switch {
-	case ep.Number != "":
-		return ep.Number
-	case ep.EmailAddress != "":
-		return ep.EmailAddress
-	case ep.SipUserName != "":
-		return ep.SipUserName
+	case err != nil:
+		return retryAfter
+	case at.IsZero():
+		return lookForChats
 	}
-	return ep.DisplayName
+	return min(max(time.Until(at), time.Millisecond), lookForChats)
+}
+
+// takeChats claims as many as there are slots.
+func (s *Switchboard) takeChats() error {
+	free := cap(s.chats.slots) - len(s.chats.slots)
+	if free == 0 {
+		return nil // a slot that gets free pokes
+	}
+	taken, err := s.Store.ClaimChats(s.ctx, free, chatLease)
+	for _, c := range taken {
+		s.chats.slots <- struct{}{}
+		s.chats.begins(c.Claim)
+		s.chats.work.Go(func() {
+			defer s.chats.poke()
+			defer func() { <-s.chats.slots }()
+			defer s.chats.ends(c.Claim)
+			s.workChat(c)
+		})
+	}
+	return err
+}
+
+// workChat does what there is to do for a chat. What can't be done now is done later.
+func (s *Switchboard) workChat(kept *StoredChat) {
+	err := s.tryChat(kept)
+	if err == nil || errors.Is(err, errClaimLost) {
+		return
+	}
+	if s.after.Err() == nil {
+		s.log().Error("a chat can't go on now; it is tried again", zap.String("session", kept.SessionID), zap.Error(err))
+		t := time.NewTimer(retryAfter)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-s.after.Done():
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := s.Store.ReleaseChat(ctx, kept.ID, kept.Claim); err != nil {
+		s.log().Warn("a chat can't be given back; it is taken up when its claim is over", zap.String("session", kept.SessionID), zap.Error(err))
+	}
+}
+
+// tryChat is workChat, in which a fault of ours is an error.
+func (s *Switchboard) tryChat(kept *StoredChat) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.stats.panics.Add(1)
+			s.log().Error("a chat panicked", zap.String("session", kept.SessionID), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			err = errChatPanic
+		}
+	}()
+	ctx, cancel := context.WithTimeout(s.after, storeTime)
+	defer cancel()
+	c, err := s.openChat(ctx, kept)
+	if err != nil {
+		return err
+	}
+	return c.work()
+}
+
+var (
+	// errClaimLost: another server has the chat by now.
+	errClaimLost = errors.New("session: another server works at the chat")
+	errChatPanic = errors.New("session: a fault of ours")
+)
+
+// settleChats waits until the chats at work have come to an end, or ctx ends.
+func (s *Switchboard) settleChats(ctx context.Context) {
+	done := make(chan struct{})
+	s.wg.Go(func() {
+		defer close(done)
+		s.chats.work.Wait()
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }

@@ -12,12 +12,28 @@ import (
 type Chats interface {
 	// ReceiveMessage keeps an incoming message once; see store.
 	ReceiveMessage(ctx context.Context, m *endpoints.Message, open *Opening) (fresh bool, err error)
+	Message(ctx context.Context, id string) (*endpoints.Message, error)
 	// PutMessage keeps an outgoing one with what carries it.
 	PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error)
+	PutOutbound(ctx context.Context, out *endpoints.Outbound) (fresh bool, err error)
+	// Chat is what an endpoint and an address have exchanged, as far as it is known; fs.ErrNotExist.
+	Chat(ctx context.Context, endpointID, otherAddress string) (*StoredChat, error)
+	PutMessages(ctx context.Context, all []OutMessage, room *ChatRoom) error
+	// OpenChat, EndChat and MoveChat are what people do with a chat, see store.
+	OpenChat(ctx context.Context, c *StoredChat, open *Opening, room *ChatRoom, first []OutMessage) error
+	EndChat(ctx context.Context, endpointID, otherAddress string, c Change) error
+	MoveChat(ctx context.Context, endpointID, otherAddress, roomID string) error
+	ChatRoom(ctx context.Context, id string) (*ChatRoom, error)
+	ChatRoomNamed(ctx context.Context, accountID, name string) (*ChatRoom, error)
+	CloseChatRoom(ctx context.Context, id string) error
+	// TextsStopped tells whether somebody wants no texts of a number.
+	TextsStopped(ctx context.Context, endpointID, address string) (bool, error)
 	RemoteMessage(ctx context.Context, id, remoteID string, segments int) error
 	MessageReceipt(ctx context.Context, c endpoints.Channel, endpointID, remoteID string, state endpoints.MessageState, why string) error
 	// ClaimChats takes chats that have something to do, for the time of the lease.
 	ClaimChats(ctx context.Context, most int, lease time.Duration) ([]*StoredChat, error)
+	// NextChat is when the next chat has something to do that nobody works at; zero: none has.
+	NextChat(ctx context.Context) (time.Time, error)
 	RenewChats(ctx context.Context, claims []string, lease time.Duration) error
 	ReleaseChat(ctx context.Context, id, claim string) error
 	// SaveChat keeps all that a run has come to, or nothing.
@@ -55,13 +71,38 @@ type ChatSave struct {
 	Change    Change
 	WaitUntil time.Time // the flow goes on then; zero: never by itself
 	IdleAt    time.Time // the session is looked at then, to be closed
-	RoomID    string
-	Closed    bool // the session is over
-	Release   bool // the claim is given back
+	SessionID string
+	Room      *string   // the room that the party is in from now on; nil: as before
+	Opened    *ChatRoom // is written with all that; nil: none
+	Hold      bool      // messages that wait do so until WaitUntil
+	Closed    bool      // the session is over
+	Release   bool      // the claim is given back
 }
 
-// OutMessage is a message that a flow wrote, and what carries it; nil: nothing has to.
+// OutMessage is a message that a flow wrote, and what carries it; nil: nothing has to. Without
+// a Message it is a mail of the server's, which is no endpoint's.
 type OutMessage struct {
-	Message  *endpoints.Message
+	Message  *endpoints.Message // incoming: it is for a user of ours, and no flow runs
 	Outbound *endpoints.Outbound
+	// Room puts the party that it is for into a room, and its chat into Message's session if
+	// it has none.
+	Room string
+}
+
+// ChatRoom is a chat of several people: what one writes goes to all others.
+type ChatRoom struct {
+	ID, AccountID string
+	EndpointID    string // from which numbers are texted
+	SessionID     string // in which it was opened
+	Name          string
+	Users         []RoomUser
+	Created       time.Time
+	Closed        time.Time     // zero: open
+	Parties       []*StoredChat // who is in it by a channel, now; read only
+}
+
+// RoomUser is a user of ours in a room.
+type RoomUser struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }

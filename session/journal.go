@@ -27,6 +27,7 @@ type journal struct {
 	mu     sync.Mutex
 	rec    Record // Log and Legs included
 	saved  int    // lines of rec.Log that are in the store
+	before int    // lines in the store that are not in rec.Log
 	isNew  bool
 	head   bool     // the head has changed
 	legs   []string // ids of changed legs
@@ -61,7 +62,7 @@ func (j *journal) say(format string, args ...any) {
 	}
 	text = oneLine(text)
 	j.mu.Lock()
-	if n := len(j.rec.Log); n >= maxLines {
+	if n := j.before + len(j.rec.Log); n >= maxLines {
 		if n > maxLines {
 			j.mu.Unlock()
 			return

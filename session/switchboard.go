@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/endpoints"
 	"ringflow/flow/fetch"
 	"ringflow/media"
 	"ringflow/sip"
@@ -53,8 +54,12 @@ type Switchboard struct {
 	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient
 	Web     Web              // sends the requests of flows; nil: to public addresses only
 	Mail    Mailer           // nil: no e-mail is sent
-	Log     *zap.Logger
-	Max     int // calls at once; 0: no limit of ours
+	// Sends tells whether messages of a channel can leave this server; nil: all can.
+	Sends func(endpoints.Channel) bool
+	// Wake lets the outbox look for messages now; nil: it looks by itself.
+	Wake func()
+	Log  *zap.Logger
+	Max  int // calls at once; 0: no limit of ours
 
 	ctx     context.Context // of the calls
 	cancel  context.CancelCauseFunc
@@ -98,7 +103,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.after, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.live, s.parties, s.asyncs = map[string]*call{}, map[*party]struct{}{}, map[*call]struct{}{}
 	s.cache.store = s.Store
-	s.chats.wake = make(chan struct{}, 1)
+	s.chats.wake, s.chats.slots = make(chan struct{}, 1), make(chan struct{}, maxChats)
 	if s.Clips == nil {
 		s.Clips = media.NewClipCache(ownClips)
 	}
@@ -125,6 +130,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.wg.Go(s.retain)
 	s.wg.Go(s.greet)
 	s.wg.Go(s.remind)
+	s.wg.Go(s.runChats)
 	return nil
 }
 
@@ -302,6 +308,7 @@ func (s *Switchboard) Shutdown(cause error) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	s.Drain(ctx) //nolint:errcheck // what is still up after that time is logged by its own end
+	s.settleChats(ctx)
 	s.stop(cause)
 	s.wg.Wait()
 	s.Web.Close()

@@ -41,8 +41,12 @@ func newWriter(store Records, log *zap.Logger) *writer {
 	return &writer{store: store, log: log, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 }
 
-// put queues j, if it is not queued already.
+// put queues j, if it is not queued already. Without a writer whoever has the
+// journal saves it.
 func (w *writer) put(j *journal) {
+	if w == nil {
+		return
+	}
 	j.mu.Lock()
 	again := j.queued
 	j.queued = true

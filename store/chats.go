@@ -168,6 +168,25 @@ func (s *Store) storedChat(r *chatRow) (*session.StoredChat, error) {
 	return c, err
 }
 
+// Chat is what an endpoint and an address have exchanged, as it stands; fs.ErrNotExist.
+func (s *Store) Chat(ctx context.Context, endpointID, otherAddress string) (*session.StoredChat, error) {
+	var r chatRow
+	if err := s.r.NewSelect().Model(&r).Where("endpoint_id = ? AND other_address = ?", endpointID, otherAddress).Scan(ctx); err != nil {
+		return nil, one(err, "conversation with", otherAddress)
+	}
+	return s.storedChat(&r)
+}
+
+// NextChat is when the next chat has something to do that nobody works at; zero: none has.
+func (s *Store) NextChat(ctx context.Context) (time.Time, error) {
+	var next []int64
+	err := s.r.NewSelect().TableExpr("chats").ColumnExpr("coalesce(min(CASE WHEN claim_until > due THEN claim_until ELSE due END), 0)").Where("due > 0").Scan(ctx, &next)
+	if err != nil || len(next) == 0 {
+		return time.Time{}, err
+	}
+	return fromMicros(next[0]), nil
+}
+
 // RenewChats lets claims last until a lease from now.
 func (s *Store) RenewChats(ctx context.Context, claims []string, lease time.Duration) error {
 	if len(claims) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -28,28 +29,20 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		}
 		wrote = nil
 		now := time.Now()
-		if err := s.done(ctx, tx, chat, save.Done); err != nil {
+		if err := s.done(ctx, tx, chat, save.SessionID, save.Done); err != nil {
 			return err
 		}
 		for _, p := range save.Out {
-			m, o := *p.Message, p.Outbound
-			if o != nil {
-				c := *o
-				o = &c
-			}
-			at := chat
-			if m.EndpointID != chat.EndpointID || m.OtherAddress != chat.OtherAddress {
-				at = nil
-			}
-			if there, err := sameMessage(ctx, tx, &m); err != nil {
-				return err
-			} else if there != nil {
-				continue
-			}
-			if err := s.putOut(ctx, tx, &m, o, at); err != nil {
+			m, err := s.putWritten(ctx, tx, p, chat)
+			if err != nil {
 				return err
 			}
-			wrote = append(wrote, &m)
+			wrote = append(wrote, m)
+		}
+		if save.Opened != nil {
+			if err := putRoom(ctx, tx, save.Opened); err != nil {
+				return err
+			}
 		}
 		for _, b := range save.Branches {
 			if err := s.putBranch(ctx, tx, b); err != nil {
@@ -61,12 +54,15 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 			return err
 		}
 		chat.Body = s.seal.close("chats/"+chat.ID, string(save.Body))
-		chat.Tries, chat.RoomID = 0, save.RoomID
+		chat.Tries, chat.SessionID = 0, save.SessionID
+		if save.Room != nil {
+			chat.RoomID = *save.Room
+		}
 		chat.Due = earlier(micros(save.WaitUntil), micros(save.IdleAt))
 		if save.Closed {
 			chat.SessionID, chat.RoomID, chat.Body, chat.Due = "", "", "", 0
 		}
-		if chat.Pending > 0 {
+		if chat.Pending > 0 && (!save.Hold || chat.Due == 0) {
 			chat.Due = micros(now)
 		}
 		if save.Release {
@@ -78,11 +74,8 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	if errors.Is(err, fs.ErrExist) { // another server began the same conversation in the same moment
 		err = s.together(ctx, keep)
 	}
-	if err == nil && told {
-		s.wakeOutbox()
-	}
 	if err == nil {
-		s.messageChanged(wrote...)
+		s.wrote(wrote, told || len(save.Out) > 0)
 	}
 	if err == nil && sessionsOver([]session.Change{save.Change}) {
 		s.indexer.wake()
@@ -90,12 +83,42 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	return err
 }
 
+// wrote tells, once all is on disk, of what was written; woken: there is something in the outbox.
+func (s *Store) wrote(all []*endpoints.Message, woken bool) {
+	if s.messageChanged(slices.DeleteFunc(all, func(m *endpoints.Message) bool { return m != nil && m.Direction == endpoints.MessageIn })...); woken {
+		s.wakeOutbox()
+	}
+}
+
+// putWritten writes what a flow wrote, which is left as it is: it may be written again. at is
+// the chat that is at hand; nil: none. It returns the message as it is kept; nil: there was one before, or
+// it is none.
+func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage, at *chatRow) (*endpoints.Message, error) {
+	o := p.Outbound
+	if o != nil {
+		c := *o
+		o = &c
+	}
+	if p.Message == nil {
+		_, err := s.insertOutbound(ctx, tx, o)
+		return nil, err
+	}
+	m := *p.Message
+	if at != nil && (m.EndpointID != at.EndpointID || m.OtherAddress != at.OtherAddress) {
+		at = nil
+	}
+	if there, err := sameMessage(ctx, tx, &m); err != nil || there != nil {
+		return nil, err
+	}
+	return &m, s.putOut(ctx, tx, &m, o, at, p.Room)
+}
+
 // done notes that messages have had their execution.
-func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, ids []string) error {
+func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, session string, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	res, err := tx.NewUpdate().TableExpr("messages").Set("waits = ?", false).Set("modified = ?", micros(time.Now())).Where("id IN (?) AND chat_id = ? AND waits", bun.In(ids), chat.ID).Exec(ctx)
+	res, err := tx.NewUpdate().TableExpr("messages").Set("waits = ?", false).Set("session_id = ?", session).Set("modified = ?", micros(time.Now())).Where("id IN (?) AND chat_id = ? AND waits", bun.In(ids), chat.ID).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,20 +133,4 @@ func earlier(a, b int64) int64 {
 		return b
 	}
 	return a
-}
-
-// MoveChat puts an open chat into a room, or with an empty one out of it; fs.ErrNotExist: no chat of
-// them is open. What runs at this moment goes on, and takes it up with its next message.
-func (s *Store) MoveChat(ctx context.Context, endpointID, otherAddress, roomID string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ?", roomID).Where("endpoint_id = ? AND other_address = ? AND session_id <> ''", endpointID, otherAddress).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			return unknown("chat with", otherAddress)
-		}
-		return err
-	})
 }

@@ -29,7 +29,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
 			return err
 		}
-		if there, err := sameMessage(ctx, tx, m); err != nil {
+		if there, err := sameMessage(ctx, tx, &next); err != nil {
 			return err
 		} else if there != nil {
 			m.ID, m.SessionID = there.ID, there.SessionID
@@ -91,6 +91,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 // or none. One with the key of another of its endpoint and channel is that one, and
 // nothing happens. Without out the message is where it should be already.
 func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error) {
+	m.Direction = endpoints.MessageOut
 	put := func(ctx context.Context, tx bun.Tx) error {
 		fresh = false
 		next, o := *m, out
@@ -105,7 +106,8 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 			m.ID, m.SessionID = there.ID, there.SessionID
 			return nil
 		}
-		if err := s.putOut(ctx, tx, &next, o, nil); err != nil {
+		next.Direction = endpoints.MessageOut
+		if err := s.putOut(ctx, tx, &next, o, nil, ""); err != nil {
 			return err
 		}
 		fresh, *m = true, next
@@ -126,8 +128,7 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 
 // putOut writes an outgoing message, and what carries it. at is its chat, if that is at hand:
 // then who has it writes it.
-func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, at *chatRow) error {
-	m.Direction = endpoints.MessageOut
+func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, at *chatRow, room string) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
@@ -138,8 +139,10 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	if m.Date.IsZero() {
 		m.Date = m.DateCreated
 	}
-	m.State = endpoints.MessageSent
-	if out != nil {
+	switch m.State = endpoints.MessageSent; {
+	case m.Direction == endpoints.MessageIn:
+		m.State, m.Unread = endpoints.MessageReceived, true
+	case out != nil:
 		m.State = endpoints.MessageQueued
 	}
 	chat, own := at, at == nil
@@ -147,6 +150,11 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 		var err error
 		if chat, err = s.chatOf(ctx, tx, m); err != nil {
 			return err
+		}
+	}
+	if room != "" {
+		if chat.RoomID = room; chat.SessionID == "" {
+			chat.SessionID = m.SessionID
 		}
 	}
 	if m.SessionID == "" {
@@ -184,12 +192,17 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 
 // sameMessage is the message that m is again; nil: there is none.
 func sameMessage(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*messageRow, error) {
-	if m.Key == "" {
+	if m.Key == "" && m.ID == "" {
 		return nil, nil
 	}
 	var there []*messageRow
-	err := tx.NewSelect().Model(&there).Column("id", "session_id").
-		Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?", m.EndpointID, m.Channel, m.Direction, m.Key).Scan(ctx)
+	q := tx.NewSelect().Model(&there).Column("id", "session_id")
+	if m.Key == "" {
+		q.Where("id = ?", m.ID)
+	} else {
+		q.Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?", m.EndpointID, m.Channel, m.Direction, m.Key)
+	}
+	err := q.Scan(ctx)
 	if err != nil || len(there) == 0 {
 		return nil, err
 	}

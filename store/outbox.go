@@ -81,38 +81,44 @@ func (s *Store) PutOutbound(ctx context.Context, m *endpoints.Outbound) (fresh b
 		return false, invalid("id", "is given to a message by the outbox")
 	}
 	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := mustExist(ctx, tx, "accounts", "accountId", m.AccountID, ""); err != nil {
-			return err
-		}
-		row := *m
-		stamp(&row.Entity, nil)
-		if row.Key == "" {
-			row.Key = row.ID
-		}
-		row.State, row.Tries, row.Begun, row.Next, row.LastError, row.Sent = endpoints.OutQueued, 0, row.DateCreated, row.DateCreated, "", time.Time{}
-		res, err := tx.NewInsert().Model(s.outboundRow(&row)).On("CONFLICT (account_id, message_key) DO NOTHING").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if fresh = n > 0; fresh {
-			*m = row
-			return nil
-		}
-		var there outboxRow
-		if err := tx.NewSelect().Model(&there).Where("account_id = ? AND message_key = ?", m.AccountID, m.Key).Scan(ctx); err != nil {
-			return one(err, "message", m.Key)
-		}
-		old, err := s.outbound(&there)
-		if err == nil {
-			*m = *old
-		}
+		fresh, err = s.insertOutbound(ctx, tx, m)
 		return err
 	})
 	return fresh, err
+}
+
+// insertOutbound is PutOutbound within a transaction of more.
+func (s *Store) insertOutbound(ctx context.Context, tx bun.Tx, m *endpoints.Outbound) (fresh bool, err error) {
+	if err := mustExist(ctx, tx, "accounts", "accountId", m.AccountID, ""); err != nil {
+		return false, err
+	}
+	row := *m
+	stamp(&row.Entity, nil)
+	if row.Key == "" {
+		row.Key = row.ID
+	}
+	row.State, row.Tries, row.Begun, row.Next, row.LastError, row.Sent = endpoints.OutQueued, 0, row.DateCreated, row.DateCreated, "", time.Time{}
+	res, err := tx.NewInsert().Model(s.outboundRow(&row)).On("CONFLICT (account_id, message_key) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	if n > 0 {
+		*m = row
+		return true, nil
+	}
+	var there outboxRow
+	if err := tx.NewSelect().Model(&there).Where("account_id = ? AND message_key = ?", m.AccountID, m.Key).Scan(ctx); err != nil {
+		return false, one(err, "message", m.Key)
+	}
+	old, err := s.outbound(&there)
+	if err == nil {
+		*m = *old
+	}
+	return false, err
 }
 
 // Outbound is the message with this id.

@@ -21,6 +21,7 @@ import (
 
 	"ringflow/api"
 	"ringflow/config"
+	"ringflow/endpoints"
 	"ringflow/endpoints/outbox"
 	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
@@ -207,6 +208,8 @@ func (s *server) startSIP(ctx context.Context) error {
 		HTTP: session.GuardedClient(c.Flow.HTTPAllow), Web: &fetch.Client{Allow: c.Flow.HTTPAllow, UserAgent: "Ringflow/" + version()},
 	}
 	s.calls.Mail = s.mail
+	s.calls.Wake = s.outbox.Wake
+	s.calls.Sends = func(c endpoints.Channel) bool { return s.outbox.Senders[c] != nil }
 	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone, s.ua.OnBinding = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame, s.calls.BindingChanged
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
