@@ -34,7 +34,9 @@ type call struct {
 	spoiled   bool        // a prompt could not be played: silence is no fault of the flow
 	music     bool
 	async     bool
-	elsewhere bool // it did not begin at the start node
+	elsewhere bool   // it did not begin at the start node
+	chat      bool   // no call, but a chat
+	party     string // of a chat, whether it reads what is sent; empty: not decided yet
 }
 
 // call tries one call, from the node at, or from the start.
@@ -47,7 +49,7 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 	c := &call{e: e, cancel: cancel, fields: map[string]flow.Value{}, elsewhere: at != "", clock: &clock{Clock: virtual.Clock{Time: monday}}}
 	c.line = &line{c: c}
 	c.clock.waits = func(d time.Duration) {
-		if !c.async {
+		if !c.async && !c.chat {
 			c.line.quiet(d)
 		}
 	}
@@ -61,12 +63,22 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 		c.clock.Time = ms[i]
 	}
 	x := c.execution()
-	x.Line, x.Session, x.Params = c.line, c.session(), c.params()
+	x.Line = c.line
+	channel := c.channel()
+	if c.chat = channel == flow.Chat; c.chat {
+		x.Line, x.Send = nil, c.writes
+	}
+	x.Session, x.Params = c.session(channel), c.params()
 	if at != "" {
 		c.line.answered, c.line.heard = true, true
 		x.State = &flow.State{Frames: []flow.Frame{{FlowID: e.program.ID(), Version: e.program.Version(), Node: at, Params: x.Params}}}
 	}
-	res, err := e.program.Run(ctx, x)
+	res, err := flow.Result{}, error(nil)
+	if c.chat {
+		res, err = c.chatter(ctx, x)
+	} else {
+		res, err = e.program.Run(ctx, x)
+	}
 	if whole.Err() != nil {
 		return // how it would have gone on is not known
 	}
@@ -84,6 +96,9 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 			continue
 		}
 		x := c.execution()
+		if c.chat {
+			x.Send = c.writes
+		}
 		if res, err := p.RunBranch(whole, x, b); err == nil && whole.Err() == nil {
 			c.judge(res)
 		}
@@ -93,10 +108,10 @@ func (e *explorer) call(ctx context.Context, prefix []int, at string) {
 func (c *call) execution() *flow.Execution {
 	return &flow.Execution{
 		Clock: c.clock, Rand: rand.New(c), NewID: func() string { return "id" }, Fields: c,
-		Flows: c, Schedules: c, HTTP: c, Cookies: c, Finder: c, CallCentre: c, Trace: c.trace,
+		Flows: c, Schedules: c, HTTP: c, Cookies: c, Finder: c, CallCentre: c, Messages: c, Rooms: c, Trace: c.trace,
 		Async: func(b flow.Branch) {
 			c.branches = append(c.branches, b)
-			if _, ok := c.e.walked[b.From]; !ok && b.From == c.e.outline.OnHangup {
+			if _, ok := c.e.walked[b.From]; !ok && (b.From == c.e.outline.OnHangup || slices.Contains(c.e.outline.OnMessages, b.From)) {
 				c.e.walked[b.From] = slices.Clone(c.e.oracle.taken)
 			}
 		},
@@ -105,14 +120,20 @@ func (c *call) execution() *flow.Execution {
 
 // session holds the fields of an ordinary call; those that the flow compares
 // with something may be that.
-func (c *call) session() *flow.Session {
-	s := &flow.Session{ID: "session-1", Channel: "Voice", Direction: "Incoming", Started: c.clock.Time,
+func (c *call) session(channel flow.Channel) *flow.Session {
+	s := &flow.Session{ID: "session-1", Channel: string(channel), Direction: "Incoming", Started: c.clock.Time,
 		FromAddress: "+14155550123", FromName: "Anna Miller", ToAddress: "+18005550100",
 		EndpointID: "endpoint-1", EndpointName: "Front desk", FlowID: c.e.program.ID(), FlowName: c.e.program.Name()}
-	for _, f := range []struct {
+	type field struct {
 		name string
 		to   *string
-	}{{"FromAddress", &s.FromAddress}, {"FromName", &s.FromName}, {"ToAddress", &s.ToAddress}, {"Destination", &s.Destination}, {"Direction", &s.Direction}} {
+	}
+	fields := []field{{"FromAddress", &s.FromAddress}, {"FromName", &s.FromName}, {"ToAddress", &s.ToAddress}, {"Destination", &s.Destination}, {"Direction", &s.Direction}}
+	if channel == flow.Chat {
+		s.Body = "hello"
+		fields = append(fields, field{"Body", &s.Body})
+	}
+	for _, f := range fields {
 		values := append([]string{*f.to}, c.e.hints.literals["Session."+f.name]...)
 		i := c.e.oracle.choose("Session."+f.name, len(values), func(i int) string {
 			if i == 0 {

@@ -188,7 +188,7 @@ func (e *explorer) quiet(ctx context.Context) {
 func (e *explorer) elsewhere(ctx context.Context) {
 	reachable := reach(e.outline)
 	for _, n := range e.outline.Nodes {
-		if _, walked := e.walked[n.ID]; walked || !reachable[n.ID] || n.ID == e.outline.OnHangup {
+		if _, walked := e.walked[n.ID]; walked || !reachable[n.ID] || n.ID == e.outline.OnHangup || slices.Contains(e.outline.OnMessages, n.ID) {
 			continue
 		}
 		e.oracle.mode, e.oracle.queue = fewest, nil

@@ -119,6 +119,8 @@ var meant = map[string][]string{
 	"wait.json":       {"mute The end"}, // answers, waits and ends
 	// what the limits are for, and nodes of which a story takes one way only
 	"bytes.json":        {"limit Bytes"},
+	"chat.json":         {"unconnected Any word: Timeout"},
+	"messages.json":     {"unconnected Which: No Matches"},
 	"long.json":         {"endless Answer", "silence Pause"},
 	"convert.json":      {"unconnected Each: Finished"},
 	"enddial.json":      {"unconnected Ring: Failed", "unconnected Ring: No Answer", "unconnected Ring: Rejected"},

@@ -13,7 +13,7 @@ func reach(o flow.Outline) map[string]bool {
 		nodes[n.ID] = n
 	}
 	seen := map[string]bool{}
-	for queue := []string{o.Start, o.OnHangup}; len(queue) > 0; queue = queue[1:] {
+	for queue := append([]string{o.Start, o.OnHangup}, o.OnMessages...); len(queue) > 0; queue = queue[1:] {
 		id := queue[0]
 		if id == "" || seen[id] {
 			continue

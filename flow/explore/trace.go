@@ -14,6 +14,10 @@ import (
 func (c *call) trace(s flow.Step) {
 	switch s.Part {
 	case flow.Entered:
+		if s.Resumed {
+			c.step = s
+			break
+		}
 		c.step, c.points, c.typed = s, 0, false
 		if len(c.recent) >= mostRecent {
 			c.recent = append(c.recent[:0], c.recent[mostRecent/2:]...)

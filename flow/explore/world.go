@@ -73,7 +73,7 @@ var errUnreached = errors.New("connection refused")
 // Do implements flow.HTTP.
 func (c *call) Do(ctx context.Context, _ flow.HTTPRequest) (flow.HTTPResponse, error) {
 	options := []string{"", "the server answers 500", "the server can't be reached", "the server does not answer"}
-	if c.line != nil && !c.async {
+	if c.line != nil && !c.async && !c.chat {
 		options = append(options, hangsUp)
 	}
 	picked := options[c.choose("http", options)]
@@ -86,7 +86,7 @@ func (c *call) Do(ctx context.Context, _ flow.HTTPRequest) (flow.HTTPResponse, e
 	}
 	before := c.clock.Time
 	err := c.clock.pass(ctx, wait)
-	if c.line != nil && !c.async && !c.music {
+	if c.line != nil && !c.async && !c.chat && !c.music {
 		c.line.quiet(c.clock.Time.Sub(before))
 	}
 	switch {
