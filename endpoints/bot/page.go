@@ -138,6 +138,9 @@ func (a *Adapter) upload(v *visit) {
 			return
 		}
 		f, err := service.Keep(v.r.Context(), a.Inbox, v.e.AccountID, p.FileName(), kind, p)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = badPart(err)
+		}
 		if err != nil {
 			a.notTaken(v, err)
 			return

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"ringflow/endpoints"
 )
 
 const (
@@ -19,20 +21,17 @@ type Patience struct {
 	until map[string]time.Time
 }
 
-// Waits is the error of a message that isn't sent now because the service asked for patience.
-type Waits struct{ For time.Duration }
-
-func (w *Waits) Error() string {
-	return fmt.Sprintf("the service asked for patience, %s more", w.For.Round(time.Second))
+// later is the error of a message that isn't sent before at.
+func later(at time.Time) error {
+	return &endpoints.Later{At: at, Err: fmt.Errorf("the service asked for patience until %s", at.UTC().Format(time.TimeOnly))}
 }
 
-// Check is a *Waits while the bot is to be left alone.
+// Check is an *endpoints.Later while the bot is to be left alone.
 func (p *Patience) Check(bot string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := time.Until(p.until[bot])
-	if left > 0 {
-		return &Waits{left}
+	if at := p.until[bot]; time.Now().Before(at) {
+		return later(at)
 	}
 	delete(p.until, bot)
 	return nil
@@ -46,8 +45,9 @@ func (p *Patience) Ask(bot string, d time.Duration) error {
 	if p.until == nil || len(p.until) >= maxWaiting {
 		p.until = map[string]time.Time{} // who is asked too early asks for patience again
 	}
-	p.until[bot] = time.Now().Add(d)
-	return &Waits{d}
+	at := time.Now().Add(d)
+	p.until[bot] = at
+	return later(at)
 }
 
 // RetryAfter is what a response asks for, in seconds or as a date (RFC 9110 10.2.3); 0: nothing.

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"ringflow/endpoints"
-	"ringflow/endpoints/service"
 	"ringflow/endpoints/slack/slacktest"
 )
 
@@ -130,9 +130,9 @@ func TestSendRefused(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	h := newHouse(t)
 	h.slack.Fail("chat.postMessage", slacktest.Failure{Status: 429, RetryAfter: 30})
-	var waits *service.Waits
+	var later *endpoints.Later
 	for range 3 {
-		if err := h.Send(t.Context(), h.out("C1", "hello", "")); !errors.As(err, &waits) || waits.For > 30e9 || waits.For < 20e9 {
+		if err := h.Send(t.Context(), h.out("C1", "hello", "")); !errors.As(err, &later) || time.Until(later.At) > 30*time.Second || time.Until(later.At) < 10*time.Second {
 			t.Errorf("%v", err)
 		}
 	}
