@@ -23,7 +23,7 @@ build: ## build bin/ringflow
 
 .PHONY: test
 test: ## run all tests, with the real sipp, baresip, PostgreSQL, espeak-ng, pocketsphinx and lame
-	@sh .ci/need $(CERTS) gcc /usr/include/stdio.h:libc6-dev espeak-ng flite pocketsphinx_batch:pocketsphinx '/usr/share/pocketsphinx/model/en-us/*.dict:pocketsphinx-en-us' sipp:sip-tester baresip:baresip-core lame '/usr/lib/postgresql/*/bin/postgres:postgresql'
+	@sh .ci/need $(CERTS) gcc /usr/include/stdio.h:libc6-dev espeak-ng flite pocketsphinx_batch:pocketsphinx '/usr/share/pocketsphinx/model/en-us/*.dict:pocketsphinx-en-us' sipp:sip-tester baresip:baresip-core lame swaks '/usr/lib/postgresql/*/bin/postgres:postgresql'
 	$(GO) test -race -timeout $(TIMEOUT) ./...
 	# Without -race once more what it slows down too much: 10,000 random flows instead of 1,000, how long an expression may
 	# take, and the API's contract in all its forms on both databases.

@@ -16,7 +16,7 @@ const (
 	piece    = media.ClipRate / 10
 	stretch  = 3                        // that many pieces in a row tell another text
 	resemble = 0.9                      // correlation of a piece that is the same
-	slack    = media.ClipRate * 3 / 100 // by how much a piece may come early or late
+	leeway   = media.ClipRate * 3 / 100 // by how much a piece may come early or late
 	faint    = 200                      // of 32768: no sound
 )
 
@@ -72,7 +72,7 @@ func fit(heard, clip []int16) (from, to, missing int) {
 // nearest is where around at a piece is most like what was heard, the first
 // place that is the same.
 func nearest(heard, part []int16, at int) (place int, best float64) {
-	for d := range 2 * slack {
+	for d := range 2 * leeway {
 		l := at + (d+1)/2*(1-d%2*2) // at, and then by turns before and after
 		if l < 0 || l+piece > len(heard) {
 			continue
