@@ -5,13 +5,13 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/endpoints/bot"
-	"ringflow/endpoints/slack"
+	slackbot "ringflow/endpoints/slack"
 	"ringflow/flow/fetch"
 )
 
 // startSlack lets people write to Slack bots, and connects those that listen by Socket Mode.
 func (s *server) startSlack(ctx context.Context) error {
-	a := &slack.Adapter{
+	a := &slackbot.Adapter{
 		Bots: s.store, Inbox: s.calls, Blobs: s.blobs, Known: s.store.HasTalked, Transport: fetch.Transport(s.Config.Flow.HTTPAllow), API: s.Config.Bots.Slack, Log: s.log.Named("slack"),
 	}
 	s.sends(endpoints.Slack, a)
