@@ -38,13 +38,16 @@ const ours, theirs = "+12025550143", "+12025550100"
 // open makes one; change changes its Texts and its centre before anything starts.
 func open(t *testing.T, change ...func(*house)) *house {
 	t.Helper()
-	h := &house{t: t, centre: &smpptest.Centre{SystemID: "ring", Password: "flow"}, dir: t.TempDir()}
+	h := &house{t: t, centre: &smpptest.Centre{SystemID: "ring", Password: "flow"}}
 	h.inbox = &inbox{remotes: map[string][]string{}, more: make(chan struct{})}
 	h.number = &endpoints.Endpoint{Kind: endpoints.PhoneNumber, Number: ours, Texts: &endpoints.Texts{
 		Carrier: endpoints.CarrierSMPP, Secret: "flow", SMPP: endpoints.SMPPTexts{Host: "127.0.0.1", SystemID: "ring", SystemType: "VMA"},
 	}}
 	for _, f := range change {
 		f(h)
+	}
+	if h.dir == "" {
+		h.dir = t.TempDir()
 	}
 	if h.number.Texts.SMPP.Host, h.number.Texts.SMPP.Port = "127.0.0.1", 2775; !h.piped() {
 		h.number.Texts.SMPP.Host, h.number.Texts.SMPP.Port = h.centre.Start(t)
@@ -93,7 +96,7 @@ func (h *house) must(err error) {
 
 // soon is as long as a test waits for what is to come.
 func (h *house) soon() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(h.t.Context(), 20*time.Second)
+	return context.WithTimeout(h.t.Context(), time.Minute)
 }
 
 func (h *house) deliver(m smpp.Message) {

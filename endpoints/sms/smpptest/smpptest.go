@@ -66,9 +66,6 @@ func (c *Centre) Start(t testing.TB) (host string, port int) {
 			if err != nil {
 				return
 			}
-			if c.TLS != nil {
-				nc = tls.Server(nc, c.TLS)
-			}
 			c.wg.Go(func() { c.serve(nc) })
 		}
 	})
@@ -118,6 +115,9 @@ func (c *Centre) change(f func()) {
 }
 
 func (c *Centre) serve(nc net.Conn) {
+	if c.TLS != nil {
+		nc = tls.Server(nc, c.TLS)
+	}
 	conn := smpp.NewConn(nc)
 	conn.Handle = func(p smpp.PDU) { c.handle(conn, p) }
 	c.change(func() { c.all[conn] = true })
