@@ -23,6 +23,7 @@ import (
 	"ringflow/config"
 	"ringflow/endpoints"
 	"ringflow/endpoints/outbox"
+	"ringflow/endpoints/sms"
 	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
 	"ringflow/media"
@@ -46,6 +47,7 @@ type server struct {
 	blobs    *blob.Folder
 	outbox   *outbox.Worker
 	mail     session.Mailer // nil: this server sends no mail
+	desk     *sms.Desk
 	speech   *speech.Speaker
 	ears     *speech.Listener
 	engine   *media.Engine

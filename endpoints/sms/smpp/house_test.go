@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zaptest"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
 	"ringflow/endpoints/sms/smpp"
 	"ringflow/endpoints/sms/smpptest"
 	"ringflow/store"
@@ -30,6 +31,7 @@ type house struct {
 	centre  *smpptest.Centre
 	hub     *smpp.Hub
 	inbox   *inbox
+	trunks  []*endpoints.Endpoint
 	dir     string
 }
 
@@ -41,7 +43,7 @@ func open(t *testing.T, change ...func(*house)) *house {
 	h := &house{t: t, centre: &smpptest.Centre{SystemID: "ring", Password: "flow"}}
 	h.inbox = &inbox{remotes: map[string][]string{}, more: make(chan struct{})}
 	h.number = &endpoints.Endpoint{Kind: endpoints.PhoneNumber, Number: ours, Texts: &endpoints.Texts{
-		Carrier: endpoints.CarrierSMPP, Secret: "flow", SMPP: endpoints.SMPPTexts{Host: "127.0.0.1", SystemID: "ring", SystemType: "VMA"},
+		Carrier: endpoints.CarrierSMPP, Secret: "flow", PerMinute: 60_000, SMPP: endpoints.SMPPTexts{Host: "127.0.0.1", SystemID: "ring", SystemType: "VMA"},
 	}}
 	for _, f := range change {
 		f(h)
@@ -81,7 +83,8 @@ func (h *house) start() {
 	if h.hub != nil {
 		tls = h.hub.TLS
 	}
-	h.hub = &smpp.Hub{Store: h.db, Inbox: h.inbox, Log: zaptest.NewLogger(h.t), Dial: dial, TLS: tls}
+	desk := &sms.Desk{Store: h.db, Inbox: h.inbox, Trunks: func(string) []*endpoints.Endpoint { return h.trunks }}
+	h.hub = &smpp.Hub{Store: h.db, Desk: desk, Inbox: h.inbox, Log: zaptest.NewLogger(h.t), Dial: dial, TLS: tls}
 	h.must(h.hub.Start(h.t.Context()))
 	hub := h.hub
 	h.t.Cleanup(func() { hub.Close() })

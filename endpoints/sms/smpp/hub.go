@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
 )
 
 const (
@@ -30,7 +31,6 @@ const (
 type Store interface {
 	TextEndpoints(ctx context.Context, carriers ...endpoints.TextCarrier) ([]*endpoints.Endpoint, error)
 	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
-	EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error)
 	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
 	KeepPart(ctx context.Context, p *endpoints.MessagePart) (set []*endpoints.MessagePart, joined bool, err error)
 	JoinedParts(ctx context.Context, setID string) error
@@ -44,7 +44,8 @@ type Store interface {
 // its link. Set the fields first.
 type Hub struct {
 	Store Store
-	Inbox endpoints.Inbox // set before Start
+	Desk  *sms.Desk       // what comes passes it, and what leaves
+	Inbox endpoints.Inbox // is told of receipts
 	TLS   *tls.Config     // of links with TLS; nil: the system's roots
 	Log   *zap.Logger
 	// Dial connects; nil: by the network.

@@ -25,7 +25,7 @@ func TestIncoming(t *testing.T) {
 	h.deliver(m)
 	h.wantTexts("Price 5 €@")
 	got := h.inbox.got[0]
-	if got.EndpointID != h.number.ID || got.AccountID != h.account || got.OtherAddress != theirs || got.Channel != endpoints.SMPP || got.Destination != ours[1:] ||
+	if got.EndpointID != h.number.ID || got.AccountID != h.account || got.OtherAddress != theirs || got.Channel != endpoints.SMPP || got.Destination != ours ||
 		endpoints.ParseTextRoute(got.Route).Via != h.number.ID || got.Key == "" || got.Segments != 1 {
 		t.Errorf("%+v", got)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"go.uber.org/zap"
 
@@ -30,9 +29,14 @@ func (l *link) receive(ctx context.Context, c *Conn, m Message) (s Status, kept 
 	case errors.As(err, &s):
 		l.log.Info("a text was refused", zap.Error(err))
 		return s, nil
+	case errors.Is(err, sms.ErrNotOurs):
+		l.log.Info("a text was refused", zap.Error(err))
+		return InvalidDest, nil
 	case errors.As(err, &invalid):
 		l.log.Info("a text was refused", zap.Error(err))
 		return NeverTry, nil
+	case errors.Is(err, sms.ErrTooMany): // the message centre has room for them, for a while
+		return TryLater, nil
 	}
 	l.log.Warn("a text can't be kept now; the message centre keeps it", zap.Error(err))
 	return TryLater, nil
@@ -50,12 +54,9 @@ func (l *link) text(ctx context.Context, c *Conn, m Message) (*arrival, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, Rejected)
 	}
-	in := endpoints.Message{
-		AccountID: number.AccountID, CustomerID: number.CustomerID, EndpointID: number.ID, Channel: endpoints.SMPP, Direction: endpoints.MessageIn,
-		OtherAddress: m.Source.party(l.country), Destination: m.Dest.Addr, Text: text, Segments: 1, Route: endpoints.TextRoute{Via: l.of.ID}.JSON(),
-	}
+	in := sms.In{Channel: endpoints.SMPP, Via: l.of, From: m.Source.party(l.country), To: number.Number, Text: text}
 	if !part.Whole() {
-		return nil, l.part(ctx, in, part)
+		return nil, l.part(ctx, number, in, part)
 	}
 	sum := sha256.Sum256(m.Body())
 	a, err := l.repeats.begin(ctx, l, number.ID, hex.EncodeToString(sum[:16]), c)
@@ -63,26 +64,12 @@ func (l *link) text(ctx context.Context, c *Conn, m Message) (*arrival, error) {
 		return nil, err
 	}
 	in.Key = a.key
-	in.Segments, _ = sms.Segments(text) // of one that came as message_payload there may be more
-	return a, l.hub.Inbox.Receive(ctx, &in)
+	return a, l.hub.Desk.Take(ctx, in)
 }
 
-// number is the one of ours that a text is for: it must be this link's to bring.
+// number is the one of ours that a text is for.
 func (l *link) number(ctx context.Context, a Address) (*endpoints.Endpoint, error) {
-	e, err := l.hub.Store.EndpointByNumber(ctx, a.party(l.country))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no number %.32q: %w", a.Addr, InvalidDest)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if e.AccountID != l.of.AccountID || l.of.Kind != endpoints.SipTrunk && e.ID != l.of.ID {
-		return nil, fmt.Errorf("%.32q isn't a number of this link: %w", a.Addr, InvalidDest)
-	}
-	if e.Portal.DisableSms {
-		return nil, fmt.Errorf("%s gets no texts (disableSms): %w", e.Number, InvalidDest)
-	}
-	return e, nil
+	return l.hub.Desk.Number(ctx, l.of, a.party(l.country), l.country)
 }
 
 // content is the text of m, and which part of a longer one it is.
@@ -109,10 +96,10 @@ func (l *link) receipt(ctx context.Context, m Message, r receipt) error {
 		return nil
 	}
 	number, err := l.number(ctx, m.Dest)
-	if errors.Is(err, InvalidDest) { // some centres leave the addresses as they were
+	if errors.Is(err, sms.ErrNotOurs) { // some centres leave the addresses as they were
 		number, err = l.number(ctx, m.Source)
 	}
-	if errors.Is(err, InvalidDest) {
+	if errors.Is(err, sms.ErrNotOurs) {
 		return nil // of a number that has gone
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
 )
 
 const (
@@ -35,58 +36,38 @@ func (h *Hub) AtOnce() int {
 
 // Send implements outbox.Sender. A long text leaves in parts, one after the other.
 func (h *Hub) Send(ctx context.Context, m *endpoints.Outbound) error {
-	post, ok := m.Post()
-	if !ok || len(m.To) != 1 {
-		return &endpoints.Refused{Err: errors.New("it is no text to one number")}
-	}
-	if post.Text == "" {
-		return &endpoints.Refused{Err: errors.New("there is no text in it, and SMPP carries nothing else")}
-	}
-	from, err := h.Store.Endpoint(ctx, post.EndpointID)
+	out, err := h.Desk.Leave(ctx, m)
 	if err != nil {
 		return err
+	}
+	if out.Inside != nil {
+		return h.Desk.Deliver(ctx, out, endpoints.SMPP)
+	}
+	if out.Post.Text == "" {
+		return &endpoints.Refused{Err: errors.New("there is no text in it, and SMPP carries nothing else")}
 	}
 	waiting, cancel := context.WithTimeout(ctx, linkTime)
 	defer cancel()
-	l, err := h.link(waiting, via(from, post))
+	l, err := h.link(waiting, out.Way.Via.ID)
 	if err != nil {
 		return err
 	}
-	if l.of.AccountID != from.AccountID {
-		return &endpoints.Refused{Err: errors.New("the link is another account's")}
-	}
-	if err := l.submit(ctx, waiting, from, m.To[0], post); err != nil {
+	if err := l.submit(ctx, waiting, out); err != nil {
 		var s Status
 		if errors.As(err, &s) && s.Final() {
 			return &endpoints.Refused{Err: err}
 		}
 		return err
 	}
-	if len(post.Files) > 0 {
-		return &endpoints.Partly{Err: fmt.Errorf("its %d files stayed here: SMPP carries text only", len(post.Files))}
+	if n := len(out.Post.Files); n > 0 {
+		return &endpoints.Partly{Err: fmt.Errorf("its %d files stayed here: SMPP carries text only", n)}
 	}
 	return nil
 }
 
-// via is whose link a text takes: that of its number's configuration, else the one
-// that the message which it answers came by.
-func via(from *endpoints.Endpoint, post endpoints.Post) string {
-	if t := from.Texts; t != nil {
-		switch {
-		case t.TrunkID != "":
-			return t.TrunkID
-		case t.Carrier == endpoints.CarrierSMPP:
-			return from.ID
-		}
-	}
-	if r := endpoints.ParseTextRoute(post.Route); r.Via != "" {
-		return r.Via
-	}
-	return from.ID
-}
-
 // submit sends all parts of a text and notes their ids. waiting ends the waiting for the link.
-func (l *link) submit(ctx, waiting context.Context, from *endpoints.Endpoint, to string, post endpoints.Post) error {
+func (l *link) submit(ctx, waiting context.Context, out *sms.Out) error {
+	post := out.Post
 	ref := fnv.New32a()
 	ref.Write([]byte(post.MessageID)) // the same when it is sent again: a phone joins what it has with what comes
 	pieces, coding := l.alphabet().encode(post.Text, int(ref.Sum32()&0xff))
@@ -95,7 +76,7 @@ func (l *link) submit(ctx, waiting context.Context, from *endpoints.Endpoint, to
 	}
 	for _, data := range pieces {
 		m := Message{
-			Source: addressOf(from.Number), Dest: addressOf(to), Registered: 1, // a receipt, whatever becomes of it, 5.2.17
+			Source: addressOf(out.From.Number), Dest: addressOf(out.To), Registered: 1, // a receipt, whatever becomes of it, 5.2.17
 			Coding: coding, Short: data, TLVs: TLVs{l.reference(post.MessageID)},
 		}
 		if len(pieces) > 1 {
