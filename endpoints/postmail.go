@@ -1,10 +1,8 @@
 package endpoints
 
 import (
-	"encoding/json"
 	"net/mail"
 	"slices"
-	"strings"
 )
 
 // MailRoute is the Route of e-mails: what a mail that came says about its thread.
@@ -15,29 +13,6 @@ type MailRoute struct {
 	From       string   `json:"from,omitempty"`    // who wrote it
 	ReplyTo    string   `json:"replyTo,omitempty"` // where the answer goes; empty: to From
 	To         string   `json:"to,omitempty"`      // our address
-}
-
-// NewPostMail is the outbound e-mail of a message: what a flow or a user sends. It leaves
-// from the address of p's endpoint, where that is an EmailAddress, or from the
-// EmailAccount whose From() from is; else from the server's own. An answer (p.Route is
-// that of the mail) stays in its thread, and needs no subject.
-func NewPostMail(accountID, key, from string, to []string, p Post) (*Outbound, error) {
-	if p.HTML == "" && isHTML(p.Text) {
-		p.HTML, p.Text = p.Text, ""
-	}
-	p.Subject = shortened(oneLine(p.Subject), 2*maxText)
-	raw, err := json.Marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	m := &Outbound{AccountID: accountID, Channel: Email, Key: key, From: from, To: slices.Clone(to), Subject: p.Subject, Body: raw}
-	return m, m.Validate()
-}
-
-// isHTML tells a text that is a page: so does the body of a Send Email node become HTML.
-func isHTML(s string) bool {
-	s = strings.ToLower(strings.TrimSpace(s[:min(len(s), 256)]))
-	return strings.HasPrefix(s, "<!doctype html") || strings.HasPrefix(s, "<html")
 }
 
 // validateMail tells what of a post can't go by e-mail.

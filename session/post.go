@@ -21,7 +21,7 @@ func post(m *endpoints.Message) (*endpoints.Outbound, error) {
 
 // carried is the Outbound of m, with what p has beside.
 func carried(m *endpoints.Message, p endpoints.Post) (*endpoints.Outbound, error) {
-	p.MessageID, p.EndpointID, p.Text, p.Subject, p.Files, p.Route = m.ID, m.EndpointID, m.Text, m.Subject, m.Files, m.Route
+	p.MessageID, p.EndpointID, p.SenderID, p.Text, p.Subject, p.Files, p.Route = m.ID, m.EndpointID, m.SenderID, m.Text, m.Subject, m.Files, m.Route
 	body, err := json.Marshal(p)
 	if err != nil {
 		return nil, err

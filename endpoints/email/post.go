@@ -145,6 +145,9 @@ func (s *Sender) post(ctx context.Context, d *draft, m *endpoints.Outbound, p en
 	}
 	msg.SetGenHeader("X-Loop", from.Address)
 	text := p.Text
+	if p.HTML == "" && isHTML(text) { // as a Send Email node writes it
+		p.HTML, text = text, ""
+	}
 	if text == "" && p.HTML != "" {
 		text = htmlText(p.HTML)
 	}
@@ -162,6 +165,12 @@ func (s *Sender) post(ctx context.Context, d *draft, m *endpoints.Outbound, p en
 	}
 	msg.SetAttachments(files)
 	return msg, to, nil
+}
+
+// isHTML tells a text that is a page.
+func isHTML(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(cut(s, 256)))
+	return strings.HasPrefix(s, "<!doctype html") || strings.HasPrefix(s, "<html")
 }
 
 // ourID is the Message-ID of a message: sent again after a crash, it is known as the same.

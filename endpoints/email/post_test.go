@@ -54,8 +54,12 @@ func posted(t *testing.T, from string, to []string, p endpoints.Post) *endpoints
 	if p.MessageID == "" {
 		p.MessageID = endpoints.NewID()
 	}
-	m, err := endpoints.NewPostMail("A", "k", from, to, p)
+	raw, err := json.Marshal(p)
 	if err != nil {
+		t.Fatal(err)
+	}
+	m := &endpoints.Outbound{AccountID: "A", Channel: endpoints.Email, From: from, To: to, Subject: p.Subject, Body: raw}
+	if err := m.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	m.ID, m.DateCreated = endpoints.NewID(), time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -219,11 +223,16 @@ func TestPostInjection(t *testing.T) {
 		}
 	}
 	for _, to := range []string{"zoe@y.test\r\nBcc: evil@q.test", "zoe@y.test, evil@q.test", "<>"} {
-		if _, err := endpoints.NewPostMail("A", "", "", []string{to}, endpoints.Post{MessageID: id, EndpointID: salesID}); err == nil {
-			t.Errorf("%q is taken", to)
-		}
-		if _, err := endpoints.NewPostMail("A", "", "", []string{"a@y.test"}, endpoints.Post{MessageID: id, EndpointID: salesID, Bcc: []string{to}}); err == nil {
-			t.Errorf("%q is taken as bcc", to)
+		for _, p := range []endpoints.Post{{}, {Bcc: []string{to}}} {
+			p.MessageID, p.EndpointID = id, salesID
+			raw, err := json.Marshal(p)
+			m := &endpoints.Outbound{AccountID: "A", Channel: endpoints.Email, To: []string{"a@y.test"}, Body: raw}
+			if p.Bcc == nil {
+				m.To = []string{to}
+			}
+			if err != nil || m.Validate() == nil {
+				t.Errorf("%q is taken, %v", to, err)
+			}
 		}
 	}
 }
