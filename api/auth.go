@@ -56,6 +56,7 @@ type authenticator struct {
 	pairs    *pairs
 	guard    *guard
 	gate     *passwordGate
+	same     sameTries
 	token    [32]byte // SHA-256 of the local token
 }
 
@@ -164,6 +165,14 @@ func (a *authenticator) basic(r *http.Request, user, password string) (*endpoint
 // password checks a password, slowly for those who guess, and alike for
 // known and unknown names.
 func (a *authenticator) password(r *http.Request, user string, login *endpoints.Login, password string) error {
+	hash := ""
+	if login != nil {
+		hash = login.PasswordHash
+	}
+	return a.same.do(r.Context(), a.source(r), user, hash, password, func() error { return a.tryPassword(r, user, login, password) })
+}
+
+func (a *authenticator) tryPassword(r *http.Request, user string, login *endpoints.Login, password string) error {
 	attempt, wait := a.guard.begin(a.source(r), strings.ToLower(strings.TrimSpace(user)))
 	if wait > 0 {
 		return &failure{Status: http.StatusTooManyRequests, Code: "TooManyRequests", RetryAfter: int(wait.Seconds()) + 1, Text: "too many wrong passwords; wait a little"}

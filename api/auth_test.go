@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -284,5 +285,27 @@ func TestSameSite(t *testing.T) {
 	h.want(200, me, "GET", "/flows", "", header("Sec-Fetch-Site", "cross-site"))
 	if a := h.want(200, me, "GET", "/flows", "", header("Origin", "https://evil.example")); a.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error("another site may read")
+	}
+}
+
+// A program that begins with many requests at once, each with the right password, is let in;
+// with a wrong one it makes one mistake.
+func TestManyFirstLoginsAtOnce(t *testing.T) {
+	h := newHouse(t)
+	all := func(who as, want int) {
+		t.Helper()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if a := h.do(who, "GET", "/auth/status", ""); a.StatusCode != want {
+					t.Errorf("%d %s", a.StatusCode, a.body)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	for range 3 {
+		h.server.auth.pairs = newPairs() // as after a start
+		all(basic("manager@default.test"), 200)
 	}
 }

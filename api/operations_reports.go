@@ -10,7 +10,7 @@ func reportsOperations() []*Operation {
 		void((*Server).deleteReport, Operation{Summary: "Delete a report; one that is being made ends nowhere.", Roles: staff, Scope: oneReport(), Routes: []string{"DELETE /reports/{reportId}"}}),
 	}
 	return append(ops,
-		reportOf[AgentStateReport](endpoints.AgentStateReport, "what each user does in the call centre at the moment when it is made: earlier states aren't kept"),
+		reportOf[AgentStateReport](endpoints.AgentStateReport, "what users did in the call centre, each state from when to when; states are kept for two years"),
 		reportOf[CallCenterReport](endpoints.CallCenterReport, "how many callers waited in queues, were answered and gave up, and how long they waited, day by day"),
 		reportOf[CallCenterAbandonReport](endpoints.CallCenterAbandonReport, "each caller who hung up while he waited in a queue"),
 		reportOf[CallCenterDetailReport](endpoints.CallCenterDetailReport, "each time that a caller waited in a queue: how long, how it ended, and who answered"),

@@ -135,11 +135,27 @@ func (s *Server) saveUser(r *Request, l *endpoints.Login, password *string) (*Us
 		return nil, fmt.Errorf("%s has a login already: %w", l.EmailAddress, fs.ErrExist)
 	}
 	l.LastModifiedBy = r.Who.login.EmailAddress
-	if err := s.Store.PutLogin(ctx, l); err != nil {
+	if err := s.putLogin(ctx, l); err != nil {
 		return nil, err
 	}
 	info, err := s.userInfo(ctx, r.Who, l)
 	return &info, err
+}
+
+// putLogin keeps a login. The user that it is of is shown with its rights, so it has them, too.
+func (s *Server) putLogin(ctx context.Context, l *endpoints.Login) error {
+	if l.EndpointID == "" {
+		return s.Store.PutLogin(ctx, l)
+	}
+	e, err := s.Store.Endpoint(ctx, l.EndpointID)
+	if err != nil {
+		return missing(err, "endpoint", l.EndpointID)
+	}
+	if e.Portal.ManagerAccess == l.ManagerAccess && slices.Equal(e.Portal.DashboardPermissions, l.DashboardPermissions) {
+		return s.Store.PutLogin(ctx, l)
+	}
+	e.Portal.ManagerAccess, e.Portal.DashboardPermissions, e.LastModifiedBy = l.ManagerAccess, l.DashboardPermissions, l.LastModifiedBy
+	return s.Store.PutUser(ctx, e, l)
 }
 
 func (s *Server) deleteUser(r *Request, _ *DeleteUser) error {

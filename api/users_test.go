@@ -222,3 +222,20 @@ func TestGlobalSettings(t *testing.T) {
 	}
 	h.want(200, admin, "POST", "/users", `{"accountId":"`+h.account+`","emailAddress":"z@x.test","password":"`+url.QueryEscape(password)+`-longer"}`)
 }
+
+// What a user may is shown with its login and with its endpoint, and is the same, whichever
+// of them is changed.
+func TestRightsOfUserAndLoginAgree(t *testing.T) {
+	h := newHouse(t)
+	e := decode[EndpointInfo](t, h.want(200, admin, "POST", "/endpoints/users", `{"accountId":"`+h.account+`","firstName":"Ann","emailAddress":"ann@default.test","password":"`+password+`","managerAccess":"ReadOnly"}`))
+	login := "/users/" + h.loginID("ann@default.test")
+	h.want(200, admin, "PATCH", login, `{"managerAccess":"ReadWrite","dashboardPermissions":["ViewFiles"]}`)
+	now := decode[EndpointInfo](t, h.want(200, admin, "GET", "/endpoints/"+e.Id, ""))
+	if now.ManagerAccess != "ReadWrite" || len(now.DashboardPermissions) != 1 || now.DashboardPermissions[0] != "ViewFiles" {
+		t.Errorf("the endpoint has %q, %v", now.ManagerAccess, now.DashboardPermissions)
+	}
+	h.want(200, admin, "PATCH", "/endpoints/"+e.Id, `{"lastName":"Bell","dashboardPermissions":["ViewFlows"]}`)
+	if l := decode[UserInfo](t, h.want(200, admin, "GET", login, "")); l.ManagerAccess != "ReadWrite" || len(l.DashboardPermissions) != 1 || l.DashboardPermissions[0] != "ViewFlows" || l.LastName != "Bell" {
+		t.Errorf("%+v", l)
+	}
+}

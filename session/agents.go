@@ -20,7 +20,7 @@ import (
 type agents struct {
 	mu      sync.Mutex
 	floors  map[string]*floor
-	unsaved map[string]endpoints.Agent // by user: the latest
+	unsaved map[string][]endpoints.Agent // by user, in order of time
 	wake    chan struct{}
 }
 
@@ -33,7 +33,7 @@ func (s *Switchboard) loadAgents(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read agents: %w", err)
 	}
-	s.agents.wake, s.agents.unsaved = make(chan struct{}, 1), map[string]endpoints.Agent{}
+	s.agents.wake, s.agents.unsaved = make(chan struct{}, 1), map[string][]endpoints.Agent{}
 	s.agents.floors = map[string]*floor{}
 	for _, a := range all {
 		s.floor(a.AccountID).agents[a.EndpointID] = &agent{Agent: a, idle: a.Since} // nobody else is here yet
@@ -86,9 +86,7 @@ func (s *Switchboard) saveAgents(changes []endpoints.Agent) {
 	}
 	s.agents.mu.Lock()
 	for _, a := range changes {
-		if a.Since.After(s.agents.unsaved[a.EndpointID].Since) {
-			s.agents.unsaved[a.EndpointID] = a
-		}
+		s.agents.add(a)
 	}
 	s.agents.mu.Unlock()
 	for _, a := range changes {
@@ -153,20 +151,39 @@ func (s *Switchboard) passTime(ctx context.Context) {
 func (s *Switchboard) flushAgents(ctx context.Context) {
 	s.agents.mu.Lock()
 	unsaved := s.agents.unsaved
-	s.agents.unsaved = map[string]endpoints.Agent{}
+	s.agents.unsaved = map[string][]endpoints.Agent{}
 	s.agents.mu.Unlock()
-	for id, a := range unsaved {
-		err := s.Store.PutAgent(ctx, a)
-		if err == nil {
-			continue
+	for id, all := range unsaved {
+		for i, a := range all {
+			err := s.Store.PutAgent(ctx, a)
+			if err == nil {
+				continue
+			}
+			if ctx.Err() == nil {
+				s.log().Warn("an agent's state could not be saved and is tried again", zap.String("endpoint", id), zap.Error(err))
+			}
+			s.agents.mu.Lock()
+			for _, left := range all[i:] {
+				s.agents.add(left)
+			}
+			s.agents.mu.Unlock()
+			break
 		}
-		if ctx.Err() == nil {
-			s.log().Warn("an agent's state could not be saved and is tried again", zap.String("endpoint", id), zap.Error(err))
-		}
-		s.agents.mu.Lock()
-		if a.Since.After(s.agents.unsaved[id].Since) {
-			s.agents.unsaved[id] = a
-		}
-		s.agents.mu.Unlock()
 	}
+}
+
+// maxUnsaved changes of one user wait for a store that is away; then the latest alone.
+const maxUnsaved = 100
+
+// add notes a change that is to be saved. The lock is held.
+func (g *agents) add(a endpoints.Agent) {
+	all := g.unsaved[a.EndpointID]
+	at, there := slices.BinarySearchFunc(all, a, func(x, y endpoints.Agent) int { return x.Since.Compare(y.Since) })
+	if there {
+		return
+	}
+	if all = slices.Insert(all, at, a); len(all) > maxUnsaved {
+		all = all[len(all)-1:]
+	}
+	g.unsaved[a.EndpointID] = all
 }

@@ -19,8 +19,8 @@ type agentRow struct {
 	Until         int64  `bun:"until"`
 }
 
-// PutAgent keeps what a user does in the call centre. Of two changes of one
-// agent the later one stays, whichever comes here last. A user who is gone
+// PutAgent keeps what a user does in the call centre, and that it did. Of two changes of
+// one agent the later one is in force, whichever comes here last. A user who is gone
 // has no state: that is no error.
 func (s *Store) PutAgent(ctx context.Context, a endpoints.Agent) error {
 	row := &agentRow{EndpointID: a.EndpointID, AccountID: a.AccountID, State: string(a.State), Reason: string(a.Reason), Since: micros(a.Since), Until: micros(a.Until)}
@@ -30,6 +30,9 @@ func (s *Store) PutAgent(ctx context.Context, a endpoints.Agent) error {
 			Set("state = EXCLUDED.state, reason = EXCLUDED.reason, since = EXCLUDED.since, until = EXCLUDED.until").
 			Where("ag.since <= EXCLUDED.since").Exec(ctx)
 		if err != nil {
+			return err
+		}
+		if err := addAgentState(ctx, tx, a); err != nil {
 			return err
 		}
 		told, err = s.tell(ctx, tx, agentEvents(a))

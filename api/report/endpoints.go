@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"time"
 
 	"ringflow/endpoints"
 )
@@ -37,26 +38,73 @@ func (m *maker) each(ctx context.Context, types []endpoints.Kind, f func(e *endp
 	}
 }
 
-var agentColumns = []string{"User id", "Name", "State", "Reason", "Since", "Until", "Customer"}
+var agentColumns = []string{"User id", "Name", "State", "Reason", "Since", "Until", "Seconds", "Customer"}
 
-// agents is what each user does now: what he did before isn't kept.
+// agents is a row for each state that a user was in, within the report's dates. The
+// last one goes on, if the dates don't end before.
 func (m *maker) agents(ctx context.Context) error {
-	m.book.tell("Note", "These are the states at the time the report was made: earlier ones aren't kept, so its dates choose nothing.")
 	names := map[string]string{"": ""}
 	return m.each(ctx, []endpoints.Kind{endpoints.User}, func(e *endpoints.Endpoint) error {
-		a := endpoints.Agent{State: endpoints.LoggedOut, Reason: endpoints.SetBySystem, Since: e.DateCreated}
-		if m.Agent != nil {
-			a = m.Agent(e)
-		}
-		if only := m.report.Wanted.SpecificState; only != "" && !strings.EqualFold(only, string(a.State)) {
-			return nil
-		}
 		customer, err := m.customer(ctx, names, e.CustomerID)
 		if err != nil {
 			return err
 		}
-		return m.row(e.CustomerID, e.ID, e.DisplayName, string(a.State), string(a.Reason), m.at(a.Since), m.at(a.Until), customer)
+		return m.agentStates(ctx, e, func(a endpoints.Agent) error {
+			if only := m.report.Wanted.SpecificState; only != "" && !strings.EqualFold(only, string(a.State)) {
+				return nil
+			}
+			over, until := a.Until, m.at(a.Until)
+			if over.IsZero() {
+				over = time.Now()
+			}
+			return m.row(e.CustomerID, e.ID, e.DisplayName, string(a.State), string(a.Reason), m.at(a.Since), until, int64(over.Sub(a.Since)/time.Second), customer)
+		})
 	})
+}
+
+// agentStates gives each state of a user within the report's dates, cut to these. Who
+// never had one is logged out.
+func (m *maker) agentStates(ctx context.Context, e *endpoints.Endpoint, give func(endpoints.Agent) error) error {
+	start, end := m.report.Wanted.Start, m.report.Wanted.End
+	cut := func(a endpoints.Agent) error {
+		if a.Since.Before(start) {
+			a.Since = start
+		}
+		if !end.IsZero() && end.Before(time.Now()) && (a.Until.IsZero() || a.Until.After(end)) {
+			a.Until = end
+		}
+		return give(a)
+	}
+	for from, first := start, true; ; first = false {
+		all, more, err := m.Store.AgentStates(ctx, e.ID, from, end)
+		if err != nil {
+			return err
+		}
+		if first && (len(all) == 0 || all[0].Since.After(start)) && (end.IsZero() || e.DateCreated.Before(end)) {
+			before := endpoints.Agent{State: endpoints.LoggedOut, Reason: endpoints.SetBySystem, Since: e.DateCreated}
+			if len(all) > 0 {
+				before.Until = all[0].Since
+			}
+			if before.Until.IsZero() || before.Until.After(before.Since) {
+				if err := cut(before); err != nil {
+					return err
+				}
+			}
+		}
+		last := len(all) - 1
+		for i, a := range all {
+			if more && i == last {
+				break // it comes again, as the first
+			}
+			if err := cut(a); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+		from = all[last].Since
+	}
 }
 
 // endpointColumns are those of all endpoints and one for each of the account's fields

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,8 +39,44 @@ func agents(t *testing.T, d *Database) {
 	if len(all) != 2 || got[alice.ID] != late || got[bob.ID] != other {
 		t.Errorf("after a restart: %+v", all)
 	}
+	states := func(start, end time.Time) (out []endpoints.AgentState) {
+		list, more, err := s.AgentStates(ctx, alice.ID, start, end)
+		if must(t, err); more {
+			t.Error("more of two")
+		}
+		for i, x := range list {
+			if out = append(out, x.State); i+1 < len(list) && !x.Until.Equal(list[i+1].Since) {
+				t.Errorf("%v ends otherwise than the next begins", x)
+			}
+		}
+		return out
+	}
+	for _, c := range []struct {
+		start, end time.Time
+		want       []endpoints.AgentState
+	}{
+		{time.Time{}, time.Time{}, []endpoints.AgentState{endpoints.Ready, endpoints.WrapUp}},
+		{at.Add(-time.Hour), at, nil},
+		{at.Add(-time.Hour), at.Add(time.Microsecond), []endpoints.AgentState{endpoints.Ready}},
+		{at.Add(time.Hour), time.Time{}, []endpoints.AgentState{endpoints.WrapUp}},
+	} {
+		if got := states(c.start, c.end); !slices.Equal(got, c.want) {
+			t.Errorf("from %s to %s: %v, want %v", c.start, c.end, got, c.want)
+		}
+	}
+	for i := range 1_500 {
+		must(t, s.PutAgent(ctx, endpoints.Agent{AccountID: a, EndpointID: bob.ID, State: endpoints.Ready, Since: at.Add(time.Duration(i+1) * time.Second)}))
+	}
+	list, more, err := s.AgentStates(ctx, bob.ID, time.Time{}, time.Time{})
+	if must(t, err); len(list) != 1_000 || !more {
+		t.Errorf("%d of 1,501, %t", len(list), more)
+	}
+	rest, more, err := s.AgentStates(ctx, bob.ID, list[999].Since, time.Time{})
+	if must(t, err); len(rest) != 502 || more || rest[0].Since != list[999].Since {
+		t.Errorf("then %d, %t", len(rest), more)
+	}
 	must(t, s.DeleteEndpoint(ctx, alice.ID))
-	if all, err := s.Agents(ctx); err != nil || len(all) != 1 || all[0].EndpointID != bob.ID {
+	if all, err := s.Agents(ctx); err != nil || len(all) != 1 || all[0].EndpointID != bob.ID || len(states(time.Time{}, time.Time{})) != 0 {
 		t.Errorf("after the user was deleted: %v, %v", all, err)
 	}
 }
