@@ -246,7 +246,7 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 - **Limits**: a body 1 MB, a flow 8 MB, a story 256 KB, an upload 64 MB, 50 levels deep. Stories and explorations: 25 s each, and one for two processors at once; what is more waits for 2 s, and is answered with 503.
 
 Different from the product whose contract this is, on purpose: ` + "`POST /sessions/outgoing`" + ` answers 200 with the session, ` + "`GET /sessions/{id}`" + ` carries the log,
-SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`validate`, `test`, `explore`" + ` and versions, a login of the role Customer that has ` + "`customerIds`" + ` sees these customers only, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
+SystemAdministrator and Manager may end sessions, what is deleted by ` + "`DELETE /sessions`" + ` takes its recordings along, there is no JSONP, flows have ` + "`validate`, `test`, `explore`" + ` and versions, a login of the role Customer sees its ` + "`customerIds`" + ` only, and without any nothing, and a session's log can be followed with ` + "`GET /sessions/{id}/events`" + `.
 
 ## Operations
 `

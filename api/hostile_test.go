@@ -208,7 +208,8 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %+v", way, v)
 		}
 	}
-	h.want(200, customer, "PATCH", "/system/settings", `{"voice":"en"}`)
+	h.want(200, basic("manager@default.test"), "PATCH", "/system/settings", `{"voice":"en"}`)
+	h.want(403, customer, "PATCH", "/system/settings", `{"voice":"en"}`) // they are the whole account's
 	h.want(403, customer, "PATCH", "/system/settings", `{"allowedCountries":["SO"]}`)
 	h.want(400, admin, "PATCH", "/system/settings", `{"accountId":"`+h.account+`","defaultCountry":"Elbonia"}`)
 	h.want(404, basic("manager@default.test"), "GET", "/system/settings?accountId="+h.other, "")

@@ -109,11 +109,16 @@ func (s *Server) opened(o *Operation, l *endpoints.Login) bool {
 	return o.allowed([]endpoints.Role{endpoints.Manager}) && o.needs() != endpoints.ScopeAdminister && o.level().Within(access)
 }
 
+// noCustomer is nobody's id: who is kept to it sees nothing.
+const noCustomer = "none"
+
 // confine finds the customers that a caller is kept to: those of a login of the
 // role Customer, and for a phone user with parts of the dashboard his own.
 func (s *Server) confine(ctx context.Context, c *caller) error {
 	if c.login.Confined() {
-		c.customers = c.login.CustomerIDs
+		if c.customers = c.login.CustomerIDs; len(c.customers) == 0 {
+			c.customers = []string{noCustomer}
+		}
 		return nil
 	}
 	if !c.dashboard || c.login.EndpointID == "" {

@@ -48,7 +48,8 @@ func (l *Login) checkRights() error {
 	return nil
 }
 
-// Confined tells whether l sees its customers only.
+// Confined tells whether l sees its customers only; of the role Customer one without any
+// sees nothing.
 func (l *Login) Confined() bool {
-	return len(l.CustomerIDs) > 0 && !l.Has(SystemAdministrator) && !l.Has(Manager)
+	return (len(l.CustomerIDs) > 0 || l.Has(CustomerRole)) && !l.Has(SystemAdministrator) && !l.Has(Manager)
 }
