@@ -17,7 +17,8 @@ import (
 // teamsFile is what Teams says of a file: its address has the right to it in it.
 const teamsFile = "application/vnd.microsoft.teams.file.download.info"
 
-// attachments keeps the files of an activity. One that can't be had is told of in the facts.
+// attachments keeps the files of an activity. One that can't be had is told of in the facts, also where
+// another try might get it: the framework makes none, and a message without its file is more than none.
 func (a *Adapter) attachments(ctx context.Context, e *endpoints.Endpoint, m *endpoints.Message, act *Activity) error {
 	var lost []string
 	for _, at := range act.Attachments {
@@ -29,13 +30,12 @@ func (a *Adapter) attachments(ctx context.Context, e *endpoints.Endpoint, m *end
 			break
 		}
 		f, err := a.attachment(ctx, e, at)
-		var gone *service.Lost
-		if errors.As(err, &gone) {
-			lost = append(lost, fmt.Sprintf("%.64q: %v", at.Name, gone))
-			continue
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		if err != nil {
-			return fmt.Errorf("file %.64q: %w", at.Name, err)
+			lost = append(lost, fmt.Sprintf("%.64q: %v", at.Name, err))
+			continue
 		}
 		m.Files = append(m.Files, f)
 	}

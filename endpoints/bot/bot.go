@@ -76,6 +76,8 @@ type Adapter struct {
 	Log       *zap.Logger
 
 	events   service.Events
+	typists  service.Events
+	typing   typing
 	patience service.Patience
 	keys     keyring
 	tokens   tokens
@@ -121,5 +123,6 @@ func (a *Adapter) Handler() http.Handler {
 // Close ends what is being received, and waits for it.
 func (a *Adapter) Close() {
 	a.events.Close()
+	a.typists.Close()
 	a.http().CloseIdleConnections()
 }

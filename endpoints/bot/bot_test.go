@@ -279,6 +279,30 @@ func TestSend(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// Who waits for an answer sees that one is written; who has it soon doesn't.
+func TestTyping(t *testing.T) {
+	h := newHouse(t)
+	begun := time.Now()
+	h.tell(h.framework.Activity("1", "a:1", "ann", "quick", nil))
+	if err := h.Send(t.Context(), h.out("here it is")); err != nil {
+		t.Fatal(err)
+	}
+	quick := time.Since(begun) < 600*time.Millisecond // on a machine that has nothing else to do
+	h.tell(h.framework.Activity("2", "a:2", "ben", "slow", nil))
+	deadline, tick := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for h.framework.Typed() == 0 {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("nothing is shown")
+		}
+	}
+	if n := h.framework.Typed(); quick && n != 1 {
+		t.Errorf("%d indicators", n)
+	}
+}
+
 func TestSendRefused(t *testing.T) {
 	h := newHouse(t)
 	h.tell(h.framework.Activity("7", "a:1", "ann", "hello", nil))

@@ -23,6 +23,8 @@ const (
 	linkFor = 7 * 24 * time.Hour
 	// maxInline is the size of a file that goes within a message; Teams takes pictures so.
 	maxInline = 256 << 10
+	// transferTime is how long a file may take in or out.
+	transferTime = 10 * time.Minute
 )
 
 // outgoing are files as attachments: by their address on this server, or in the message. missing
@@ -113,6 +115,7 @@ func (a *Adapter) serveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer body.Close()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime)) // else the server's own counts
 	h := w.Header()
 	h.Set("Content-Type", contentType(q.Get("type")))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": q.Get("name")}))

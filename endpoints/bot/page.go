@@ -108,6 +108,7 @@ func (a *Adapter) upload(v *visit) {
 		return
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, endpoints.MaxFileBytes+maxBody)
+	_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(transferTime)) // else the server's own counts
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		v.fail(http.StatusBadRequest, "MalformedData", "it is no multipart/form-data")

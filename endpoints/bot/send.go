@@ -56,6 +56,7 @@ func (a *Adapter) Send(ctx context.Context, m *endpoints.Outbound) error {
 	if err := a.patience.Check(e.ID); err != nil {
 		return err
 	}
+	a.typing.end(e.ID+" "+to.Conversation, nil)
 	remote, err := a.post(ctx, e, &to, &p)
 	var partly *endpoints.Partly
 	if err != nil && !errors.As(err, &partly) {

@@ -120,7 +120,11 @@ func (a *Adapter) activity(ctx context.Context, e *endpoints.Endpoint, act *Acti
 		if err := a.attachments(ctx, e, m, act); err != nil {
 			return err
 		}
-		return a.Inbox.Receive(ctx, m)
+		if err := a.Inbox.Receive(ctx, m); err != nil {
+			return err
+		}
+		a.typingSoon(e, act)
+		return nil
 	})
 }
 

@@ -38,6 +38,7 @@ type Server struct {
 	tokens   map[string]bool
 	files    map[string][]byte
 	endorsed []string
+	typed    int
 	off      bool
 }
 
@@ -107,6 +108,13 @@ func (s *Server) Said() []Said {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Said(nil), s.said...)
+}
+
+// Typed is how often bots showed that they write.
+func (s *Server) Typed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.typed
 }
 
 // Served is how often a path was asked for: describe, keys or token.
@@ -207,6 +215,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", fmt.Sprint(f.RetryAfter))
 		}
 		write(w, f.Status, map[string]any{"error": map[string]string{"code": f.Code, "message": "as the test wants it"}})
+		return
+	}
+	if err == nil && act["type"] == "typing" {
+		s.typed++
+		write(w, 201, map[string]string{"id": "typing"})
 		return
 	}
 	if err != nil || act["type"] != "message" {
