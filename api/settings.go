@@ -39,6 +39,7 @@ type SystemSettingsInfo struct {
 	MaxCallsPerMinute        int
 	MaxSteps                 int
 	MaxStepsNoWait           int
+	ChatIdleHours            int
 	MaxCallDurationInMinutes int
 	TextHelp                 string // answers HELP
 	TextsPerMinute           int    // segments that may leave; 0: 600
@@ -116,6 +117,7 @@ type PatchSystemSettings struct {
 	MaxCallsPerMinute        *int
 	MaxSteps                 *int
 	MaxStepsNoWait           *int
+	ChatIdleHours            *int
 	MaxCallDurationInMinutes *int
 	TextHelp                 *string
 	TextsPerMinute           *int
@@ -132,7 +134,7 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 		Documentation: v.Documentation, RecordingRetentionDays: v.RecordingRetentionDays, EnableSipRefer: v.EnableSipRefer, AutoAgentLogoffSeconds: v.AutoAgentLogoffSeconds,
 		DefaultCountry: v.DefaultCountry, TimeZoneId: v.TimeZoneID, Voice: v.Voice, MusicOnHoldFileId: v.MusicOnHold, CallerId: v.CallerID, PickupPrefix: v.PickupPrefix,
 		AllowedCountries: listOf(v.AllowedCountries), MaxCallsPerUser: v.MaxCallsPerUser, MaxCallsPerMinute: v.MaxCallsPerMinute,
-		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
+		MaxSteps: v.MaxSteps, MaxStepsNoWait: v.MaxStepsNoWait, ChatIdleHours: v.ChatIdleHours, MaxCallDurationInMinutes: int(v.MaxCallDuration.Minutes()),
 		TextHelp: v.TextHelp, TextsPerMinute: v.TextsPerMinute, TextsPerDay: v.TextsPerDay,
 	}
 	for _, f := range v.SystemFields {
@@ -198,6 +200,7 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	set(&v.TextsPerDay, q.TextsPerDay)
 	set(&v.MaxSteps, q.MaxSteps)
 	set(&v.MaxStepsNoWait, q.MaxStepsNoWait)
+	set(&v.ChatIdleHours, q.ChatIdleHours)
 	if q.AllowedCountries != nil {
 		v.AllowedCountries = q.AllowedCountries
 	}

@@ -39,7 +39,7 @@ func (h *house) sent(to string) (all []string) {
 }
 
 func says(id, text, then string) node {
-	n := node{id: id, typ: "SayNode", in: map[string]any{"Text": text}}
+	n := node{id: id, typ: "SayNode", in: map[string]any{"WhatToSay": text}}
 	if then != "" {
 		n.to = map[string]string{"Done": then}
 	}

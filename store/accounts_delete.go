@@ -43,7 +43,7 @@ func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 			Where("id NOT IN (SELECT login_id FROM login_accounts WHERE account_id <> ?)", id).Exec(ctx); err != nil {
 			return err
 		}
-		for _, table := range []string{"login_accounts", "settings", "cookies", "outbox", "flow_versions"} {
+		for _, table := range []string{"login_accounts", "settings", "cookies", "outbox", "flow_versions", "messages", "chats", "chat_rooms"} {
 			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("account_id = ?", id).Exec(ctx); err != nil {
 				return err
 			}

@@ -74,7 +74,7 @@ func putRoom(ctx context.Context, tx bun.Tx, r *session.ChatRoom) error {
 // changed: all or nothing.
 func (s *Store) PutMessages(ctx context.Context, all []session.OutMessage, room *session.ChatRoom) error {
 	var wrote []*endpoints.Message
-	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.againIfTaken(ctx, func(ctx context.Context, tx bun.Tx) error {
 		wrote = nil
 		if room != nil {
 			if err := putRoom(ctx, tx, room); err != nil {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -70,10 +68,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		}
 		return putChat(ctx, s, tx, chat)
 	}
-	err := s.together(ctx, keep)
-	if errors.Is(err, fs.ErrExist) { // another server began the same conversation in the same moment
-		err = s.together(ctx, keep)
-	}
+	err := s.againIfTaken(ctx, keep)
 	if err == nil {
 		s.wrote(wrote, told || len(save.Out) > 0)
 	}

@@ -17,7 +17,7 @@ import (
 // endpoint and address; is none open, one is opened with what open says, unless open is
 // nil or a machine wrote the message: then no flow will run. m gets its id, date and session.
 func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *session.Opening) (fresh bool, err error) {
-	m.Direction, m.State = endpoints.MessageIn, endpoints.MessageReceived
+	m.Direction, m.State, m.ID = endpoints.MessageIn, endpoints.MessageReceived, ""
 	if err := m.Validate(); err != nil {
 		return false, err
 	}
@@ -29,12 +29,6 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
 			return err
 		}
-		if there, err := sameMessage(ctx, tx, &next); err != nil {
-			return err
-		} else if there != nil {
-			m.ID, m.SessionID = there.ID, there.SessionID
-			return nil
-		}
 		stamp(&next.Entity, nil)
 		if next.Date.IsZero() {
 			next.Date = next.DateCreated
@@ -42,6 +36,12 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		chat, err := s.chatOf(ctx, tx, &next)
 		if err != nil {
 			return err
+		}
+		if there, err := sameMessage(ctx, tx, m); err != nil { // with the chat held: nobody else keeps it meanwhile
+			return err
+		} else if there != nil {
+			m.ID, m.SessionID = there.ID, there.SessionID
+			return nil
 		}
 		runs := !m.Auto && (open != nil || chat.SessionID != "")
 		if runs && chat.SessionID == "" {
@@ -77,10 +77,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		fresh, told, *m = true, told || some, next
 		return putChat(ctx, s, tx, chat)
 	}
-	err = s.together(ctx, receive)
-	if errors.Is(err, fs.ErrExist) { // another server had the same moment: now it is there
-		err = s.together(ctx, receive)
-	}
+	err = s.againIfTaken(ctx, receive)
 	if err == nil && told {
 		s.wakeOutbox()
 	}
@@ -116,14 +113,24 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 		}
 		return nil
 	}
-	err = s.together(ctx, put)
-	if errors.Is(err, fs.ErrExist) {
-		err = s.together(ctx, put)
-	}
+	err = s.againIfTaken(ctx, put)
 	if err == nil && fresh {
 		s.messageChanged(m)
 	}
 	return fresh, err
+}
+
+// againIfTaken is together for what begins a conversation: another connection may have begun it in the
+// same moment, and then it is there the next time.
+func (s *Store) againIfTaken(ctx context.Context, f func(context.Context, bun.Tx) error) error {
+	err := s.together(ctx, f)
+	for range 5 {
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+		err = s.together(ctx, f)
+	}
+	return err
 }
 
 // putOut writes an outgoing message, and what carries it. at is its chat, if that is at hand:

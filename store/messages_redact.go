@@ -57,8 +57,40 @@ func forgetParty(ctx context.Context, tx bun.Tx, sessionID string) error {
 	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Set("other_name = ''").Where("last_message IN (?)", mine).Exec(ctx); err != nil {
 		return err
 	}
-	_, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ?", sessionID).Exec(ctx)
+	if _, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ?", sessionID).Exec(ctx); err != nil {
+		return err
+	}
+	return emptyChats(ctx, tx, tx.NewSelect().TableExpr("messages").Column("chat_id").Where("session_id = ?", sessionID))
+}
+
+// emptyChats forgets those of these conversations of which nothing is left that tells with whom they were.
+func emptyChats(ctx context.Context, tx bun.Tx, ids any) error {
+	_, err := tx.NewDelete().TableExpr("chats").Where("id IN (?) AND session_id = '' AND pending = 0", ids).
+		Where("NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.chat_id = chats.id AND m.other_address <> '')").Exec(ctx)
 	return err
+}
+
+// deleteMessages removes the messages of sessions, what would carry them, and the conversations and
+// rooms of which nothing is left.
+func deleteMessages(ctx context.Context, tx bun.Tx, sessions []string) error {
+	mine := tx.NewSelect().TableExpr("messages").Where("session_id IN (?)", bun.In(sessions))
+	var chats []string
+	if err := mine.Clone().ColumnExpr("DISTINCT chat_id").Scan(ctx, &chats); err != nil {
+		return err
+	}
+	if _, err := tx.NewDelete().TableExpr("chat_rooms").Where("session_id IN (?)", bun.In(sessions)).Exec(ctx); err != nil || len(chats) == 0 {
+		return err
+	}
+	if _, err := tx.NewDelete().TableExpr("outbox").Where("message_id <> '' AND message_id IN (?)", mine.Clone().Column("id")).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Where("id IN (?) AND last_message IN (?)", bun.In(chats), mine.Clone().Column("id")).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.NewDelete().TableExpr("messages").Where("session_id IN (?)", bun.In(sessions)).Exec(ctx); err != nil {
+		return err
+	}
+	return emptyChats(ctx, tx, bun.In(chats))
 }
 
 // Conversation is what an endpoint and one address have exchanged, with its last message.

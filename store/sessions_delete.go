@@ -13,7 +13,7 @@ import (
 const deletedAtOnce = 500
 
 // DeleteRecords removes an account's sessions that started in [start, end) and
-// are over, the oldest 500 at most, with the rows of their recordings: it says
+// are over, the oldest 500 at most, with their messages and the rows of their recordings and attachments: it says
 // how many sessions there were, and whose bytes are the caller's to remove. Each of
 // them is announced before any row goes; an error of that leaves all as it is. Call it
 // again until none was left.
@@ -29,7 +29,7 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 		if err := chosen.Order("started", "id").Limit(deletedAtOnce).Scan(ctx, &ids); err != nil || len(ids) == 0 {
 			return err
 		}
-		err := tx.NewSelect().TableExpr("files").Column("id").Where("session_id IN (?) AND type = ?", bun.In(ids), string(endpoints.CallRecording)).Order("id").Scan(ctx, &recordings)
+		err := tx.NewSelect().TableExpr("files").Column("id").Where("session_id IN (?) AND type IN (?)", bun.In(ids), bun.In([]endpoints.FileType{endpoints.CallRecording, endpoints.Attachment})).Order("id").Scan(ctx, &recordings)
 		if err != nil {
 			return err
 		}
@@ -47,6 +47,9 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 			if _, err := tx.NewDelete().TableExpr("?", bun.Ident(table)).Where("session_id IN (?)", bun.In(ids)).Exec(ctx); err != nil {
 				return err
 			}
+		}
+		if err := deleteMessages(ctx, tx, ids); err != nil {
+			return err
 		}
 		_, err = tx.NewDelete().TableExpr("sessions").Where("id IN (?)", bun.In(ids)).Exec(ctx)
 		n = len(ids)

@@ -78,6 +78,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Files", files},
 		{"Retention", retention},
 		{"Meta", meta},
+		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"ReceivedAtOnce", receivedAtOnce},
 		{"Outbox", outbox}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
