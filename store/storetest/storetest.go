@@ -59,6 +59,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Texts", texts},
 		{"Voicemail", voicemail},
 		{"MessageParts", messageParts},
+		{"MessagesAfter", messagesAfter},
 		{"Agents", agents},
 		{"Unique", unique},
 		{"Bounds", bounds},
