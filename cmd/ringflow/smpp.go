@@ -10,6 +10,7 @@ import (
 	"ringflow/endpoints"
 	"ringflow/endpoints/sms"
 	"ringflow/endpoints/sms/smpp"
+	"ringflow/flow/fetch"
 )
 
 // textDesk is where the texts of all carriers pass.
@@ -33,7 +34,10 @@ func (s *server) trunksOf(account string) []*endpoints.Endpoint {
 
 // startSMPP binds to the message centres of all numbers and trunks that text by SMPP.
 func (s *server) startSMPP(ctx context.Context) error {
-	hub := &smpp.Hub{Store: s.store, Desk: s.textDesk(), Inbox: s.calls, Log: s.log.Named("smpp")}
+	hub := &smpp.Hub{
+		Store: s.store, Desk: s.textDesk(), Inbox: s.calls, Log: s.log.Named("smpp"),
+		Dial: fetch.Dial(s.Config.Flow.HTTPAllow), // whoever may change a number must not reach what only this machine does
+	}
 	if err := hub.Start(ctx); err != nil {
 		return fmt.Errorf("smpp: %w", err)
 	}

@@ -47,6 +47,7 @@ type Centre struct {
 	submits []Submit
 	taken   int
 	more    chan struct{} // closed and made anew with each change
+	addr    *net.TCPAddr
 	wg      sync.WaitGroup
 	ended   context.Context
 }
@@ -75,9 +76,12 @@ func (c *Centre) Start(t testing.TB) (host string, port int) {
 		c.Drop()
 		c.wg.Wait()
 	})
-	a := l.Addr().(*net.TCPAddr)
-	return a.IP.String(), a.Port
+	c.addr = l.Addr().(*net.TCPAddr)
+	return c.Host()
 }
+
+// Host is where it listens.
+func (c *Centre) Host() (host string, port int) { return c.addr.IP.String(), c.addr.Port }
 
 // StartPipes is Start where there is no network: connections are made by the dialler that
 // it returns, in memory.
