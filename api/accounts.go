@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"go.uber.org/zap"
 
@@ -23,7 +22,7 @@ func (s *Server) accountInfos(ctx context.Context, all ...*endpoints.Account) ([
 			IsBYOA: a.CarrierSID != "", TwilioAccountSid: a.CarrierSID, TrustHubProfileSid: a.TrustHubProfileSID, LogoId: a.LogoID, BillingSettings: a.Billing,
 		}
 		if a.LogoID != "" {
-			out[i].LogoUri = strings.TrimRight(s.PublicURL, "/") + "/files/" + a.LogoID + "/content"
+			out[i].LogoUri = s.fileURI(a.LogoID)
 		}
 	}
 	return out, err

@@ -44,6 +44,20 @@ type Calls interface {
 	Presence(userID string) string // Idle, Ringing, Busy or Held
 	BoxChanged(userID string)      // a voice message of a user or a team is new, saved or gone
 	LiveCalls
+	Chats
+}
+
+// Chats is what people do with messages.
+type Chats interface {
+	// Write keeps a message that somebody writes, and sends it.
+	Write(ctx context.Context, by session.Asker, w session.Writing) (*endpoints.Message, error)
+	// OpenChat opens a chat of a user with somebody, without a flow.
+	OpenChat(ctx context.Context, by session.Asker, w session.Writing) (*session.Record, error)
+	EndChat(ctx context.Context, rec *session.Record, by session.Asker) error
+	InviteToChat(ctx context.Context, rec *session.Record, by session.Asker, member string) error
+	RemoveFromChat(ctx context.Context, rec *session.Record, by session.Asker, memberID string) error
+	ChatMembers(ctx context.Context, rec *session.Record) ([]session.Member, error)
+	Receive(ctx context.Context, m *endpoints.Message) error // what a visitor of a web chat writes
 }
 
 // LiveCalls is what a console does with calls that go on.
@@ -101,6 +115,7 @@ type Server struct {
 	once      sync.Once
 	auth      *authenticator
 	following following
+	visitors  *guard        // who writes without a login
 	lookAgain time.Duration // after which who listens must still be allowed to
 	metrics   *metrics
 	pages     func() (*pages, error) // of the API about itself, made when they are first asked for
@@ -120,6 +135,7 @@ func (s *Server) prepare() {
 		s.runs = make(chan struct{}, runsAtOnce())
 		s.forgetting = make(chan struct{}, forgettingAtOnce)
 		s.auth = newAuthenticator(s)
+		s.visitors = newGuard()
 		s.metrics = newMetrics(s.Metrics)
 		s.lookAgain = cmp.Or(s.lookAgain, lookAgain)
 		s.pages = sync.OnceValues(func() (*pages, error) { return newPages(s.PublicURL) })

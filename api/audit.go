@@ -115,6 +115,10 @@ func (f *found) name(e *endpoints.LogEntry) string {
 		return f.key.Name
 	case f.report != nil:
 		e.EntityID, e.CustomerID = f.report.ID, f.report.CustomerID
+	case f.message != nil:
+		e.EntityID, e.CustomerID = f.message.ID, f.message.CustomerID
+	case f.conversation != nil:
+		e.EntityID, e.CustomerID = f.conversation.ID, f.conversation.CustomerID
 	case f.outbound != nil:
 		e.EntityID = f.outbound.ID
 	}

@@ -21,8 +21,6 @@ func liveProofs() []proof {
 		of("DeleteConferenceMember", "DELETE", "/conference/members/abc", ``),
 		of("GetTranscript", "GET", "/transcript?includeHistorical=true&historicalCutOffDate=2020-01-01", ``),
 		{name: "ListCalls", make: (*house).past, works: ask{route: "GET /billing/calls?accountId={account}&startDate=2026-11-01&endDate=2026-11-30"}, refuse: ask{route: "GET /billing/calls?accountId={other}"}},
-		{name: "ListMessages", works: ask{route: "GET /messages?accountIds={account}&afterDate=2020-01-01"}, refuse: ask{route: "GET /messages?accountIds={other}"}},
-		{name: "ListConversations", works: ask{route: "GET /conversations?accountIds={account}"}, refuse: ask{route: "GET /conversations?accountIds={other}"}},
 		{name: "UploadFile", make: (*house).user,
 			works:  ask{login: "{phil}", route: "POST /app/files", body: `{"data":"aGVsbG8=","fileName":"a.txt"}`},
 			refuse: ask{login: "{phil}", route: "POST /app/files", body: `{"data":"!","fileName":"a.txt"}`, status: 400}},

@@ -107,9 +107,9 @@ var documented = []struct{ section, operations string }{
 		AddConferenceMember any POST /sessions/{sessionId}/conference/members
 		NewConference? any POST /sessions/{sessionId}/conference
 		PatchConferenceMember? any PATCH /sessions/{sessionId}/conference/members/{callSid}
-		AddSessionMember? any POST /sessions/{sessionId}/members
-		DeleteSessionMember? any DELETE /sessions/{sessionId}/members/{memberId}
-		SendMessage U POST /sessions/{sessionId}/messages, POST /messages
+		InviteChatMember any POST /sessions/{sessionId}/members
+		DeleteChatMember any DELETE /sessions/{sessionId}/members/{memberId}
+		SendMessage U POST /sessions/{sessionId}/messages, POST /messages, PUT /messages
 		GetTranscript? any GET /sessions/{sessionId}/transcript
 		GetActiveCalls SA,M,CCD GET /calls/active
 		ListCalls SA,M GET /billing/calls`},
@@ -332,6 +332,15 @@ var additions = map[string]string{
 	"GetReadiness":          "for what looks after the server",
 	"GetMetrics":            "for what looks after the server",
 	"DiffFlowVersions":      "who publishes or rolls back wants to see what changes",
+
+	// Messages.
+	"GetMessage":        "a webhook or an event names a message, and it is shown",
+	"PatchMessage":      "who has read a message says so",
+	"DeleteMessage":     "somebody asks that what he wrote be forgotten",
+	"PatchConversation": "who has read a conversation says so",
+	"ListTextStops":     "who wants no texts is seen",
+	"NewTextStop":       "who wants no texts says so by voice, too",
+	"DeleteTextStop":    "who wants texts again says so by voice, too",
 
 	// Live calls.
 	"DeleteConferenceMember": "who was added can be taken out",

@@ -23,7 +23,7 @@ import (
 // and if the contract doesn't document it, a line into additions
 // (contract_table_test.go). A body is the DTO's JSON; its XML is made of it.
 // Placeholders: {account}, {other} (another account), {flow}, {endpoint} (a user),
-// {customer}, {file}, {session} (a live one), {notification}, {loginId}, {login}
+// {customer}, {file}, {session} (a live one), {notification}, {message}, {conversation}, {chat}, {loginId}, {login}
 // (its address), and from another account {otherFlow}, {otherEndpoint} and so
 // on; {unique} is seven digits that nobody has had. make puts in more.
 
@@ -62,6 +62,7 @@ func proofs() []proof {
 		endpointsProofs(),
 		sessionsProofs(),
 		liveProofs(),
+		messagesProofs(),
 		filesProofs(),
 		notificationsProofs(),
 		serverProofs(),
@@ -144,7 +145,7 @@ func (h *house) contractThings(p proof, with *standing, changed bool) map[string
 		own = h.furnish(h.account)
 	}
 	for prefix, on := range map[string]things{"": own, "other": with.other} {
-		for name, id := range map[string]string{"flow": on.flow, "endpoint": on.endpoint, "customer": on.customer, "file": on.file, "session": on.session, "notification": on.notification, "report": on.report, "login": on.login, "loginId": on.loginID} {
+		for name, id := range map[string]string{"flow": on.flow, "endpoint": on.endpoint, "customer": on.customer, "file": on.file, "session": on.session, "notification": on.notification, "report": on.report, "message": on.message, "conversation": on.conversation, "chat": on.chat, "login": on.login, "loginId": on.loginID} {
 			if prefix != "" {
 				name = prefix + strings.ToUpper(name[:1]) + name[1:]
 			}

@@ -33,6 +33,7 @@ type EndpointInfo struct {
 
 	DisableSms               bool // of a number or trunk: no texts come or go
 	UseExternal10DlcCampaign bool
+	WebChat                  bool // ours: visitors without a login may write to it
 
 	// A phone number or a fax number.
 	PhoneNumber          string

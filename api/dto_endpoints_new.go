@@ -49,6 +49,7 @@ type portalMembers struct {
 	AppSettings              json.RawMessage
 	DisableSms               *bool
 	UseExternal10DlcCampaign *bool
+	WebChat                  *bool // ours: let visitors write to it without a login
 }
 
 // applyPortal sets what the request gives.
@@ -59,6 +60,7 @@ func (q *portalMembers) applyPortal(e *endpoints.Endpoint) {
 	keptAs(&e.Portal.AppSettings, q.AppSettings)
 	set(&e.Portal.DisableSms, q.DisableSms)
 	set(&e.Portal.External10Dlc, q.UseExternal10DlcCampaign)
+	set(&e.WebChat, q.WebChat)
 }
 
 // endpoint is a new one of the kind, as far as all kinds are alike.

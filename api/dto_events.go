@@ -1,6 +1,6 @@
 package api
 
-// WatchEvents streams what happens to sessions, agents and phones.
+// WatchEvents streams what happens to sessions, agents, phones and messages.
 type WatchEvents struct {
 	_           struct{} `ns:"Voice.Api.Sessions"`
 	AccountIds  []string
@@ -16,5 +16,5 @@ func (q *WatchEvents) accounts() *[]string { return &q.AccountIds }
 type EventTypes string
 
 func (EventTypes) members() []string {
-	return []string{"session.started", "session.log", "session.answered", "session.held", "session.parked", "session.resumed", "session.ended", "agent.changed", "registration.changed"}
+	return []string{"session.started", "session.log", "session.answered", "session.held", "session.parked", "session.resumed", "session.ended", "agent.changed", "registration.changed", "message.received", "message.changed"}
 }

@@ -14,12 +14,13 @@ type PatchSession struct {
 
 func (q *PatchSession) session() string { return q.SessionId }
 
-// NewSession calls for a user: his own phone rings, then his flow dials.
+// NewSession calls for a user: his own phone rings, then his flow dials. Or it opens a chat.
 type NewSession struct {
 	_           struct{}     `ns:"Voice.Api.Sessions"`
-	Channel     FlowChannels // Voice
+	Channel     FlowChannels // Voice, Chat
 	Destination string
-	CallerId    string // one that the account owns; empty: as his flow says
+	CallerId    string // one that the account owns; empty: as his flow says; of a chat the number that texts come from, empty: the user himself
+	Text        string // ours, of a chat: the first message
 }
 
 // FlowChannels are what sessions speak.
@@ -126,8 +127,8 @@ func (q *DeleteConferenceMember) session() string { return q.SessionId }
 type GetTranscript struct {
 	_                    struct{} `ns:"Voice.Api.Sessions"`
 	SessionId            string
-	IncludeHistorical    bool      // earlier sessions with the same party, too
-	HistoricalCutOffDate time.Time // not those that began before
+	IncludeHistorical    bool      // what was said earlier on with the same party, too
+	HistoricalCutOffDate time.Time // not what began before; six months ago at most
 }
 
 func (q *GetTranscript) session() string { return q.SessionId }
@@ -145,11 +146,20 @@ type TranscriptLineInfo struct {
 	SessionId string
 	Date      time.Time
 	Kind      TranscriptKinds
-	FileId    string // of the recording
+	FileId    string // of the recording, or of what came with a message
 	Text      string
+
+	// Of a message.
+	MessageId        string
+	From             string // who wrote it
+	Body             string // the same as text
+	MediaUri         string // of a file that came with it; further ones are lines of their own
+	MediaContentType string
 }
 
 // TranscriptKinds are where a line comes from.
 type TranscriptKinds string
 
-func (TranscriptKinds) members() []string { return []string{"Log", "Recording", "VoiceMessage"} }
+func (TranscriptKinds) members() []string {
+	return []string{"Log", "Recording", "VoiceMessage", "Message"}
+}

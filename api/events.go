@@ -23,7 +23,7 @@ const (
 var eventTypes = map[session.EventKind]EventTypes{
 	session.Started: "session.started", session.Logged: "session.log", session.Answered: "session.answered", session.Held: "session.held",
 	session.Parked: "session.parked", session.Resumed: "session.resumed", session.Ended: "session.ended",
-	session.AgentChanged: "agent.changed", session.Registered: "registration.changed", session.Missed: "gap",
+	session.AgentChanged: "agent.changed", session.Registered: "registration.changed", session.Messaged: "message.received", session.Changed: "message.changed", session.Missed: "gap",
 }
 
 // following counts the streams of each login.

@@ -40,6 +40,14 @@ type registrationData struct {
 	UserAgent   string `json:"userAgent,omitempty"`
 }
 
+type messageData struct {
+	MessageID  string                 `json:"messageId"`
+	EndpointID string                 `json:"endpointId"`
+	CustomerID string                 `json:"customerId,omitempty"`
+	SessionID  string                 `json:"sessionId,omitempty"`
+	State      endpoints.MessageState `json:"state"`
+}
+
 type gapData struct {
 	Lost  int    `json:"lost,omitempty"`
 	After string `json:"after,omitempty"`
@@ -55,6 +63,10 @@ func toldEvent(e *session.Event) event {
 	case session.Registered:
 		r := e.Registration
 		out.Data = registrationData{e.EndpointID, e.CustomerID, r.SipUserName, r.Contacts, r.Online, r.UserAgent}
+	case session.Messaged:
+		out.Data = messageData{e.Message, e.EndpointID, e.CustomerID, e.SessionID, endpoints.MessageReceived}
+	case session.Changed:
+		out.Data = messageData{e.Message, e.EndpointID, e.CustomerID, e.SessionID, e.MessageState}
 	case session.Ended:
 		out.Data = sessionData{SessionID: e.SessionID, CustomerID: e.CustomerID, SipCallID: e.SipCallID, Outcome: e.Message}
 	default:

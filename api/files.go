@@ -197,7 +197,7 @@ func (s *Server) fileInfos(ctx context.Context, files []*endpoints.File) ([]File
 			EntityInfo: entityInfo(f.Entity), Type: FileTypes(f.Type), AccountId: f.AccountID, AccountName: names.of(f.AccountID),
 			CustomerId: f.CustomerID, CustomerName: names.of(f.CustomerID), CustomerBreadcrumb: names.crumbs[f.CustomerID],
 			UserId: f.UserID, UserName: names.of(f.UserID), SessionId: f.SessionID, FileName: f.FileName,
-			Uri:         strings.TrimRight(s.PublicURL, "/") + "/files/" + f.ID + "/content",
+			Uri:         s.fileURI(f.ID),
 			ContentType: f.ContentType, ContentLength: f.ContentLength, RecordingDuration: int(f.RecordingDuration.Seconds()),
 			RecordingFrom: f.RecordingFrom, Transcription: f.Transcription, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
 		}

@@ -43,6 +43,8 @@ type fakeCalls struct {
 	monitors []string
 	after    func()   // what happens as soon as a call is accepted
 	verbs    []string // what was asked of live calls
+	store    *store.Store
+	members  map[string][]session.Member // of chats
 }
 
 func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*session.Record, error) {
@@ -204,7 +206,7 @@ func newHouseOn(t *testing.T, o store.Options, change ...func(*Server)) *house {
 	if _, err := db.Bootstrap(ctx, adminEmail, password); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, dir: dir, calls: &fakeCalls{watch: make(chan session.Event, 10)}}
+	h := &house{T: t, dir: dir, calls: &fakeCalls{watch: make(chan session.Event, 10), store: db}}
 	h.server = &Server{Store: db, Calls: h.calls, Blob: blobs, LocalToken: "local-token", Realm: "ringflow", Log: zaptest.NewLogger(t)}
 	for _, f := range change {
 		f(h.server)

@@ -73,7 +73,7 @@ func (h *house) readingKey() as {
 func (h *house) refusal(o *Operation, s subject, of string) int {
 	scoped := o.Scope.name != noAccount().name && o.Scope.name != ownKeys().name
 	mine := of == "own" || s.all || of == "another customer's" && !s.kept
-	one := slices.Contains([]string{"flow", "endpoint", "customer", "file", "session", "endpoint or customer", "notification", "report"}, o.Scope.name)
+	one := slices.Contains([]string{"flow", "endpoint", "customer", "file", "session", "endpoint or customer", "notification", "report", "message", "conversation", "session or endpoint"}, o.Scope.name)
 	switch {
 	case o.Anonymous:
 		return 0
@@ -85,7 +85,7 @@ func (h *house) refusal(o *Operation, s subject, of string) int {
 		return 0
 	case of == "another account's" && !s.all:
 		return http.StatusNotFound
-	case s.roles[0] == endpoints.UserRole && (o.Scope.name == "session" || o.Scope.name == "file"), // none of these are its own
+	case s.roles[0] == endpoints.UserRole && slices.Contains([]string{"session", "file", "message", "conversation", "session or endpoint"}, o.Scope.name), // none of these are its own
 		o.Scope.name == oneKey().name && !s.all && s.roles[0] != endpoints.Manager:
 		return http.StatusNotFound
 	case s.kept && (one && !mine || o.Scope.name == "notification"): // messages are the account's
@@ -189,7 +189,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 func (h *house) ask(o *Operation, form string, who as, verb, path string, on things) answer {
 	h.Helper()
 	target := on.fill(path)
-	if o.Name == "VerifyCallerId" || o.Name == "GetEndpointAppConfig" { // whose routes have no endpoint
+	if o.Name == "SendMessage" && !strings.Contains(path, "{") || o.Name == "VerifyCallerId" || o.Name == "GetEndpointAppConfig" { // whose routes have no endpoint
 		target += "&endpointId=" + on.endpoint
 	}
 	if o.Name == "ListAccounts" { // which has no accountIds

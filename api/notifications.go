@@ -26,10 +26,11 @@ func (s *Server) listNotifications(r *Request, q *ListNotifications) (*ListRespo
 		return nil, err
 	}
 	list.Most = maxNotifications
-	if len(q.CustomerIds) > 0 || q.Type != "" && q.Type != "Email" { // nothing of the kind is sent
+	channels := notified(q.Type)
+	if len(q.CustomerIds) > 0 || len(channels) == 0 { // nothing of the kind is sent
 		return page[NotificationInfo](&q.ListRequest, nil, 0), nil
 	}
-	f := endpoints.OutboundFilter{List: list, AccountIDs: q.AccountIds, Channels: []endpoints.Channel{endpoints.Email}, From: q.FromFilter, To: q.ToFilter, Subject: q.SubjectFilter}
+	f := endpoints.OutboundFilter{List: list, AccountIDs: q.AccountIds, Channels: channels, From: q.FromFilter, To: q.ToFilter, Subject: q.SubjectFilter}
 	for _, state := range q.States {
 		f.States = append(f.States, endpoints.OutState(strings.ToLower(string(state))))
 	}
@@ -47,14 +48,18 @@ func (s *Server) listNotifications(r *Request, q *ListNotifications) (*ListRespo
 // resendNotification sends at once what waits or was given up, and a copy of what
 // was sent.
 func (s *Server) resendNotification(r *Request, _ *ResendNotification) (*NotificationInfo, error) {
-	if s.Outbox == nil {
+	if s.Outbox == nil && r.found.outbound.Channel == endpoints.Email {
 		return nil, fail(http.StatusBadRequest, "ArgumentException", "this server sends no mail; set mail.smtp in its configuration")
 	}
 	m, err := s.Store.RequeueOutbound(r.Context(), r.found.outbound.ID, r.Who.login.EmailAddress)
 	if err != nil {
 		return nil, missing(err, "notification", r.found.outbound.ID)
 	}
-	s.Outbox.Wake()
+	if s.Outbox != nil {
+		s.Outbox.Wake()
+	} else if s.Wake != nil {
+		s.Wake()
+	}
 	infos, err := s.notificationInfos(r.Context(), []*endpoints.Outbound{m})
 	if err != nil {
 		return nil, err
@@ -81,19 +86,17 @@ func oneNotification() scope {
 
 func (s *Server) notificationInfos(ctx context.Context, all []*endpoints.Outbound) ([]NotificationInfo, error) {
 	var accounts, files []string
-	mails := make([]endpoints.Mail, len(all))
+	bodies := make([]notice, len(all))
 	for i, m := range all {
 		accounts = append(accounts, m.AccountID)
-		if m.Channel != endpoints.Email || m.Secret {
-			continue
-		}
-		mail, err := m.Mail()
+		n, err := noticeOf(m)
 		if err != nil {
 			return nil, err
 		}
-		mails[i] = mail
-		for _, f := range mail.Attach {
-			files = append(files, f.FileID)
+		bodies[i] = n
+		files = append(files, n.files...)
+		if n.endpoint != "" {
+			accounts = append(accounts, n.endpoint)
 		}
 	}
 	names, err := s.shown(ctx, accounts, nil)
@@ -107,7 +110,7 @@ func (s *Server) notificationInfos(ctx context.Context, all []*endpoints.Outboun
 	out := make([]NotificationInfo, len(all))
 	for i, m := range all {
 		n := NotificationInfo{
-			EntityInfo: entityInfo(m.Entity), AccountId: m.AccountID, AccountName: names.of(m.AccountID), Type: "Email", Subject: m.Subject, Body: mails[i].Text,
+			EntityInfo: entityInfo(m.Entity), AccountId: m.AccountID, AccountName: names.of(m.AccountID), Type: notificationType(m.Channel), Subject: m.Subject, Body: bodies[i].text,
 			Recipients: []NotificationRecipientInfo{}, Attachments: []FileInfo{}, From: m.From, To: strings.Join(m.To, ", "),
 			Error: m.State == endpoints.OutFailed, ErrorMessage: m.LastError, Tries: m.Tries, DateSent: moment(m.Sent),
 			State: notificationState(m.State),
@@ -118,8 +121,11 @@ func (s *Server) notificationInfos(ctx context.Context, all []*endpoints.Outboun
 		for _, to := range m.To {
 			n.Recipients = append(n.Recipients, NotificationRecipientInfo{Address: to, Extra: "To"})
 		}
-		for _, f := range mails[i].Attach {
-			if info, there := attached[f.FileID]; there && info.AccountId == m.AccountID {
+		if n.From == "" {
+			n.From = names.of(bodies[i].endpoint)
+		}
+		for _, id := range bodies[i].files {
+			if info, there := attached[id]; there && info.AccountId == m.AccountID {
 				n.Attachments = append(n.Attachments, info)
 			}
 		}

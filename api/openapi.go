@@ -27,6 +27,9 @@ func (g *guide) openAPI(server string) object {
 				if !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, v) {
 					continue // PATCHY; there is another
 				}
+				if verb == "ALL" && g.hasRoute(v+" "+path) {
+					continue // which is another operation's
+				}
 				id := o.Name
 				if i > 0 || len(verbs) > 1 && v == http.MethodGet {
 					id += strconv.Itoa(i+1) + strings.ToLower(v)
@@ -61,6 +64,10 @@ func (g *guide) openAPI(server string) object {
 		},
 		"security": []any{object{"basic": []any{}}, object{"session": []any{}}, object{"bearer": []any{}}},
 	}
+}
+
+func (g *guide) hasRoute(route string) bool {
+	return slices.ContainsFunc(g.ops, func(o *Operation) bool { return slices.Contains(o.Routes, route) })
 }
 
 func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }

@@ -12,11 +12,6 @@ var outside = []struct {
 	why   string
 	names string // DTO and its routes, one operation a line
 }{
-	{"text messages are not exchanged yet, neither by SIP nor by a carrier", `
-		SendMessage POST /sessions/{sessionId}/messages, POST /messages
-		AddSessionMember POST /sessions/{sessionId}/members
-		DeleteSessionMember DELETE /sessions/{sessionId}/members/{memberId}
-		SendEndpointMessage ALL /chat/endpoint/message`},
 	{"assistants and AI sessions are not part of this server", `
 		NewAssistant POST /endpoints/assistant
 		AppNewAssistant POST /portal/assistants

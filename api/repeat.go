@@ -26,7 +26,11 @@ import (
 // has done nothing: its key is free again. A call is placed once at most: its
 // session is written, under an id that the key knows, before anybody is dialled.
 
-var outgoingType = reflect.TypeFor[NewOutgoingSession]()
+// A message is sent once, too: its id is the key's.
+var (
+	outgoingType = reflect.TypeFor[NewOutgoingSession]()
+	sendType     = reflect.TypeFor[SendMessage]()
+)
 
 // Longest key, in bytes.
 const maxRepeatKey = 255
@@ -109,7 +113,20 @@ func asked(r *Request, in any) (string, error) {
 // meanwhile. Of a call the session tells; without one nobody was dialled.
 func (h *handler) lost(r *Request, p *store.Repeat) (any, error) {
 	unknown := fail(http.StatusConflict, "IdempotencyKeyLost", "Idempotency-Key: the server failed while the first request with this key ran, so it may have been carried out or not; look, and take a new key if not")
-	if r.Operation.request != outgoingType {
+	switch r.Operation.request {
+	case sendType:
+		m, err := h.s.Store.Message(r.Context(), p.SessionID)
+		switch {
+		case err == nil && r.Who.may(m.AccountID):
+			return h.s.messageInfo(r.Context(), m)
+		case err == nil:
+			return nil, unknown
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+		return nil, h.takeOver(r, p)
+	case outgoingType:
+	default:
 		return nil, unknown
 	}
 	rec, err := h.s.record(r.Context(), p.SessionID)
@@ -129,15 +146,20 @@ func (h *handler) lost(r *Request, p *store.Repeat) (any, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	return nil, h.takeOver(r, p)
+}
+
+// takeOver lets the request be carried out that was not.
+func (h *handler) takeOver(r *Request, p *store.Repeat) error {
 	ok, err := h.s.Store.TakeOver(r.Context(), p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !ok {
-		return nil, &failure{Status: http.StatusConflict, Code: "IdempotencyKeyInUse", RetryAfter: 1, Text: "Idempotency-Key: another request with this key is faster; ask again in a moment"}
+		return &failure{Status: http.StatusConflict, Code: "IdempotencyKeyInUse", RetryAfter: 1, Text: "Idempotency-Key: another request with this key is faster; ask again in a moment"}
 	}
 	r.repeat = p
-	return nil, nil
+	return nil
 }
 
 // settleTime is how long the outcome of a request may take to be kept.

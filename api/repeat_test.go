@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/store"
 )
@@ -129,9 +130,12 @@ func TestKeyOutlivesServer(t *testing.T) {
 		return a
 	}
 	call := request(&NewOutgoingSession{FlowId: f, NumberToDial: "+18005550199"}, "NewOutgoingSession")
+	text := SendMessage{EndpointId: at.endpoint, ToAddress: "web:v", Text: "hello"}
 	for _, p := range []*store.Repeat{
 		{LoginID: login.ID, Key: "before the session", Asked: call, SessionID: "none"},
 		{LoginID: login.ID, Key: "after the session", Asked: call, SessionID: at.session},
+		{LoginID: login.ID, Key: "after the message", Asked: request(&text, "SendMessage"), SessionID: at.message},
+		{LoginID: login.ID, Key: "before the message", Asked: request(&text, "SendMessage"), SessionID: endpoints.NewID()},
 		{LoginID: login.ID, Key: "copy", Asked: request(&CopyFlow{FlowId: f}, "CopyFlow")},
 	} {
 		if _, err := h.server.Store.Reserve(t.Context(), p); err != nil {
@@ -151,6 +155,14 @@ func TestKeyOutlivesServer(t *testing.T) {
 	second := h.want(200, manager, "POST", "/sessions/outgoing", body, key("before the session"))
 	if again := h.want(200, manager, "POST", "/sessions/outgoing", body, key("before the session")); again.body != second.body || len(h.calls.asked) != 2 {
 		t.Errorf("%s %d", again.body, len(h.calls.asked))
+	}
+	write := `{"endpointId":"` + at.endpoint + `","toAddress":"web:v","text":"hello"}`
+	if a := decode[MessageInfo](t, h.want(200, manager, "POST", "/messages", write, key("after the message"))); a.Id != at.message || len(h.calls.verbs) != 0 {
+		t.Errorf("%+v %v", a, h.calls.verbs)
+	}
+	wrote := decode[MessageInfo](t, h.want(200, manager, "POST", "/messages", write, key("before the message")))
+	if a := decode[MessageInfo](t, h.want(200, manager, "POST", "/messages", write, key("before the message"))); a.Id != wrote.Id || len(h.calls.verbs) != 1 {
+		t.Errorf("%+v %v", a, h.calls.verbs)
 	}
 	for range 2 {
 		if a := h.want(409, manager, "POST", "/flows/"+f+"/copy", "", key("copy")); !strings.Contains(a.body, `"errorCode":"IdempotencyKeyLost"`) {

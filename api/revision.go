@@ -137,7 +137,7 @@ func (h *handler) edit(r *Request, in any) (any, error) {
 		}
 		header := r.Header.Values("If-Match")
 		id, revision := r.found.at()
-		conditional := len(header) > 0 && id != "" && r.Operation.writes()
+		conditional := len(header) > 0 && id != "" && r.Operation.conditional()
 		if conditional {
 			if !matches(header, revision) {
 				return nil, changed(revision)

@@ -40,6 +40,9 @@ type found struct {
 	outbound  *endpoints.Outbound
 	webhook   *endpoints.Webhook
 	report    *endpoints.Report
+	message   *endpoints.Message
+
+	conversation *endpoints.Conversation
 }
 
 // noAccount is for what shows nothing of any account.
@@ -205,13 +208,18 @@ func oneFile() scope {
 }
 
 // oneSession is for a session named by its id, live or over; a phone user has
-// only those that its endpoint takes part in.
+// only those that its endpoint takes part in, chats as long as it does.
 func oneSession() scope {
 	return scope{"session", func(s *Server, r *Request, in any) error {
 		id := in.(interface{ session() string }).session()
 		rec, err := s.record(r.Context(), id)
-		if err != nil || !r.Who.may(rec.AccountID) || !r.Who.partOf(rec) {
+		if err != nil || !r.Who.may(rec.AccountID) {
 			return missing(err, "session", id)
+		}
+		if !r.Who.partOf(rec) {
+			if in, err := s.inChat(r.Context(), rec, r.Who.login.EndpointID); err != nil || !in {
+				return missing(err, "session", id)
+			}
 		}
 		r.found.record, r.found.accountID = rec, rec.AccountID
 		return s.ofCaller(r, rec.CustomerID, "session", id)

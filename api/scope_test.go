@@ -11,7 +11,7 @@ import (
 )
 
 // things is one of each kind in an account.
-type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification, webhook, delivery, report string }
+type things struct{ account, flow, endpoint, customer, file, session, login, loginID, apiKey, notification, webhook, delivery, report, message, conversation, chat string }
 
 // furnish puts one of each kind into an account; below gives them to a customer.
 func (h *house) furnish(account string, below ...string) things {
@@ -54,6 +54,11 @@ func (h *house) furnish(account string, below ...string) things {
 	_, err = db.PutOutbound(ctx, m)
 	check(err)
 	t.notification = m.ID
+	chat := &session.Record{ID: endpoints.NewID(), AccountID: account, CustomerID: customer, EndpointID: e.ID, Channel: "Chat", Direction: session.Incoming, CallState: session.Connected, Started: time.Now().UTC(), FromAddress: "web:visitor-of-" + e.ID[:8]}
+	in := &endpoints.Message{AccountID: account, CustomerID: customer, EndpointID: e.ID, Channel: endpoints.WebChat, OtherAddress: chat.FromAddress, Sender: "Visitor", Text: "hello"}
+	_, err = db.ReceiveMessage(ctx, in, &session.Opening{Record: chat, Body: []byte(`{}`)})
+	check(err)
+	t.message, t.conversation, t.chat = in.ID, endpoints.ConversationID(e.ID, in.OtherAddress), chat.ID
 	hook := &endpoints.Webhook{AccountID: account, Name: "Hook", URL: "https://hooks.example.com/x"}
 	hook.NewSecret()
 	if there, _, err := db.Webhooks(ctx, endpoints.WebhookFilter{AccountIDs: []string{account}}); err == nil && len(there) > 0 {
@@ -89,13 +94,13 @@ func (h *house) furnish(account string, below ...string) things {
 
 // fill puts the ids of things into a route, and whatever else it needs behind it.
 func (t things) fill(path string) string {
-	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{webhookId}", t.webhook, "{deliveryId}", t.delivery, "{callSid}", t.session, "{reportId}", t.report, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{provider}", "basic").Replace(path)
-	if strings.HasSuffix(path, "/app/config") || strings.HasSuffix(path, "/verify-caller-id") {
+	path = strings.NewReplacer("{accountId}", t.account, "{flowId}", t.flow, "{endpointId}", t.endpoint, "{customerId}", t.customer, "{fileId}", t.file, "{sessionId}", t.session, "{notificationId}", t.notification, "{userId}", t.loginID, "{apiKeyId}", t.apiKey, "{isoCode}", "DE", "{webhookId}", t.webhook, "{deliveryId}", t.delivery, "{callSid}", t.session, "{reportId}", t.report, "{from}", "1", "{to}", "1", "{queue}", "Sales", "{version}", "1", "{messageId}", t.message, "{conversationId}", t.conversation, "{memberId}", t.session, "{address}", "+18005550199", "{provider}", "basic").Replace(path)
+	if strings.HasSuffix(path, "/app/config") || strings.HasSuffix(path, "/verify-caller-id") || path == "/messages" || path == "/chat/endpoint/message" {
 		path += "?endpointId=" + t.endpoint + "&accountIds="
 	} else {
 		path += "?accountIds="
 	}
-	return path + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&specificIds="
+	return path + t.account + "&accountId=" + t.account + "&flowId=" + t.flow + "&numberToDial=%2B18005550199&number=%2B18005550188&firstName=Zoe&displayName=Carrier&host=192.0.2.9&startDateTime=2020-01-01&endDateTime=2020-01-02&userEmailAddress=" + t.login + "&toAddress=%2B18005550199&text=hello&body=hello&sender=a-visitor-of-ours&member=%2B18005550199&address=%2B18005550199&specificIds="
 }
 
 // A list without accountIds shows the caller's accounts only, and an

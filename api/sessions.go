@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/flow"
 	"ringflow/session"
 	"ringflow/store"
 )
@@ -165,6 +166,9 @@ func (s *Server) endSession(r *Request, q *EndSession) error {
 	if q.CallSid != "" && r.found.record.ConferenceID != "" && len(r.found.record.Members) > 2 {
 		return s.deleteConferenceMember(r, &DeleteConferenceMember{CallSid: q.CallSid})
 	}
+	if r.found.record.Channel == string(flow.Chat) {
+		return s.endChat(r)
+	}
 	err := s.Calls.End(r.Context(), r.found.record.ID, "ended by "+r.Who.login.EmailAddress)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // over already, which is what was wanted
@@ -234,6 +238,10 @@ func (s *Server) record(ctx context.Context, id string) (*session.Record, error)
 }
 
 func (s *Server) sessionInfo(ctx context.Context, rec *session.Record) (*SessionInfo, error) {
+	rec, err := s.withMembers(ctx, rec)
+	if err != nil {
+		return nil, err
+	}
 	infos, err := s.sessionInfos(ctx, []*session.Record{rec})
 	if err != nil {
 		return nil, err

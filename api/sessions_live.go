@@ -76,12 +76,15 @@ func over(id string) error {
 }
 
 func (s *Server) newSession(r *Request, q *NewSession) (*SessionInfo, error) {
-	if q.Channel != "" && q.Channel != "Voice" {
-		return nil, fail(http.StatusNotImplemented, "NotImplementedException", "a session of the channel %s can't be made: only calls are", q.Channel)
+	if q.Channel == "Fax" {
+		return nil, fail(http.StatusNotImplemented, "NotImplementedException", "a session of the channel Fax can't be made: only calls and chats are")
 	}
 	u, err := s.ownUser(r, r.Who.login.EndpointID)
 	if err != nil {
 		return nil, err
+	}
+	if q.Channel == "Chat" {
+		return s.newChat(r, q, u)
 	}
 	rec, err := s.Calls.Call(r.Context(), session.Asker{User: u, Name: r.Who.login.EmailAddress}, session.Redirection{Destination: strings.TrimSpace(q.Destination), CallerID: strings.TrimSpace(q.CallerId)})
 	if err != nil {

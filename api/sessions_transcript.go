@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/flow"
 	"ringflow/session"
 	"ringflow/store"
 )
@@ -13,15 +14,18 @@ import (
 // maxHistorical bounds the earlier sessions of a transcript.
 const maxHistorical = 20
 
-// getTranscript shows a session's log with what was said in its recordings, and if asked
+// getTranscript shows the messages of a chat, and of others the log with what was said in its recordings, and if asked
 // for those of earlier sessions with the same party.
 func (s *Server) getTranscript(r *Request, q *GetTranscript) (*TranscriptInfo, error) {
 	ctx, rec := r.Context(), r.found.record
+	if rec.Channel == string(flow.Chat) {
+		return s.chatTranscript(r, rec, q)
+	}
 	records := []*session.Record{rec}
 	if other := otherParty(rec); q.IncludeHistorical && other != "" {
 		f := store.RecordFilter{
 			List: endpoints.List{CountPerPage: maxHistorical, Simplified: true, SortField: "dateCreated", SortOrder: endpoints.Descend}, AccountIDs: []string{rec.AccountID},
-			Start: q.HistoricalCutOffDate, End: rec.Started,
+			Start: q.cutOff(), End: rec.Started,
 		}
 		if rec.Direction == session.Outgoing {
 			f.To = other

@@ -60,6 +60,7 @@ type Endpoint struct {
 	MusicOnHold string           // id of an audio file, for who waits in a call of it; empty: the account's
 	TagIDs      []string         // of the account's tags
 	Portal      Portal
+	WebChat     bool // visitors without a login may write to it
 
 	// With Scheduled, the flow of the schedule's state runs, FlowID's for a state without one.
 	Scheduled      bool
@@ -113,6 +114,9 @@ func (e *Endpoint) Validate(country string) error {
 	}
 	if e.Kind != SipTrunk && e.Trunk != nil {
 		return invalid("type", "a %s has nothing of a trunk", e.Kind)
+	}
+	if e.WebChat && (e.Kind == SipTrunk || e.Kind == Team || e.Kind == User && e.UserMode != ModeFlow) {
+		return invalid("webChat", "is of endpoints whose flow a message runs: numbers, addresses, bots, users of the mode Flow")
 	}
 	if e.Kind != Team && e.Team != nil {
 		return invalid("type", "a %s has no members", e.Kind)

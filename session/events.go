@@ -28,6 +28,8 @@ type Event struct {
 	CustomerID   string        `json:"-"`
 	Registration *Registration `json:"-"`
 	Gap          *Gap          `json:"-"`
+
+	MessageState endpoints.MessageState `json:"-"`
 }
 
 // Registration is how a user's phones stand.
@@ -54,6 +56,7 @@ const (
 
 	// Told by the Feed alone.
 	Messaged   EventKind = "message"      // an endpoint got a message, whose id is the Event's Message
+	Changed    EventKind = "messageState" // an outgoing message, whose id is the Event's Message, has a new state
 	Registered EventKind = "registration" // a user's phone has come, gone, or answers no more
 	Missed     EventKind = "gap"          // of what should stand here, nothing more is known
 )

@@ -47,6 +47,8 @@ type endpointMore struct {
 	endpoints.Portal
 	Bot   *endpoints.Bot   `json:"bot,omitempty"`   // without its secrets
 	Texts *endpoints.Texts `json:"texts,omitempty"` // without its secret
+
+	WebChat bool `json:"webChat,omitempty"`
 }
 
 // secrets are what of an endpoint nobody may read in the database.
@@ -70,7 +72,7 @@ func (s *Store) fromEndpoint(e *endpoints.Endpoint, secret map[string]bool) (*en
 		Number: e.Number, Virtual: e.Virtual, FirstName: e.FirstName, LastName: e.LastName, EmailAddress: e.EmailAddress,
 		UserMode: string(e.UserMode), SipUserName: e.SipUserName,
 		Scheduled: e.Scheduled, Schedule: text(e.Schedule), ScheduledFlows: text(e.ScheduledFlows),
-		Tags: text(e.TagIDs), More: text(endpointMore{e.Portal, e.Bot, e.Texts}),
+		Tags: text(e.TagIDs), More: text(endpointMore{e.Portal, e.Bot, e.Texts, e.WebChat}),
 	}
 	if e.Voicemail != (endpoints.Voicemail{PINHash: e.Voicemail.PINHash}) {
 		r.Voicemail = text(e.Voicemail)
@@ -128,7 +130,7 @@ func (s *Store) endpoint(r *endpointRow) (*endpoints.Endpoint, error) {
 			return nil, err
 		}
 	}
-	e.Portal, e.Bot, e.Texts = more.Portal, more.Bot, more.Texts
+	e.Portal, e.Bot, e.Texts, e.WebChat = more.Portal, more.Bot, more.Texts, more.WebChat
 	if e.Texts != nil {
 		e.Texts.Secret = hidden.Texts
 	}

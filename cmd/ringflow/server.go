@@ -211,6 +211,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	}
 	s.calls.Mail = s.mail
 	s.calls.Wake = s.outbox.Wake
+	s.store.OnMessage(s.calls.MessageChanged)
 	s.calls.Sends = func(c endpoints.Channel) bool { return s.outbox.Senders[c] != nil }
 	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone, s.ua.OnBinding = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame, s.calls.BindingChanged
 	s.ua.Drain(true) // until all is there
