@@ -144,6 +144,13 @@ func members(t *testing.T, d *Database) {
 	if got, err := s.Settings(ctx, a); err != nil || !reflect.DeepEqual(got, set) || got.EmailAccounts[0].ID == "" || got.EmailAccounts[0].EmailAddress != "help@x.test" || got.DateLastModified.IsZero() {
 		t.Errorf("got %+v, put %+v, %v", got, set, err)
 	}
+	boxes, err := s.EmailAccounts(ctx, func(e endpoints.EmailAccount) bool { return e.IMAP != nil })
+	if err != nil || len(boxes[a]) != 1 || !reflect.DeepEqual(boxes[a][0], set.EmailAccounts[0]) || boxes[a][0].IMAP.Password != "very-secret-imap" {
+		t.Errorf("mailboxes %+v, %v", boxes, err)
+	}
+	if none, err := s.EmailAccounts(ctx, func(endpoints.EmailAccount) bool { return false }); err != nil || len(none) != 0 {
+		t.Errorf("%v, %v", none, err)
+	}
 	c := &endpoints.Customer{AccountID: a, Name: "C", TagIDs: []string{"late", "vip", "late"}, Staging: true, IntegrationData: json.RawMessage(`{"a":1.0}`), OverrideBilling: true, Billing: json.RawMessage(`{"b":2}`),
 		OverrideApp: true, App: json.RawMessage(`{"customCss":"a{}"}`)}
 	must(t, s.PutCustomer(ctx, c))
