@@ -25,8 +25,9 @@ type Settings struct {
 	MaxCallDuration   time.Duration // 4 h
 	ChatIdleHours     int           // after so long without a message a chat is closed: 24
 
-	// Texts: what answers HELP (empty: a sentence of ours), and how many segments may leave,
-	// a minute, and a day to who has not written to us before; 0: 600 and 10,000.
+	// Texts: what answers HELP (empty: a sentence of ours), and how many segments may leave a
+	// minute (0: 600 to who has not written to us before, answers as many as there are) and a
+	// day to who has not written to us before (0: 10,000).
 	TextHelp       string
 	TextsPerMinute int
 	TextsPerDay    int

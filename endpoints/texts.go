@@ -45,7 +45,8 @@ type Texts struct {
 	// Secret is the password of SMPP, the auth token of Twilio, the key that signs
 	// requests of the webhook, both ways. Sealed at rest, never shown.
 	Secret string `json:"-"`
-	// PerMinute bounds the texts that leave of one number, in segments; 0: DefaultTextsPerMinute.
+	// PerMinute bounds the texts that leave of one number, in segments; 0: DefaultTextsPerMinute,
+	// by SMPP what its Rate allows.
 	PerMinute int `json:"perMinute,omitempty"`
 }
 
@@ -99,12 +100,15 @@ const (
 	DefaultTwilioURL = "https://api.twilio.com"
 )
 
-// Limit is how many segments a minute may leave of one number.
+// Limit is how many segments a minute may leave of one number; 0: as many as the link carries.
 func (t *Texts) Limit() int {
-	if t == nil || t.PerMinute == 0 {
-		return DefaultTextsPerMinute
+	switch {
+	case t != nil && t.PerMinute != 0:
+		return t.PerMinute
+	case t != nil && t.Carrier == CarrierSMPP:
+		return 0
 	}
-	return t.PerMinute
+	return DefaultTextsPerMinute
 }
 
 // Kept is what a change of t means for its secret: one that isn't given stays, as long as it is for the same carrier.

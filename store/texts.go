@@ -115,3 +115,8 @@ func (s *Store) TextStops(ctx context.Context, f endpoints.TextStopFilter) ([]en
 	}
 	return out, total, nil
 }
+
+// KnowsText tells whether an incoming message of this key is kept already.
+func (s *Store) KnowsText(ctx context.Context, endpointID string, c endpoints.Channel, key string) (bool, error) {
+	return s.r.NewSelect().TableExpr("messages").ColumnExpr("1").Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?", endpointID, c, endpoints.MessageIn, key).Exists(ctx)
+}

@@ -22,6 +22,7 @@ type Store interface {
 	TextsStopped(ctx context.Context, endpointID, address string) (bool, error)
 	StopTexts(ctx context.Context, stop endpoints.TextStop) (fresh bool, err error)
 	StartTexts(ctx context.Context, endpointID, address string) (had bool, err error)
+	KnowsText(ctx context.Context, endpointID string, c endpoints.Channel, key string) (bool, error)
 	PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error)
 }
 
@@ -29,8 +30,8 @@ type Store interface {
 // STOP, START and HELP mean, and how many may come and go. Carriers' adapters call
 // Take with what comes, and Leave before they send.
 type Desk struct {
-	Store Store
-	Inbox endpoints.Inbox
+	Store           Store
+	endpoints.Inbox // what the desk lets through goes there; files and receipts as well
 	// Trunks are those of an account, from memory.
 	Trunks func(accountID string) []*endpoints.Endpoint
 	Log    *zap.Logger
@@ -69,7 +70,7 @@ func (d *Desk) log() *zap.Logger {
 	return d.Log
 }
 
-// Take takes an incoming text. nil: it is kept for good, or was before.
+// Take takes an incoming text of a carrier. nil: it is kept for good, or was before.
 func (d *Desk) Take(ctx context.Context, in In) error {
 	settings, err := d.Store.Settings(ctx, in.Via.AccountID)
 	if err != nil {
@@ -79,23 +80,42 @@ func (d *Desk) Take(ctx context.Context, in In) error {
 	if err != nil {
 		return err
 	}
-	if number.Portal.DisableSms || in.Via.Portal.DisableSms {
-		return &endpoints.Invalid{Field: "to", Text: fmt.Sprintf("%s takes no texts (disableSms)", number.Number)}
-	}
-	from := address(in.From, settings.DefaultCountry)
-	if !d.rates.in(number.ID + " " + from) {
-		return fmt.Errorf("%w: %s to %s", ErrTooMany, from, number.Number)
+	if in.Via.Portal.DisableSms {
+		return &endpoints.Invalid{Field: "to", Text: fmt.Sprintf("%s takes no texts (disableSms)", in.Via.DisplayName)}
 	}
 	if in.Segments == 0 {
 		in.Segments, _ = Segments(in.Text)
 	}
-	m := &endpoints.Message{
-		AccountID: number.AccountID, EndpointID: number.ID, Channel: in.Channel, OtherAddress: from, OtherName: in.FromName, Destination: number.Number,
+	return d.receive(ctx, number, &endpoints.Message{
+		AccountID: number.AccountID, EndpointID: number.ID, Channel: in.Channel, OtherAddress: address(in.From, settings.DefaultCountry), OtherName: in.FromName, Destination: number.Number,
 		Text: in.Text, Files: in.Files, Key: in.Key, Facts: in.Facts, Segments: in.Segments, Date: in.Date, Route: endpoints.TextRoute{Via: in.Via.ID}.JSON(),
+	}, in.Handled)
+}
+
+// Receive implements endpoints.Inbox for adapters that make the message themselves.
+func (d *Desk) Receive(ctx context.Context, m *endpoints.Message) error {
+	number, err := d.Store.Endpoint(ctx, m.EndpointID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &endpoints.Invalid{Field: "endpointId", Text: fmt.Sprintf("there is no %.64q", m.EndpointID)}
 	}
-	word := in.Handled
+	if err != nil {
+		return err
+	}
+	return d.receive(ctx, number, m, "")
+}
+
+// receive sees to it that the number takes texts, that its sender does not write too much, and
+// that what is meant for us is obeyed. handled is the keyword that the carrier has answered.
+func (d *Desk) receive(ctx context.Context, number *endpoints.Endpoint, m *endpoints.Message, handled Keyword) error {
+	if number.Portal.DisableSms {
+		return &endpoints.Invalid{Field: "to", Text: fmt.Sprintf("%s takes no texts (disableSms)", number.Number)}
+	}
+	if !d.rates.in(number.ID + " " + m.OtherAddress) {
+		return fmt.Errorf("%w: %s to %s", ErrTooMany, m.OtherAddress, number.Number)
+	}
+	word, err := handled, error(nil)
 	if word == "" {
-		if word, err = d.keyword(ctx, number, from, in.Text); err != nil {
+		if word, err = d.keyword(ctx, number, m.OtherAddress, m.Text); err != nil {
 			return err
 		}
 	}
@@ -103,7 +123,7 @@ func (d *Desk) Take(ctx context.Context, in In) error {
 		return d.Inbox.Receive(ctx, m)
 	}
 	m.Auto = true // it is for us, not for the flow
-	return d.obey(ctx, number, m, word, in.Handled != "")
+	return d.obey(ctx, number, m, word, handled != "")
 }
 
 // Number is the phone number that a text is for: of the carrier's account. One that

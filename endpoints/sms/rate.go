@@ -14,8 +14,8 @@ import (
 const (
 	// What one sender may write to one number: more than any person does, less than two
 	// machines that answer each other.
-	senderRate  = 5 // a second
-	senderBurst = 100
+	senderRate  = 20 // a second
+	senderBurst = 400
 	// rangeADay is how many new texts an account may send in a day to numbers that differ in
 	// their last three digits only. Who pumps texts writes to such a range, which is his.
 	rangeADay = 100
@@ -94,12 +94,19 @@ func (r *rates) out(ctx context.Context, o *Out, numberPerMinute int, s *endpoin
 			return &endpoints.Refused{Err: &rangeFull{prefix, r.first(o.From.AccountID + " " + prefix)}}
 		}
 	}
-	if err := turn(ctx, r.bucket("number "+o.From.ID, perMinute(numberPerMinute), burst(numberPerMinute)), o.Segments, "the number has sent its %d texts of this minute", numberPerMinute); err != nil {
-		return err
+	if n := numberPerMinute; n > 0 {
+		if err := turn(ctx, r.bucket("number "+o.From.ID, perMinute(n), burst(n)), o.Segments, "the number has sent its %d texts of this minute", n); err != nil {
+			return err
+		}
 	}
-	account := or(s.TextsPerMinute, endpoints.DefaultAccountTextsPerMinute)
-	if err := turn(ctx, r.bucket("account "+o.From.AccountID, perMinute(account), burst(account)), o.Segments, "the account has sent its %d texts of this minute", account); err != nil || !fresh {
-		return err
+	if n := s.TextsPerMinute; n > 0 || fresh { // answers are bounded only where the account says so
+		n = or(n, endpoints.DefaultAccountTextsPerMinute)
+		if err := turn(ctx, r.bucket("account "+o.From.AccountID, perMinute(n), burst(n)), o.Segments, "the account has sent its %d texts of this minute", n); err != nil {
+			return err
+		}
+	}
+	if !fresh {
+		return nil
 	}
 	day := or(s.TextsPerDay, endpoints.DefaultAccountTextsPerDay)
 	return turn(ctx, r.bucket("day "+o.From.AccountID, perDay(day), day), o.Segments, "the account has sent its %d texts of today", day)

@@ -50,9 +50,15 @@ func (d *Desk) keyword(ctx context.Context, number *endpoints.Endpoint, from, te
 }
 
 // obey notes what the keyword says, keeps its message, and answers, unless the carrier did.
-// Each step may be done again: what is there already stays as it is.
+// Each step may be done again, the message is kept last: once it is, the same one means nothing any
+// more, however late somebody repeats it.
 func (d *Desk) obey(ctx context.Context, number *endpoints.Endpoint, m *endpoints.Message, word Keyword, answered bool) error {
-	key, text := m.Key, ""
+	if m.Key != "" {
+		if known, err := d.Store.KnowsText(ctx, number.ID, m.Channel, m.Key); err != nil || known {
+			return err
+		}
+	}
+	text := ""
 	switch word {
 	case Stop:
 		if _, err := d.Store.StopTexts(ctx, endpoints.TextStop{AccountID: number.AccountID, EndpointID: number.ID, Address: m.OtherAddress, Word: m.Text, Date: m.Date}); err != nil {
@@ -74,22 +80,21 @@ func (d *Desk) obey(ctx context.Context, number *endpoints.Endpoint, m *endpoint
 			text = a.Name + ": reply STOP to get no more messages from this number."
 		}
 	}
-	if err := d.Inbox.Receive(ctx, m); err != nil {
-		return err
-	}
 	if !answered {
-		if key == "" {
-			key = m.ID
+		key := ""
+		if m.Key != "" {
+			key = "keyword/" + m.Key
 		}
-		if err := d.notice(ctx, number, m, text, "keyword/"+key); err != nil {
+		if err := d.notice(ctx, number, m, text, key); err != nil {
 			return err
 		}
 	}
-	if word == Start { // last: until then the same START is understood again
-		_, err := d.Store.StartTexts(ctx, number.ID, m.OtherAddress)
-		return err
+	if word == Start {
+		if _, err := d.Store.StartTexts(ctx, number.ID, m.OtherAddress); err != nil {
+			return err
+		}
 	}
-	return nil
+	return d.Inbox.Receive(ctx, m)
 }
 
 // notice answers m in our own name.
