@@ -10,6 +10,8 @@ import (
 // goes. Other channels have a form of their own.
 type TextRoute struct {
 	Via string `json:"via,omitempty"` // id of the trunk or phone number whose Texts it is
+	// New is a text to who has not written to the number before.
+	New bool `json:"new,omitempty"`
 	// Notice is an answer to STOP, START or HELP: it goes also to who has opted out.
 	Notice bool `json:"notice,omitempty"`
 }
@@ -35,6 +37,8 @@ type TextWay struct {
 	Via *Endpoint
 	// Trunks are those that SIP MESSAGE may take, best first; of other channels there are none.
 	Trunks []*Endpoint
+	// New tells that it answers nothing.
+	New bool
 }
 
 // Route is what a message that goes this way carries.
@@ -42,7 +46,7 @@ func (w TextWay) Route() TextRoute {
 	if w.Via == nil {
 		return TextRoute{}
 	}
-	return TextRoute{Via: w.Via.ID}
+	return TextRoute{Via: w.Via.ID, New: w.New}
 }
 
 // RouteText tells how a text of the phone number from gets to the E.164 number
@@ -51,6 +55,12 @@ func (w TextWay) Route() TextRoute {
 // else an answer leaves by the trunk that the text came by, and a new text by the trunks
 // that a call would take. The error (*Invalid) says why there is no way.
 func RouteText(from *Endpoint, to string, answered TextRoute, trunks []*Endpoint) (TextWay, error) {
+	w, err := routeText(from, to, answered, trunks)
+	w.New = answered.Via == "" || answered.New
+	return w, err
+}
+
+func routeText(from *Endpoint, to string, answered TextRoute, trunks []*Endpoint) (TextWay, error) {
 	if from.Portal.DisableSms {
 		return TextWay{}, invalid("from", "%s sends no texts (disableSms)", from.Number)
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"ringflow/endpoints"
@@ -12,7 +13,7 @@ import (
 // opening is the session that m opens, should none be open; nil: what is written to this
 // endpoint runs no flow, it is for people.
 func (s *Switchboard) opening(ctx context.Context, m *endpoints.Message, ep *endpoints.Endpoint, settings *endpoints.Settings) (*Opening, error) {
-	if m.Auto || ep.Kind == endpoints.SipTrunk || ep.Kind == endpoints.Team || ep.Kind == endpoints.User && ep.UserMode != endpoints.ModeFlow {
+	if m.Auto || ep.Kind == endpoints.SipTrunk || ep.Kind == endpoints.Team || ep.Kind == endpoints.User && ep.UserMode != endpoints.ModeFlow && !ownText(m, ep) {
 		return nil, nil
 	}
 	now := time.Now().UTC()
@@ -49,4 +50,9 @@ func chatAddress(ep *endpoints.Endpoint) string {
 		return ep.SipUserName
 	}
 	return ep.DisplayName
+}
+
+// ownText tells that a user with a phone wrote m himself, and has a flow for what he writes.
+func ownText(m *endpoints.Message, u *endpoints.Endpoint) bool {
+	return m.Channel == endpoints.SIPText && (u.FlowID != "" || u.Scheduled) && strings.EqualFold(m.OtherAddress, u.SipUserName)
 }

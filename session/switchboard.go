@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
 	"ringflow/flow/fetch"
 	"ringflow/media"
 	"ringflow/sip"
@@ -54,6 +55,7 @@ type Switchboard struct {
 	HTTP    *http.Client     // fetches audio from addresses; nil: GuardedClient
 	Web     Web              // sends the requests of flows; nil: to public addresses only
 	Mail    Mailer           // nil: no e-mail is sent
+	Desk    *sms.Desk        // takes and sends texts; nil: none come or go. Set before the UA listens
 	// Sends tells whether messages of a channel can leave this server; nil: all can.
 	Sends func(endpoints.Channel) bool
 	// Wake lets the outbox look for messages now; nil: it looks by itself.

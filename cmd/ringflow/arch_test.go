@@ -36,6 +36,8 @@ var doors = map[string]struct {
 	"endpoints/bot/bottest":         {nil, "the Bot Framework for tests"},
 	"endpoints/sms":                 {[]string{"endpoints"}, "texts and how they are written and joined; a carrier is a room of its own"},
 	"endpoints/sms/smpp":            {[]string{"endpoints", "endpoints/sms"}, "a carrier of texts knows neither flows nor chats"},
+	"endpoints/sms/twilio":          {[]string{"endpoints", "endpoints/sms"}, "a carrier takes texts from the desk and brings them there"},
+	"endpoints/sms/hook":            {[]string{"endpoints", "endpoints/sms"}, "a carrier takes texts from the desk and brings them there"},
 	"endpoints/sms/smpptest":        {[]string{"endpoints/sms/smpp"}, "a message centre for tests, which has the units of the protocol in common with the client"},
 	"flow":                          {nil, "a flow asks for what it needs through its Execution"},
 	"flow/nodes":                    {[]string{"flow"}, "a node is plain Go over its Execution"},
@@ -43,7 +45,7 @@ var doors = map[string]struct {
 	"flow/virtual":                  {nil, "time that passes only where somebody waits"},
 	"flow/explore":                  {[]string{"flow", "flow/virtual"}, "it looks at any flow from outside: its line is its own"},
 	"flow/flowtest":                 {[]string{"flow", "flow/nodes", "flow/virtual", "endpoints"}, "a story runs the real nodes on a simulated line, and reads numbers as the server does"},
-	"session":                       {[]string{"sip", "media", "media/speech", "flow", "flow/fetch", "flow/nodes", "endpoints"}, "session is below the store and the API: it states the interfaces that it needs"},
+	"session":                       {[]string{"sip", "media", "media/speech", "flow", "flow/fetch", "flow/nodes", "endpoints", "endpoints/sms"}, "session is below the store and the API: it states the interfaces that it needs"},
 	"store":                         {[]string{"endpoints", "flow", "session", "sip"}, "the store keeps the types of others and runs nothing"},
 	"store/blob":                    {nil, "a blob is bytes under an id"},
 	"store/migrations":              {nil, "migrations are SQL"},
@@ -72,7 +74,7 @@ var outside = map[string][]string{
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},
-	"net/http":                    {"api", "api/apitest", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
+	"net/http":                    {"api", "api/apitest", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/sms", "endpoints/sms/twilio", "endpoints/sms/hook", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
 }
 
 type listed struct {

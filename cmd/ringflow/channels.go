@@ -14,7 +14,7 @@ import (
 func (s *server) startChannels(ctx context.Context) error {
 	for _, start := range []func(context.Context) error{
 		s.startSlack, s.startBots,
-		s.startSMPP,
+		s.startTexts, s.startSMPP,
 		s.startEmail,
 	} {
 		if err := start(ctx); err != nil {

@@ -46,8 +46,8 @@ type server struct {
 	store    *store.Store
 	blobs    *blob.Folder
 	outbox   *outbox.Worker
+	desk     *sms.Desk      // where all texts pass
 	mail     session.Mailer // nil: this server sends no mail
-	desk     *sms.Desk
 	speech   *speech.Speaker
 	ears     *speech.Listener
 	engine   *media.Engine
@@ -214,6 +214,7 @@ func (s *server) startSIP(ctx context.Context) error {
 	s.store.OnMessage(s.calls.MessageChanged)
 	s.calls.Sends = func(c endpoints.Channel) bool { return s.outbox.Senders[c] != nil }
 	s.ua.Handler, s.ua.Directory, s.ua.Events, s.ua.OnPhone, s.ua.OnBinding = s.calls.Invite, s.calls, s.calls, s.calls.PhoneCame, s.calls.BindingChanged
+	s.ua.OnText = s.calls.Text
 	s.ua.Drain(true) // until all is there
 	s.closeLater(func() { s.ua.Close() })
 	for _, l := range c.SIP.Listen {

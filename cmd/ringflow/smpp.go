@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-
-	"go.uber.org/zap"
 
 	"ringflow/endpoints"
 	"ringflow/endpoints/sms"
@@ -16,20 +13,9 @@ import (
 // textDesk is where the texts of all carriers pass.
 func (s *server) textDesk() *sms.Desk {
 	if s.desk == nil {
-		s.desk = &sms.Desk{Store: s.store, Inbox: s.calls, Trunks: s.trunksOf, Log: s.log.Named("sms")}
+		s.desk = &sms.Desk{Store: s.store, Inbox: s.calls, Trunks: s.calls.TrunksOf, Log: s.log.Named("sms")}
 	}
 	return s.desk
-}
-
-// trunksOf are the trunks of an account, of a store that is away none: what would leave by them
-// waits.
-func (s *server) trunksOf(account string) []*endpoints.Endpoint {
-	trunks, err := s.store.Trunks(context.Background())
-	if err != nil {
-		s.log.Warn("trunks can't be read", zap.Error(err))
-		return nil
-	}
-	return slices.DeleteFunc(trunks, func(t *endpoints.Endpoint) bool { return t.AccountID != account })
 }
 
 // startSMPP binds to the message centres of all numbers and trunks that text by SMPP.

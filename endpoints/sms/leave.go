@@ -67,7 +67,7 @@ func (d *Desk) Leave(ctx context.Context, m *endpoints.Outbound) (*Out, error) {
 	if o.Way.Via != nil && o.Way.Via.Texts != nil && (from.Texts == nil || from.Texts.TrunkID != "" && from.Texts.PerMinute == 0) {
 		limit = o.Way.Via.Texts.Limit()
 	}
-	if err := d.rates.out(ctx, o, limit, settings, route.Via == "" && !route.Notice, m.Tries); err != nil {
+	if err := d.rates.out(ctx, o, limit, settings, (route.Via == "" || route.New) && !route.Notice, m.Tries); err != nil {
 		var full *rangeFull
 		if errors.As(err, &full) && full.tell {
 			d.log().Warn("an account sends very many texts to one range of numbers; more are refused for now. A stolen key may be at work",
@@ -95,7 +95,7 @@ func (d *Desk) way(ctx context.Context, o *Out, channel endpoints.Channel, route
 		if err := endpoints.AllowedOutside(settings, o.To); err != nil {
 			return &endpoints.Refused{Err: words(err)}
 		}
-	} else if route.Via == "" || strings.Trim(o.To, "0123456789") != "" || len(o.To) > 8 {
+	} else if route.Via == "" || route.New || strings.Trim(o.To, "0123456789") != "" || len(o.To) > 8 {
 		return refuse("%.64q isn't a telephone number that can be written to", o.To)
 	}
 	o.Way, err = endpoints.RouteText(o.From, o.To, route, d.Trunks(o.From.AccountID))

@@ -9,12 +9,6 @@ import (
 	"ringflow/endpoints"
 )
 
-// Sender is a channel's way out, as the outbox has it.
-type Sender interface {
-	From() string
-	Send(ctx context.Context, m *endpoints.Outbound) error
-}
-
 // Carrier is the way out of a channel of texts that leaves it to the desk what may leave, and how.
 type Carrier interface {
 	// Carry sends what the desk has let through. It returns what the carrier calls the text, empty if
@@ -59,38 +53,6 @@ func (d *Desk) noted(ctx context.Context, o *Out, remote string) error {
 		d.log().Error("the carrier's name of a text can't be noted; its receipt will be lost", zap.String("message", o.Post.MessageID), zap.Error(err))
 	}
 	return nil
-}
-
-// guarded is a Sender that finds its way itself.
-type guarded struct {
-	desk *Desk
-	next Sender
-}
-
-// Guard puts the desk's rules before a Sender that finds its way itself.
-func (d *Desk) Guard(next Sender) Sender { return &guarded{d, next} }
-
-func (g *guarded) From() string { return g.next.From() }
-
-func (g *guarded) AtOnce() int {
-	if m, ok := g.next.(interface{ AtOnce() int }); ok {
-		return m.AtOnce()
-	}
-	return 4
-}
-
-func (g *guarded) Send(ctx context.Context, m *endpoints.Outbound) error {
-	o, err := g.desk.Leave(ctx, m)
-	if err != nil {
-		return err
-	}
-	if o.Inside != nil {
-		if err := g.desk.Deliver(ctx, o, m.Channel); err != nil {
-			return err
-		}
-		return g.desk.noted(ctx, o, "inside/"+o.Post.MessageID)
-	}
-	return g.next.Send(ctx, m)
 }
 
 // Final tells whether what took a text, or didn't, would do the same the next time.
