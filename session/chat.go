@@ -206,7 +206,7 @@ func (c *chat) overdue(waiting []*endpoints.Message) error {
 		return nil // its message is the first that waits
 	case w != nil && w.Meanwhile == flow.Bypassed && c.room == "":
 		return c.goesOn(&flow.Reply{Closed: true})
-	case !until.IsZero() && !now.Before(until) && (alone || waiting[0].DateCreated.After(until)):
+	case !until.IsZero() && !now.Before(until) && (alone || c.held() || waiting[0].DateCreated.After(until)):
 		return c.goesOn(&flow.Reply{TimedOut: true})
 	case alone && until.IsZero() && !now.Before(c.idleAt()):
 		c.journal.say("Closed: no message for %s hours", flow.Thousands(c.settings.ChatIdleHours))
