@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,20 @@ var calls = map[string][]string{
 	"VoicemailMenuNode":   {"session TestListening", "session TestPIN", "session TestOwnGreeting"},
 }
 
+// chats names, for each node that has to do with messages, the tests in which it runs on
+// a real chat: the runner and the store, on the house of session.
+var chats = map[string][]string{
+	"ChatEventsNode":    {"session TestChatNodes"},
+	"ChatNode":          {"session TestChatNodes"},
+	"CollectDigitsNode": {"session TestChatNodes"},
+	"MenuNode":          {"session TestChatNodes"},
+	"SayNode":           {"session TestChat", "session TestChatGoesOnAfterARestart"},
+	"SendEmailNode":     {"session TestChatNodes"},
+	"SendMessageNode":   {"session TestChatNodes"},
+	"WaitForReplyNode":  {"session TestChat", "session TestChatGoesOnAfterARestart"},
+	"WaitNode":          {"session TestChatNodes"},
+}
+
 // called are the categories all of whose nodes have to run on a real call.
 var called = []flow.Category{flow.VoiceNodes, flow.AudioNodes, flow.CallCentreNodes}
 
@@ -58,9 +73,16 @@ func TestRealCalls(t *testing.T) {
 		if slices.Contains(called, n.Category) && len(calls[n.TypeName]) == 0 {
 			t.Errorf("no test runs %s on a real call", n.TypeName)
 		}
+		if writes := len(n.Channels) < 3 && slices.Contains(n.Channels, flow.Chat); (writes || n.Category == flow.Messaging) && len(chats[n.TypeName]) == 0 {
+			t.Errorf("no test runs %s on a real chat", n.TypeName)
+		}
 	}
 	packages := map[string]suite{}
-	for typeName, tests := range calls {
+	all := maps.Clone(calls)
+	for typeName, tests := range chats {
+		all[typeName] = slices.Concat(all[typeName], tests)
+	}
+	for typeName, tests := range all {
 		if !types[typeName] {
 			t.Errorf("there is no node %s", typeName)
 		}
@@ -149,6 +171,12 @@ func realCalls() string {
 		"| Node | Tests |\n|---|---|\n")
 	for _, n := range flow.Available() {
 		if tests := calls[n.TypeName]; len(tests) > 0 {
+			b.WriteString("| " + n.Name + " | `" + strings.Join(tests, "`, `") + "` |\n")
+		}
+	}
+	b.WriteString("\n## Real chats\n\nWhich tests run each node that has to do with messages on a real chat, with the store.\n\n| Node | Tests |\n|---|---|\n")
+	for _, n := range flow.Available() {
+		if tests := chats[n.TypeName]; len(tests) > 0 {
 			b.WriteString("| " + n.Name + " | `" + strings.Join(tests, "`, `") + "` |\n")
 		}
 	}
