@@ -140,7 +140,7 @@ func TestChatRoom(t *testing.T) {
 		alice := h.user("alice")
 		const friend = "+14155550177"
 		ep := h.number(did, node{id: "room", typ: "ChatNode", in: map[string]any{
-			"UsersToInvite": []any{map[string]any{"User": ref{flow.UserType, alice.ID}}}, "SmsNumbersToInvite": []any{map[string]any{"Number": friend}}, "Greeting": "Welcome",
+			"UsersToInvite": []map[string]any{{"User": ref{flow.UserType, alice.ID}}}, "SmsNumbersToInvite": []map[string]any{{"Number": friend}}, "Greeting": "Welcome",
 		}, to: map[string]string{"Done": "bye"}}, says("bye", "Goodbye", ""))
 		m := h.texts(ep, cell, "1", "hi")
 		time.Sleep(time.Minute)
