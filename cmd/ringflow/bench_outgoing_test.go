@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// BenchmarkOutgoing is what POST /sessions/outgoing adds before its INVITE leaves: from the
+// request to the INVITE at the carrier's socket, less the floor, which is a request that does
+// next to nothing (/healthz) over the same connection and a datagram over the same loopback.
+func BenchmarkOutgoing(b *testing.B) {
+	h := startHouse(b)
+	carrier, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(carrierHost)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { carrier.Close() })
+	h.trunk("Carrier", M{"host": carrierHost, "port": carrier.LocalAddr().(*net.UDPAddr).Port, "allowedIps": []string{carrierHost}})
+	flow := h.flow("Waits", node("w", "WaitNode", M{"Timeout": amount(60)}))
+	h.number(did, flow)
+	h.patch("/system/settings", M{"maxCallsPerMinute": 10_000})
+	body := fmt.Sprintf(`{"flowId":%q,"numberToDial":"+12025550199","callerId":%q}`, flow, did)
+	buf := make([]byte, 65536)
+	arrives := func(begins []byte) (at time.Time, from *net.UDPAddr, text []byte) {
+		_ = carrier.SetReadDeadline(time.Now().Add(10 * time.Second))
+		for {
+			n, from, err := carrier.ReadFromUDP(buf)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if bytes.HasPrefix(buf[:n], begins) {
+				return time.Now(), from, bytes.Clone(buf[:n])
+			}
+		}
+	}
+	var took, floors []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		answered := make(chan error, 1)
+		go func() {
+			req, err := http.NewRequest(http.MethodPost, h.api.base+"/sessions/outgoing", bytes.NewReader([]byte(body)))
+			if err == nil {
+				req.Header.Set("Authorization", "Bearer "+h.api.token)
+				req.Header.Set("Content-Type", "application/json")
+				var res *http.Response
+				if res, err = http.DefaultClient.Do(req); err == nil {
+					_, _ = io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+					if res.StatusCode != http.StatusOK {
+						err = fmt.Errorf("status %d", res.StatusCode)
+					}
+				}
+			}
+			answered <- err
+		}()
+		at, from, invite := arrives([]byte("INVITE "))
+		took = append(took, at.Sub(began))
+		_, _ = carrier.WriteToUDP([]byte(replyTo(string(invite), "486 Busy Here")), from)
+		if err := <-answered; err != nil {
+			b.Fatal(err)
+		}
+		arrives([]byte("ACK "))
+		began = time.Now()
+		h.request(http.MethodGet, "/healthz", "", nil)
+		if _, err := carrier.WriteToUDP([]byte("floor"), carrier.LocalAddr().(*net.UDPAddr)); err != nil {
+			b.Fatal(err)
+		}
+		at, _, _ = arrives([]byte("floor"))
+		floors = append(floors, at.Sub(began))
+	}
+	middle := func(all []time.Duration) float64 {
+		slices.Sort(all)
+		return all[len(all)/2].Seconds() * 1000
+	}
+	b.ReportMetric(middle(took), "ms-to-INVITE")
+	b.ReportMetric(middle(floors), "ms-floor")
+	b.ReportMetric(middle(took)-middle(floors), "ms-added")
+}
