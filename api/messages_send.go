@@ -24,6 +24,8 @@ func (s *Server) sendMessage(r *Request, q *SendMessage) (*MessageInfo, error) {
 		return nil, err
 	}
 	switch {
+	case w.Session != nil && !w.Session.Ended.IsZero():
+		return nil, over(w.Session.ID)
 	case strings.TrimSpace(w.Text) == "" && len(w.Files) == 0:
 		return nil, &endpoints.Invalid{Field: "text", Text: "is missing, and so are fileIds"}
 	case len(w.Text) > endpoints.MaxMessageText:
