@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,13 +28,16 @@ func piped(dir string) func(*house) {
 type wire struct {
 	t     *testing.T
 	conns chan net.Conn
+	mu    sync.Mutex
 	dials []time.Time
 	nc    net.Conn
 }
 
 func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
+	w.mu.Lock()
 	w.dials = append(w.dials, time.Now())
+	w.mu.Unlock()
 	w.conns <- ours
 	return theirs, nil
 }
@@ -116,6 +120,8 @@ func TestSignsOfLife(t *testing.T) {
 			w.answer(w.want(smpp.BindTransceiver), smpp.InvalidPassword, nil)
 			w.gone()
 		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		gap, all := 4*time.Second, w.dials[2:] // it is the third try in a row
 		for i := 1; i < len(all); i++ {
 			if got := all[i].Sub(all[i-1]); got < gap/2 || got > gap+time.Second {
@@ -123,7 +129,6 @@ func TestSignsOfLife(t *testing.T) {
 			}
 			gap *= 2
 		}
-		w.bind()
 	})
 }
 
