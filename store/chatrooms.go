@@ -108,6 +108,23 @@ func (s *Store) CloseChatRoom(ctx context.Context, id string) error {
 	})
 }
 
+// closeRoomsOf ends the rooms that a session opened, with it: who was invited has no part in it any more, and
+// who came with a session of his own is alone with his flow again.
+func closeRoomsOf(ctx context.Context, tx bun.Tx, sessionID string) error {
+	now := micros(time.Now())
+	rooms := tx.NewSelect().TableExpr("chat_rooms").Column("id").Where("session_id = ?", sessionID)
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).
+		Where("room_id <> '' AND room_id IN (?)", rooms).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("body = ''").Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", now).
+		Where("session_id = ?", sessionID).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("session_id = ? AND closed = 0", sessionID).Exec(ctx)
+	return err
+}
+
 // MoveChat puts what an endpoint and an address exchange into a room of a session, or with an empty id
 // out of it: then its flow goes on.
 func (s *Store) MoveChat(ctx context.Context, endpointID, otherAddress, roomID string) error {
@@ -185,6 +202,9 @@ func (s *Store) EndChat(ctx context.Context, endpointID, otherAddress string, ch
 			err = unknown("open chat with", otherAddress)
 		}
 		if err != nil {
+			return err
+		}
+		if err := closeRoomsOf(ctx, tx, change.Record.ID); err != nil {
 			return err
 		}
 		told, err = s.saveChange(ctx, tx, change)

@@ -58,6 +58,9 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		}
 		chat.Due = earlier(micros(save.WaitUntil), micros(save.IdleAt))
 		if save.Closed {
+			if err := closeRoomsOf(ctx, tx, save.SessionID); err != nil {
+				return err
+			}
 			chat.SessionID, chat.RoomID, chat.Body, chat.Due = "", "", "", 0
 		}
 		if chat.Pending > 0 && (!save.Hold || chat.Due == 0) {
