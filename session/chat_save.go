@@ -17,6 +17,7 @@ import (
 func (c *chat) save(s ChatSave) error {
 	s.ID, s.Claim, s.SessionID, s.Out, s.Closed = c.kept.ID, c.kept.Claim, c.id, c.out, c.over()
 	s.WaitUntil, s.Hold = c.until(), c.held()
+	s.InRoom = c.kept.RoomID
 	if s.Opened = c.opened; c.room != c.kept.RoomID {
 		s.Room = &c.room
 	}

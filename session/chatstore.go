@@ -61,7 +61,8 @@ type StoredChat struct {
 	Messages                              []*endpoints.Message // that wait for the flow, in order
 }
 
-// ChatSave is what a run of a chat's flow has come to.
+// ChatSave is what a run of a chat's flow has come to. Without a Change's Record there was none, as
+// no session is open and none can be: the messages are done, and the chat rests.
 type ChatSave struct {
 	ID, Claim string
 	Body      []byte
@@ -72,6 +73,7 @@ type ChatSave struct {
 	WaitUntil time.Time // the flow goes on then; zero: never by itself
 	IdleAt    time.Time // the session is looked at then, to be closed
 	SessionID string
+	InRoom    string    // where the party was when the chat was claimed, or by the last save
 	Room      *string   // the room that the party is in from now on; nil: as before
 	Opened    *ChatRoom // is written with all that; nil: none
 	Hold      bool      // messages that wait do so until WaitUntil

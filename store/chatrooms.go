@@ -109,7 +109,8 @@ func (s *Store) CloseChatRoom(ctx context.Context, id string) error {
 }
 
 // closeRoomsOf ends the rooms that a session opened, with it: who was invited has no part in it any more, and
-// who came with a session of his own is alone with his flow again.
+// who came with a session of his own is alone with his flow again. Who works at the chat of one
+// of them has nothing to say any more: he would open the session again.
 func closeRoomsOf(ctx context.Context, tx bun.Tx, sessionID string) error {
 	now := micros(time.Now())
 	rooms := tx.NewSelect().TableExpr("chat_rooms").Column("id").Where("session_id = ?", sessionID)
@@ -117,7 +118,7 @@ func closeRoomsOf(ctx context.Context, tx bun.Tx, sessionID string) error {
 		Where("room_id <> '' AND room_id IN (?)", rooms).Exec(ctx); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("body = ''").Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", now).
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("body = ''").Set("claim = ''").Set("claim_until = 0").Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", now).
 		Where("session_id = ?", sessionID).Exec(ctx); err != nil {
 		return err
 	}

@@ -62,9 +62,10 @@ func putChat(ctx context.Context, s *Store, tx bun.Tx, r *chatRow) error {
 	return upsert(ctx, s, tx, []*chatRow{r})
 }
 
-// openChat opens a session in a chat.
+// openChat opens a session in a chat. Whoever is about to open one himself, as messages were left over when
+// the last one ended, loses his claim: one chat has one session.
 func (s *Store) openChat(ctx context.Context, tx bun.Tx, chat *chatRow, open *session.Opening) (told bool, err error) {
-	chat.SessionID, chat.RoomID, chat.Tries = open.Record.ID, "", 0
+	chat.SessionID, chat.RoomID, chat.Tries, chat.Claim, chat.ClaimUntil = open.Record.ID, "", 0, "", 0
 	chat.Body = s.seal.close("chats/"+chat.ID, string(open.Body))
 	return s.saveChange(ctx, tx, session.Change{Record: open.Record, New: true})
 }
@@ -128,6 +129,9 @@ func (s *Store) ClaimChats(ctx context.Context, most int, lease time.Duration) (
 				waiting[m.ChatID] = append(waiting[m.ChatID], m)
 			}
 		}
+		if err := recount(ctx, tx, rows, waiting); err != nil {
+			return err
+		}
 		for _, r := range rows {
 			r.Claim, r.Tries = claim, r.Tries+1
 			c, err := s.storedChat(r)
@@ -142,6 +146,21 @@ func (s *Store) ClaimChats(ctx context.Context, most int, lease time.Duration) (
 		return nil
 	})
 	return out, err
+}
+
+// recount notes for chats without waiting messages that there are none, should they have been deleted.
+func recount(ctx context.Context, tx bun.Tx, rows []*chatRow, waiting map[string][]*messageRow) error {
+	var ids []string
+	for _, r := range rows {
+		if r.Pending > 0 && len(waiting[r.ID]) == 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().TableExpr("chats").Set("pending = 0").Where("id IN (?)", bun.In(ids)).Exec(ctx)
+	return err
 }
 
 // dueChats keeps open chats for which there is something to do, and nobody does it.

@@ -47,17 +47,22 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 				return err
 			}
 		}
-		var err error
-		if told, err = s.saveChange(ctx, tx, save.Change); err != nil {
-			return err
+		if save.Change.Record != nil {
+			var err error
+			if told, err = s.saveChange(ctx, tx, save.Change); err != nil {
+				return err
+			}
 		}
 		chat.Body = s.seal.close("chats/"+chat.ID, string(save.Body))
 		chat.Tries, chat.SessionID = 0, save.SessionID
+		moved := chat.RoomID != save.InRoom // by somebody else meanwhile
 		if save.Room != nil {
-			chat.RoomID = *save.Room
+			chat.RoomID, moved = *save.Room, false
 		}
-		chat.Due = earlier(micros(save.WaitUntil), micros(save.IdleAt))
-		if save.Closed {
+		if chat.Due = earlier(micros(save.WaitUntil), micros(save.IdleAt)); moved && chat.SessionID != "" {
+			chat.Due = micros(now)
+		}
+		if save.Closed && save.SessionID != "" {
 			if err := closeRoomsOf(ctx, tx, save.SessionID); err != nil {
 				return err
 			}
@@ -75,7 +80,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	if err == nil {
 		s.wrote(wrote, told || len(save.Out) > 0)
 	}
-	if err == nil && sessionsOver([]session.Change{save.Change}) {
+	if err == nil && save.Change.Record != nil && sessionsOver([]session.Change{save.Change}) {
 		s.indexer.wake()
 	}
 	return err
@@ -116,7 +121,11 @@ func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, session stri
 	if len(ids) == 0 {
 		return nil
 	}
-	res, err := tx.NewUpdate().TableExpr("messages").Set("waits = ?", false).Set("session_id = ?", session).Set("modified = ?", micros(time.Now())).Where("id IN (?) AND chat_id = ? AND waits", bun.In(ids), chat.ID).Exec(ctx)
+	q := tx.NewUpdate().TableExpr("messages").Set("waits = ?", false).Set("modified = ?", micros(time.Now())).Where("id IN (?) AND chat_id = ? AND waits", bun.In(ids), chat.ID)
+	if session != "" {
+		q.Set("session_id = ?", session)
+	}
+	res, err := q.Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -162,6 +162,9 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	if room != "" {
 		if chat.RoomID = room; chat.SessionID == "" {
 			chat.SessionID = m.SessionID
+			if own {
+				chat.Claim, chat.ClaimUntil = "", 0 // see openChat
+			}
 		}
 	}
 	if m.SessionID == "" {
