@@ -54,6 +54,9 @@ func (s *Switchboard) openChat(ctx context.Context, kept *StoredChat) (*chat, er
 	}
 	if c.body.Record == nil { // of a member of a room, whose session is the room's
 		rec, err := s.Store.Record(ctx, kept.SessionID)
+		if errors.Is(err, fs.ErrNotExist) { // was deleted
+			return c, c.anew(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -68,9 +71,12 @@ func (s *Switchboard) openChat(ctx context.Context, kept *StoredChat) (*chat, er
 // anew gives the chat a session for the message that waits.
 func (c *chat) anew(ctx context.Context) error {
 	if len(c.kept.Messages) == 0 {
-		return errors.New("there is nothing to do for a chat that is closed")
+		return errNoChat
 	}
 	ep, err := c.s.cache.endpoint(ctx, c.kept.EndpointID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoChat
+	}
 	if err != nil {
 		return err
 	}
@@ -79,8 +85,11 @@ func (c *chat) anew(ctx context.Context) error {
 		return err
 	}
 	o, err := c.s.opening(ctx, c.kept.Messages[0], ep, settings)
-	if err != nil || o == nil {
-		return errors.Join(err, errors.New("no flow runs for "+ep.DisplayName))
+	if err != nil {
+		return err
+	}
+	if o == nil {
+		return errNoChat
 	}
 	c.body = chatBody{Record: o.Record}
 	c.id, c.room = o.Record.ID, ""
@@ -229,6 +238,20 @@ func (c *chat) idleAt() time.Time {
 func (c *chat) over() bool { return c.journal.ended() }
 
 func (c *chat) close(outcome string) { c.journal.close(outcome) }
+
+// rest leaves the messages of a chat for people to read, as no session can be opened for them.
+func (c *chat) rest(ctx context.Context) error {
+	save := ChatSave{ID: c.kept.ID, Claim: c.kept.Claim, Release: true}
+	for _, m := range c.kept.Messages {
+		save.Done = append(save.Done, m.ID)
+	}
+	c.s.log().Info("no flow runs any more for messages that waited", zap.String("endpoint", c.kept.EndpointID), zap.Int("messages", len(save.Done)))
+	err := c.s.Store.SaveChat(ctx, save)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errClaimLost
+	}
+	return err
+}
 
 // giveUp ends the execution of a message that has taken the server down with it too often.
 func (c *chat) giveUp(waiting []*endpoints.Message) error {

@@ -132,9 +132,13 @@ func (c *chat) finished(res flow.Result, err error) {
 		return
 	}
 	c.body.State.Anew()
-	if res.Stopped {
+	switch {
+	case res.Stopped:
 		c.journal.say("Ended: %s", c.wordOf(Completed))
 		c.close(Completed)
+	case err == nil && res.End == flow.Limited: // what a session may do is used up: the next message begins another
+		c.journal.say("Ended: %s", LimitedOut)
+		c.close(LimitedOut)
 	}
 }
 

@@ -172,6 +172,9 @@ func (s *Switchboard) tryChat(kept *StoredChat) (err error) {
 	ctx, cancel := context.WithTimeout(s.after, storeTime)
 	defer cancel()
 	c, err := s.openChat(ctx, kept)
+	if errors.Is(err, errNoChat) {
+		return c.rest(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -181,6 +184,8 @@ func (s *Switchboard) tryChat(kept *StoredChat) (err error) {
 var (
 	// errClaimLost: another server has the chat by now.
 	errClaimLost = errors.New("session: another server works at the chat")
+	// errNoChat: no session is open in the chat, and none can be.
+	errNoChat    = errors.New("session: no flow runs for who wrote")
 	errChatPanic = errors.New("session: a fault of ours")
 )
 

@@ -1,0 +1,69 @@
+package session_test
+
+import (
+	"testing"
+	"time"
+
+	"ringflow/endpoints"
+	"ringflow/session"
+)
+
+// A session that has passed a limit is over: the next message begins another, in which the flow
+// may do as much again.
+func TestChatPastALimit(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		ep := h.number(did, node{id: "round", typ: "LogNode", in: map[string]any{"Message": "x"}, to: map[string]string{"Done": "round"}})
+		var ids []string
+		for _, key := range []string{"1", "2"} {
+			h.texts(ep, cell, key, "hi")
+			time.Sleep(time.Minute)
+			m, _, err := h.store.Messages(t.Context(), endpoints.MessageFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec, err := h.store.Record(t.Context(), m[0].SessionID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rec.Ended.IsZero() || rec.Outcome != session.LimitedOut {
+				t.Errorf("%+v", rec)
+			}
+			logged(t, rec, "1,000 steps without waiting")
+			ids = append(ids, rec.ID)
+		}
+		if ids[0] == ids[1] {
+			t.Error("both messages are of one session")
+		}
+	})
+}
+
+// Messages for whom no flow can run any more come to rest: people may read them, and the server
+// doesn't try for ever.
+func TestChatComesToRest(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		ep := h.number(did, says("echo", "{{ Session.Body }}", ""))
+		rec := &session.Record{ID: endpoints.NewID(), AccountID: ep.AccountID, EndpointID: ep.ID, Channel: "Chat", FromAddress: cell, Started: time.Now().UTC()}
+		m := &endpoints.Message{AccountID: ep.AccountID, EndpointID: ep.ID, Channel: endpoints.SMPP, OtherAddress: cell, Text: "hi"}
+		if _, err := h.store.ReceiveMessage(t.Context(), m, &session.Opening{Record: rec}); err != nil {
+			t.Fatal(err)
+		}
+		over := *rec
+		over.Ended = time.Now().UTC()
+		if err := h.store.EndChat(t.Context(), ep.ID, cell, session.Change{Record: &over}); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.store.DeleteEndpoint(t.Context(), ep.ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if at, err := h.store.NextChat(t.Context()); err != nil || !at.IsZero() {
+			t.Errorf("there is something to do at %s, %v", at, err)
+		}
+		if got, err := h.store.Message(t.Context(), m.ID); err != nil || got.Text != "hi" || got.SessionID != rec.ID {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if all := h.records(); len(all) != 1 {
+			t.Errorf("%d sessions", len(all))
+		}
+	})
+}
