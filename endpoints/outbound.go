@@ -187,7 +187,11 @@ func oneLine(s string) string {
 }
 
 // Refused is why a message can't be sent however often it is tried.
-type Refused struct{ Err error }
+type Refused struct {
+	Err error
+	// Wanted tells that all is as it should be: who it is for wants no messages.
+	Wanted bool
+}
 
 func (r *Refused) Error() string { return r.Err.Error() }
 func (r *Refused) Unwrap() error { return r.Err }

@@ -182,6 +182,8 @@ func TestOutcomes(t *testing.T) {
 			switch {
 			case m.Subject == "refused":
 				return &endpoints.Refused{Err: errors.New("550 no")}
+			case m.Subject == "opted out":
+				return &endpoints.Refused{Err: errors.New("wants none"), Wanted: true}
 			case m.Subject == "partly":
 				return &endpoints.Partly{Err: errors.New("not to b")}
 			case m.Subject == "panic":
@@ -192,6 +194,7 @@ func TestOutcomes(t *testing.T) {
 			return nil
 		}
 		p := open(t, dir, s)
+		out := p.put("opted out")
 		refused, partly, panics, twice := p.put("refused"), p.put("partly"), p.put("panic"), p.put("twice")
 		expires := p.put("expires", func(m *endpoints.Outbound) { m.Secret, m.Expires = true, time.Now().Add(20*time.Second) })
 		var many []string
@@ -202,6 +205,14 @@ func TestOutcomes(t *testing.T) {
 		rest(time.Minute)
 		if m := p.want(refused.ID, endpoints.OutFailed); m.LastError != "550 no" || m.Tries != 1 {
 			t.Errorf("%+v", m)
+		}
+		if m := p.want(out.ID, endpoints.OutFailed); m.LastError != "wants none" || m.Tries != 1 {
+			t.Errorf("%+v", m)
+		}
+		for _, l := range p.logs.FilterMessage("a message was given up").All() {
+			if none := l.ContextMap()["error"] == "wants none"; none != (l.Level == zap.InfoLevel) {
+				t.Errorf("%s: %v", l.Level, l.ContextMap())
+			}
 		}
 		if m := p.want(partly.ID, endpoints.OutSent); m.LastError != "not to b" {
 			t.Errorf("%+v", m)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"ringflow/endpoints"
 )
@@ -34,6 +35,8 @@ func (w *Worker) try(ctx context.Context, m *endpoints.Outbound) {
 		w.note(m, func(ctx context.Context) error { return w.Store.SentOutbound(ctx, m.ID, m.Claim, note) })
 		w.sent.Add(1)
 		w.went(m.Channel, nil)
+	case errors.As(err, &refused) && refused.Wanted:
+		w.drop(m, err.Error(), zap.InfoLevel)
 	case errors.As(err, &refused):
 		w.fail(m, err.Error())
 	case ctx.Err() != nil: // the server stops
@@ -81,10 +84,13 @@ func (w *Worker) send(ctx context.Context, m *endpoints.Outbound) (err error) {
 	return w.Senders[m.Channel].Send(ctx, m)
 }
 
-// fail gives a message up.
-func (w *Worker) fail(m *endpoints.Outbound, why string) {
+// fail gives a message up that should have been sent.
+func (w *Worker) fail(m *endpoints.Outbound, why string) { w.drop(m, why, zap.ErrorLevel) }
+
+// drop gives a message up, which is as grave as level.
+func (w *Worker) drop(m *endpoints.Outbound, why string, level zapcore.Level) {
 	w.failed.Add(1)
-	w.Log.Error("a message was given up", message(m), zap.Int("tries", m.Tries), zap.String("error", why))
+	w.Log.Log(level, "a message was given up", message(m), zap.Int("tries", m.Tries), zap.String("error", why))
 	w.note(m, func(ctx context.Context) error { return w.Store.FailOutbound(ctx, m.ID, m.Claim, why) })
 }
 

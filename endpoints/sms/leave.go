@@ -56,7 +56,7 @@ func (d *Desk) Leave(ctx context.Context, m *endpoints.Outbound) (*Out, error) {
 		case err != nil:
 			return nil, err
 		case stopped:
-			return nil, refuse("%s has opted out of texts from %s (STOP); nothing is sent until they write START", o.To, from.Number)
+			return nil, &endpoints.Refused{Wanted: true, Err: fmt.Errorf("%s has opted out of texts from %s (STOP); nothing is sent until they write START", o.To, from.Number)}
 		}
 	}
 	if err := d.way(ctx, o, m.Channel, route, settings); err != nil {
