@@ -79,6 +79,8 @@ type MessageFile struct {
 	FileID      string `json:"fileId"`
 	Name        string `json:"name"`
 	ContentType string `json:"contentType,omitempty"`
+	// Fresh files were kept for a message that is yet to be taken, and go should it not be.
+	Fresh bool `json:"-"`
 }
 
 // What one message may have.

@@ -12,19 +12,49 @@ import (
 	"ringflow/endpoints"
 )
 
-// Receive implements endpoints.Inbox.
+// Receive implements endpoints.Inbox. The files of a message that is refused, or is here already,
+// are kept for nobody, and go.
 func (s *Switchboard) Receive(ctx context.Context, m *endpoints.Message) error {
+	files := m.Files
+	fresh, err := s.receive(ctx, m)
+	var invalid *endpoints.Invalid
+	if errors.As(err, &invalid) || err == nil && !fresh {
+		s.Detach(ctx, files)
+	}
+	return err
+}
+
+// Detach removes files that were attached to a message which isn't taken. What can't be removed now
+// stays with its account.
+func (s *Switchboard) Detach(ctx context.Context, files []endpoints.MessageFile) {
+	for _, f := range files {
+		if !f.Fresh {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime) // its sender may have gone
+		kept, err := s.Store.File(ctx, f.FileID)
+		if err == nil && kept.SessionID == "" && kept.Type == endpoints.Attachment {
+			err = Erase(ctx, s.Store, s.Blob, f.FileID, s.log())
+		}
+		cancel()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.log().Warn("a file of a message that was not taken stays with its account", zap.String("file", f.FileID), zap.Error(err))
+		}
+	}
+}
+
+func (s *Switchboard) receive(ctx context.Context, m *endpoints.Message) (fresh bool, err error) {
 	ep, err := s.cache.endpoint(ctx, m.EndpointID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &endpoints.Invalid{Field: "endpointId", Text: fmt.Sprintf("there is no %.64q", m.EndpointID)}
+		return false, &endpoints.Invalid{Field: "endpointId", Text: fmt.Sprintf("there is no %.64q", m.EndpointID)}
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	m.AccountID, m.CustomerID, m.Direction = ep.AccountID, ep.CustomerID, endpoints.MessageIn
 	settings, err := s.cache.settingsOf(ctx, ep.AccountID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.normalAddress(m, settings)
 	if m.Sender == "" {
@@ -35,17 +65,17 @@ func (s *Switchboard) Receive(ctx context.Context, m *endpoints.Message) error {
 	}
 	open, err := s.opening(ctx, m, ep, settings)
 	if err != nil {
-		return err
+		return false, err
 	}
-	fresh, err := s.Store.ReceiveMessage(ctx, m, open)
+	fresh, err = s.Store.ReceiveMessage(ctx, m, open)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if fresh {
 		s.events.told(m)
 		s.chats.poke()
 	}
-	return nil
+	return fresh, nil
 }
 
 // normalAddress writes who wrote as all channels do, so that he has one chat.
@@ -60,8 +90,8 @@ func (s *Switchboard) normalAddress(m *endpoints.Message, settings *endpoints.Se
 	}
 }
 
-// Attach implements endpoints.Inbox. A file whose message never comes has no session; it
-// stays with its account until somebody deletes it.
+// Attach implements endpoints.Inbox. A file whose message never comes, as its sender gave up, has no
+// session; it stays with its account until somebody deletes it.
 func (s *Switchboard) Attach(ctx context.Context, accountID, name, contentType string, r io.Reader) (endpoints.MessageFile, error) {
 	f := &endpoints.File{
 		Entity: endpoints.Entity{ID: endpoints.NewID()}, AccountID: accountID, Type: endpoints.Attachment, FileName: name, ContentType: contentType,
@@ -85,7 +115,7 @@ func (s *Switchboard) Attach(ctx context.Context, accountID, name, contentType s
 	if err != nil {
 		return endpoints.MessageFile{}, err
 	}
-	return endpoints.MessageFile{FileID: f.ID, Name: f.FileName, ContentType: f.ContentType}, nil
+	return endpoints.MessageFile{FileID: f.ID, Name: f.FileName, ContentType: f.ContentType, Fresh: true}, nil
 }
 
 // attach writes the bytes, and then the row.

@@ -70,8 +70,21 @@ func (d *Desk) log() *zap.Logger {
 	return d.Log
 }
 
+// detacher is an Inbox that removes the files of a text which is not let through to it.
+type detacher interface {
+	Detach(ctx context.Context, files []endpoints.MessageFile)
+}
+
 // Take takes an incoming text of a carrier. nil: it is kept for good, or was before.
 func (d *Desk) Take(ctx context.Context, in In) error {
+	err := d.take(ctx, in)
+	if inbox, ok := d.Inbox.(detacher); ok && len(in.Files) > 0 && (Final(err) || errors.Is(err, ErrTooMany)) { // its carrier sends the files again
+		inbox.Detach(ctx, in.Files)
+	}
+	return err
+}
+
+func (d *Desk) take(ctx context.Context, in In) error {
 	settings, err := d.Store.Settings(ctx, in.Via.AccountID)
 	if err != nil {
 		return err
