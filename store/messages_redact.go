@@ -10,7 +10,7 @@ import (
 )
 
 // RedactMessage takes out of a message what it says and who said it, and out of the outbox
-// what would carry it: what waits there isn't sent any more. The bytes of its files are
+// what would carry it: what waits there isn't sent any more; and out of what webhooks are told. The bytes of its files are
 // the caller's to remove. What it counts for stays: endpoint, address, times, state, segments.
 func (s *Store) RedactMessage(ctx context.Context, id string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -18,12 +18,12 @@ func (s *Store) RedactMessage(ctx context.Context, id string) error {
 		if err := locked(tx, tx.NewSelect().Model(&r).Where("id = ?", id)).Scan(ctx); err != nil {
 			return one(err, "message", id)
 		}
-		return s.redactMessages(ctx, tx, []*messageRow{&r})
+		return s.redactMessages(ctx, tx, []*messageRow{&r}, false)
 	})
 }
 
-// redactMessages is RedactMessage for rows.
-func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRow) error {
+// redactMessages is RedactMessage for rows of one account; with party webhooks don't hear whom they were with either.
+func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRow, party bool) error {
 	now := micros(time.Now())
 	for _, r := range rows {
 		r.Body, r.Sender, r.OtherName, r.Destination, r.Unread, r.Modified = s.seal.close("messages/"+r.ID, text(messageBody{})), "", "", "", false, now
@@ -47,7 +47,7 @@ func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRo
 			}
 		}
 	}
-	return nil
+	return s.untell(ctx, tx, rows, party)
 }
 
 // forgetParty takes out of a session's messages whom they were with, and hides the

@@ -43,12 +43,15 @@ func (s *Store) tellMessages(ctx context.Context, tx bun.Tx, all ...*endpoints.M
 			Subject: m.Subject, Text: m.Text, Files: m.Files, State: m.State, Error: m.Error, Segments: m.Segments, IsAutomatic: m.Auto, Date: m.Date.UTC(),
 		}}
 		if m.Direction == endpoints.MessageOut {
-			e.kind, e.about, e.at = endpoints.MessageChanged, m.ID+"/"+string(m.State), time.Now()
+			e.kind, e.about, e.at = endpoints.MessageChanged, messageAbout(m.ID, m.State), time.Now()
 		}
 		events = append(events, e)
 	}
 	return s.tell(ctx, tx, events)
 }
+
+// messageAbout is an outgoing message in a state, as what an event is about.
+func messageAbout(id string, state endpoints.MessageState) string { return id + "/" + string(state) }
 
 // changedMessage reads a message whose state has changed, and tells webhooks of it.
 func (s *Store) changedMessage(ctx context.Context, tx bun.Tx, id string) (*endpoints.Message, error) {

@@ -36,7 +36,7 @@ func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*end
 		if err := tx.NewSelect().Model(&messages).Where("session_id = ?", id).Order("id").Scan(ctx); err != nil {
 			return err
 		}
-		if err := s.redactMessages(ctx, tx, messages); err != nil {
+		if err := s.redactMessages(ctx, tx, messages, true); err != nil {
 			return err
 		}
 		if err := forgetParty(ctx, tx, id); err != nil {

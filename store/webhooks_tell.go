@@ -99,6 +99,11 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 	return len(out) > 0, post(ctx, tx, out)
 }
 
+// webhookKey names what tells one webhook of something.
+func webhookKey(hook string, kind endpoints.EventType, about string) string {
+	return strings.Join([]string{"webhook", hook, string(kind), about}, "/")
+}
+
 // event is the message that tells e to one webhook.
 func event(hook, url string, e told) (*endpoints.Outbound, error) {
 	data, err := json.Marshal(e.data)
@@ -110,7 +115,7 @@ func event(hook, url string, e told) (*endpoints.Outbound, error) {
 		return nil, err
 	}
 	m := &endpoints.Outbound{
-		AccountID: e.account, Channel: endpoints.Webhooks, Key: strings.Join([]string{"webhook", hook, string(e.kind), e.about}, "/"),
+		AccountID: e.account, Channel: endpoints.Webhooks, Key: webhookKey(hook, e.kind, e.about),
 		From: hook, To: []string{url}, Subject: string(e.kind), Body: body, State: endpoints.OutQueued,
 	}
 	if err := m.Validate(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +91,22 @@ func messagesRedacted(t *testing.T, d *Database) {
 	e := newNumber(t, s, account, "+18005550100")
 	rec := newRecord(account)
 	rec.Channel, rec.EndpointID, rec.Started = "Chat", e.ID, base
+	w := &endpoints.Webhook{AccountID: account, URL: "https://x.test/", Events: []endpoints.EventType{endpoints.MessageCame, endpoints.MessageChanged}}
+	w.NewSecret()
+	must(t, s.PutWebhook(ctx, w))
+	told := func(words string) (n int) { // how many events have them
+		t.Helper()
+		all, _, err := s.Outbounds(ctx, endpoints.OutboundFilter{From: w.ID, Channels: []endpoints.Channel{endpoints.Webhooks}})
+		must(t, err)
+		for _, o := range all {
+			var v endpoints.Event
+			must(t, json.Unmarshal(o.Body, &v))
+			if strings.Contains(string(v.Data), words) {
+				n++
+			}
+		}
+		return n
+	}
 	in := textOf(e, "+18005550199", "a secret that nobody should find")
 	in.Subject = in.Text
 	_, err := s.ReceiveMessage(ctx, in, &session.Opening{Record: rec, Body: []byte(`{}`)})
@@ -112,6 +129,9 @@ func messagesRedacted(t *testing.T, d *Database) {
 	if got, err := s.Message(ctx, in.ID); err != nil || got.Unread {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if n := told("a secret that"); n != 2 {
+		t.Errorf("%d events tell what was said", n)
+	}
 	for _, m := range []*endpoints.Message{in, out} {
 		must(t, s.RedactMessage(ctx, m.ID))
 		got, err := s.Message(ctx, m.ID)
@@ -119,6 +139,9 @@ func messagesRedacted(t *testing.T, d *Database) {
 		if got.Text+got.Subject+got.Sender+got.OtherName != "" || got.OtherAddress != m.OtherAddress || got.Date.IsZero() {
 			t.Errorf("%+v", got)
 		}
+	}
+	if told("a secret that")+told("Otto") != 0 || told("+18005550199") != 2 || told(in.ID) != 1 {
+		t.Error("webhooks are told what was redacted")
 	}
 	if got, err := s.Message(ctx, out.ID); err != nil || got.State != endpoints.MessageFailed || got.Error == "" {
 		t.Errorf("%+v, %v", got, err)
@@ -133,6 +156,9 @@ func messagesRedacted(t *testing.T, d *Database) {
 	save(t, s, session.Change{Record: &over})
 	_, err = s.RedactRecord(ctx, rec.ID, "redacted")
 	must(t, err)
+	if told("+18005550199") != 0 || told(in.ID) != 1 {
+		t.Error("webhooks are told who wrote in a session that was redacted")
+	}
 	if got, err := s.Message(ctx, in.ID); err != nil || got.OtherAddress != "" {
 		t.Errorf("%+v, %v", got, err)
 	}

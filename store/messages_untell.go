@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"ringflow/endpoints"
+)
+
+// untell takes out of what webhooks were told, or are about to be, of messages what these said and
+// who said it; with party also whom they were with.
+func (s *Store) untell(ctx context.Context, tx bun.Tx, rows []*messageRow, party bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	account := rows[0].AccountID
+	var hooks []string
+	if err := tx.NewSelect().TableExpr("webhooks").Column("id").Where("account_id = ?", account).Scan(ctx, &hooks); err != nil {
+		return err
+	}
+	for _, hook := range hooks {
+		for _, r := range rows {
+			keys := []string{webhookKey(hook, endpoints.MessageCame, r.ID)}
+			for _, state := range endpoints.MessageStates {
+				keys = append(keys, webhookKey(hook, endpoints.MessageChanged, messageAbout(r.ID, state)))
+			}
+			var told []*outboxRow
+			if err := tx.NewSelect().Model(&told).Where("account_id = ? AND message_key IN (?)", account, bun.In(keys)).Scan(ctx); err != nil {
+				return err
+			}
+			for _, o := range told {
+				if err := s.untellOne(ctx, tx, o, party); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) untellOne(ctx context.Context, tx bun.Tx, o *outboxRow, party bool) error {
+	body := "" // of what can't be read nothing is left
+	var e endpoints.Event
+	var data messageTold
+	raw, err := s.seal.open("outbox/"+o.ID, o.Body)
+	if err == nil && json.Unmarshal([]byte(raw), &e) == nil && json.Unmarshal(e.Data, &data) == nil {
+		data.Text, data.Subject, data.Files, data.Sender, data.OtherName = "", "", nil, "", ""
+		if party {
+			data.OtherAddress, data.ConversationID = "", ""
+		}
+		e.Data = json.RawMessage(text(data))
+		body = text(e)
+	}
+	_, err = tx.NewUpdate().TableExpr("outbox").Set("body = ?", s.seal.close("outbox/"+o.ID, body)).Set("modified = ?", micros(time.Now())).Where("id = ?", o.ID).Exec(ctx)
+	return err
+}
