@@ -23,8 +23,9 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 		return nil, err
 	}
 	var out []*endpoints.Outbound
+	var changed []*endpoints.Message
 	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
-		out = nil
+		out, changed = nil, nil
 		now := time.Now()
 		var rows []*outboxRow
 		q := s.claimable(tx.NewSelect().Model(&rows), channels, now).Order("next_try", "id").Limit(int64(most))
@@ -45,10 +46,19 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 			}
 			if err == nil {
 				out = append(out, m)
+				continue
 			}
+			failed, err := s.follow(ctx, tx, r.ID, endpoints.MessageFailed, r.LastError, endpoints.MessageQueued)
+			if err != nil {
+				return err
+			}
+			changed = append(changed, failed)
 		}
 		return nil
 	})
+	if err == nil {
+		s.messageChanged(changed...)
+	}
 	return out, err
 }
 

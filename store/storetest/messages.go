@@ -302,6 +302,23 @@ func lanes(t *testing.T, db *Database) {
 	}
 }
 
+// unreadableOutbound: a message that can't be read on its way out is given up, and so is what it carries:
+// nobody waits for it.
+func unreadableOutbound(t *testing.T, db *Database) {
+	s, ctx := db.Open(t), t.Context()
+	d := newDesk(t, s)
+	m := &endpoints.Message{AccountID: d.ep.AccountID, EndpointID: d.ep.ID, Channel: endpoints.SMPP, OtherAddress: cell, Text: "hi"}
+	_, err := s.PutMessage(ctx, m, &endpoints.Outbound{Channel: m.Channel, To: []string{cell}, Body: []byte(`{}`)})
+	must(t, err)
+	db.Exec(t, "UPDATE outbox SET body = 'no seal'")
+	if got, err := s.ClaimOutbound(ctx, []endpoints.Channel{endpoints.SMPP}, 10, time.Minute); err != nil || len(got) != 0 {
+		t.Fatalf("%d, %v", len(got), err)
+	}
+	if got, err := s.Message(ctx, m.ID); err != nil || got.State != endpoints.MessageFailed || got.Error == "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // receivedAtOnce: what comes at the same moment is kept once, in one session.
 func receivedAtOnce(t *testing.T, db *Database) {
 	s := db.Open(t)
