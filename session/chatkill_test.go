@@ -164,7 +164,7 @@ func TestChatRoom(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		mine, _, err := h.store.Messages(t.Context(), endpoints.MessageFilter{EndpointIDs: []string{alice.ID}, OlderFirst: true})
-		if err != nil || len(mine) != 2 || mine[1].Text != "here I am" || !mine[1].Unread {
+		if err != nil || len(mine) != 3 || mine[1].Text != "Welcome" || mine[2].Text != "here I am" || !mine[2].Unread {
 			t.Errorf("%d %v", len(mine), err)
 		}
 		members, err := h.ChatMembers(t.Context(), rec)

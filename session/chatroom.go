@@ -72,6 +72,9 @@ func (c *chat) OpenRoom(ctx context.Context, r flow.RoomInvitation) (string, err
 		}
 	}
 	c.out = append(c.out, c.s.toUsers(room, "", endpoints.Message{Sender: c.shownName(), Text: c.shownName() + " has joined."})...)
+	if r.Greeting != "" {
+		c.out = append(c.out, c.s.toUsers(room, "", endpoints.Message{Sender: c.endpoint.DisplayName, Text: r.Greeting})...)
+	}
 	c.room, c.opened = room.ID, room
 	return room.ID, nil
 }

@@ -219,9 +219,20 @@ func sameMessage(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*message
 	return there[0], nil
 }
 
-// addMessage writes row as the next of its chat, which putChat writes afterwards.
+// sameMoment is how close two messages of a chat are whose times may not tell their order.
+const sameMoment = 1000 // µs
+
+// addMessage writes row as the next of its chat, which putChat writes afterwards. Its time is
+// after that of the one before it, which lists by time go by.
 func (s *Store) addMessage(ctx context.Context, tx bun.Tx, chat *chatRow, row *messageRow) error {
 	chat.Seq++
+	if before := chat.LastDate; row.Created <= before && before-row.Created < sameMoment {
+		if row.Date == row.Created { // else its sender dated it
+			row.Date = before + 1
+		}
+		row.Created = before + 1
+		row.Modified = max(row.Modified, row.Created)
+	}
 	row.ChatID, row.Seq = chat.ID, chat.Seq
 	chat.LastMessage, chat.LastDate = row.ID, max(row.Created, chat.LastDate)
 	_, err := tx.NewInsert().Model(row).Exec(ctx)
