@@ -39,9 +39,11 @@ func TestForgedTextsLeaveNothing(t *testing.T) {
 		"webhook, stale":          {401, func() (int, string) { return x.hook.post(web, "f3", now.Add(-6*time.Minute), hookSecret, body) }},
 		"webhook, of tomorrow":    {401, func() (int, string) { return x.hook.post(web, "f4", now.Add(6*time.Minute), hookSecret, body) }},
 		"webhook, another's":      {401, func() (int, string) { return x.hook.post("/texts/http/"+x.twilio.id, "f5", now, hookSecret, body) }},
-		"webhook's receipt":       {401, func() (int, string) { return x.hook.post(web+"/receipts", "f6", now, "", hook.Receipt{ID: "1", State: "delivered"}) }},
-		"MESSAGE of a stranger":   {403, func() (int, string) { return x.strangersText("+12025550143"), "" }},
-		"MESSAGE of a user's":     {401, func() (int, string) { return x.strangersText(x.user("Eve", "").SipUserName), "" }},
+		"webhook's receipt": {401, func() (int, string) {
+			return x.hook.post(web+"/receipts", "f6", now, "", hook.Receipt{ID: "1", State: "delivered"})
+		}},
+		"MESSAGE of a stranger": {403, func() (int, string) { return x.strangersText("+12025550143"), "" }},
+		"MESSAGE of a user's":   {401, func() (int, string) { return x.strangersText(x.user("Eve", "").SipUserName), "" }},
 	} {
 		if code, answer := c.post(); code != c.want && !(strings.HasPrefix(name, "MESSAGE") && (code == 401 || code == 403)) {
 			t.Errorf("%s: %d %s, want %d", name, code, answer, c.want)

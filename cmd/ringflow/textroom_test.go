@@ -64,7 +64,9 @@ func (p *person) asks(method, path string, body any) (int, []byte) {
 func (p *person) unread() []string {
 	p.h.t.Helper()
 	code, b := p.asks(http.MethodGet, "/messages?isUnread=true", nil)
-	var list struct{ Items []struct{ Sender, Text string } }
+	var list struct {
+		Items []struct{ Sender, Text string }
+	}
 	if err := json.Unmarshal(b, &list); code != http.StatusOK || err != nil {
 		p.h.t.Fatalf("GET /messages: %d %s", code, b)
 	}
