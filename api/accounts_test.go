@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -158,9 +159,12 @@ func TestEndpointHelpers(t *testing.T) {
 	if a := decode[AuthenticateResponse](t, h.want(200, nobody, "POST", "/auth/token", `{"accessToken":"`+config.AccessToken+`"}`)); a.UserName != "ann@x.test" {
 		t.Errorf("%+v", a)
 	}
-	if config := decode[AppConfig](t, h.want(200, basic("customer@default.test"), "GET", "/endpoints/app/config?endpointId="+bob.Id+"&deviceType=iOS", "")); config.AccessToken != "" || len(config.Tabs) != 2 {
+	h.want(200, manager, "POST", "/users", `{"accountId":"`+h.account+`","emailAddress":"c@x.test","firstName":"C","lastName":"C","password":"a long password","customerIds":["`+c.Id+`"]}`)
+	kept := func(r *http.Request) { r.SetBasicAuth("c@x.test", "a long password") }
+	if config := decode[AppConfig](t, h.want(200, kept, "GET", "/endpoints/app/config?endpointId="+ann.Id+"&deviceType=iOS", "")); config.AccessToken != "" || len(config.Tabs) != 2 {
 		t.Errorf("%+v", config)
 	}
+	h.want(404, kept, "GET", "/endpoints/app/config?endpointId="+bob.Id+"&deviceType=iOS", "") // of no customer of his
 	h.want(404, basic("manager@other.test"), "GET", "/endpoints/app/config?endpointEmailAddress=ann@x.test", "")
 	h.want(400, manager, "GET", "/endpoints/app/config", "")
 }

@@ -199,7 +199,7 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   login. A SystemAdministrator's key for some accounts is a Manager of these. Keys make neither keys nor one-time tokens.
 - **Rights** of a login: its roles, and in all but SystemAdministrators ` + "`managerAccess`" + ` (ReadOnly; ReadWrite: deletes nothing; ReadWriteDelete) bounds what a Manager or Customer may. ` + "`dashboardPermissions`" + ` open
   parts of the dashboard to a phone user: to see, and with ` + "`managerAccess`" + ` to change. A login of the role Customer belongs to ` + "`customerIds`" + `: in every operation it sees these, what is below them and
-  their things, and nothing else; of the account it reads the settings and changes nothing, and what it makes is its customer's. Of logins made before there were ` + "`customerIds`" + `, those without any see their account.
+  their things, and nothing else; of the account it reads the settings and changes nothing, and what it makes is its customer's. One without any sees nothing.
 - **The log** of who changed what, from where, is ` + "`GET /log-entries`" + ` (or ` + "`ListLogEntries`" + `): the operation, the thing, the names of the members that were given, never values; ` + "`customerIds=_`" + ` is what is of no
   customer. An entry is on disk before the answer goes out. They stay for ` + "`logRetentionDays`" + ` of ` + "`/global/settings`" + ` (400), the newest 1,000,000 in all.
 - **Other sites'** pages may call this API from a browser only if ` + "`http.cors`" + ` of the configuration lists their origin, and never with our cookies.

@@ -143,7 +143,8 @@ func (h *house) over(n int, from, to, text string) *session.Record {
 
 func TestSessionsAreListed(t *testing.T) {
 	h := newHouse(t)
-	live := h.furnish(h.account).session
+	on := h.furnish(h.account)
+	live, chat := on.session, on.chat
 	a, b := h.over(1, "+18005550101", "+18005550100", "Pressed 1"), h.over(2, "alice", "+18005550102", "Said <hello>")
 	b.ID = strings.Repeat("b", 32)
 	b.Legs = []session.LegRecord{{ID: endpoints.NewID(), SessionID: b.ID, Direction: session.Outgoing, SipCode: 486, Cause: "busy", Started: b.Started}}
@@ -157,9 +158,9 @@ func TestSessionsAreListed(t *testing.T) {
 		return decode[ListResponse[SessionInfo]](t, h.want(200, admin, "GET", "/sessions?"+query, ""))
 	}
 	for query, want := range map[string]string{
-		"": a.ID + b.ID + live, "sortOrder=Descend": live + b.ID + a.ID, "startDate=2026-11-02&endDate=2026-11-02": b.ID, "endDate=2026-11-01": a.ID,
+		"": a.ID + b.ID + live + chat, "sortOrder=Descend": chat + live + b.ID + a.ID, "startDate=2026-11-02&endDate=2026-11-02": b.ID, "endDate=2026-11-01": a.ID,
 		"from=ALI": b.ID, "to=0100": a.ID, "log=pressed": a.ID, "log=nothing": "", "specificIds=" + a.ID + "," + b.ID: a.ID + b.ID,
-		"live=true": live, "live=false": a.ID + b.ID, "searchArchive=true&startDateTime=2026-11-02T00:00:00Z&endDateTime=2026-11-02T23:00:00Z": b.ID,
+		"live=true": live + chat, "live=false": a.ID + b.ID, "searchArchive=true&startDateTime=2026-11-02T00:00:00Z&endDateTime=2026-11-02T23:00:00Z": b.ID,
 		"parentSessionId=x": "", "direction=outgoing": "", "endpointIds=nobody": "",
 	} {
 		var got string

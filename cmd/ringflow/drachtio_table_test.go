@@ -124,7 +124,7 @@ func otherwise() []scenario {
 		{file: "uac-drop-200-then-cancel", uac: &calls{flow: answersLate}, differs: "200",
 			why: "the CANCEL comes within 32 s of the 200, and RFC 6026 keeps the transaction so long: it is 200 and changes nothing"},
 		{file: "uac-invalid-uri-user", uac: &calls{}, differs: "404", why: "its user part is valid (RFC 3261 25.1 has / and &), and nobody's number"},
-		{file: "uac-long-message", uac: &calls{}, differs: "405", why: "MESSAGE is not among our methods"},
+		{file: "uac-long-message", uac: &calls{}, differs: "415", why: "a text is text; an alarm in XML is none"},
 		{file: "uac-long-uri", uac: &calls{}, differs: "404", why: "100 digits are nobody's number"},
 		{file: "uac-long-sdp", uac: &calls{flow: waits(30)}, differs: "488", why: noSRTP},
 		{file: "uac-spammer-ack-crash", uac: &calls{}, differs: "404", why: "it calls 0, which is nobody's number"},

@@ -60,6 +60,7 @@ type pastWorld struct {
 	Parked    map[string]pastSlots `yaml:"parked,omitempty"`
 	Parking   pastParking          `yaml:"parking,omitempty"`
 	Ringing   pastSlots            `yaml:"ringing,omitempty"`
+	Unsent    map[string]string    `yaml:"unsent,omitempty"`
 	Secret    string               `yaml:"secret,omitempty"`
 	Greeting  pastGreeting         `yaml:"greeting,omitempty"`
 }

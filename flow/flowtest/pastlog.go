@@ -260,7 +260,7 @@ func (r *reader) happened(text string) {
 			of = flow.OfCustomer
 		}
 		r.out.World.Schedules[of] = m[1]
-	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) && !r.pickedUp(text) && !r.referred(text) {
+	} else if !r.conferred(text) && !r.boxed(text) && !r.queued(text) && !r.parked(text) && !r.pickedUp(text) && !r.unsent(text) && !r.referred(text) {
 		r.dialling(text)
 	}
 }
