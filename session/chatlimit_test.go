@@ -1,6 +1,8 @@
 package session_test
 
 import (
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,5 +67,42 @@ func TestChatComesToRest(t *testing.T) {
 		if all := h.records(); len(all) != 1 {
 			t.Errorf("%d sessions", len(all))
 		}
+	})
+}
+
+// What can never be kept isn't tried for ever: the message is given up, and those after it have
+// their turn.
+func TestChatThatCantBeKept(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		var mu sync.Mutex
+		bad, tries := false, 0
+		steps := &chatSteps{Store: h.away.Store, step: func(save session.ChatSave, _ bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			bad = len(save.Out) > 0 && save.Out[0].Message.Text == "bad"
+		}, fail: func() error {
+			mu.Lock()
+			defer mu.Unlock()
+			if !bad {
+				return nil
+			}
+			tries++
+			return &endpoints.Invalid{Field: "to", Text: "can't be kept"}
+		}}
+		h.Shutdown(nil)
+		h.Switchboard = &session.Switchboard{Store: steps, UA: h.UA, Media: h.Media, Blob: h.Blob, Speech: h.said}
+		if err := h.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer h.Shutdown(nil)
+		ep := h.number(did, says("echo", "{{ Session.Body }}", ""))
+		for _, text := range []string{"bad", "good"} {
+			h.texts(ep, cell, text, text)
+		}
+		time.Sleep(time.Hour)
+		if got := h.sent(cell); !slices.Equal(got, []string{"good"}) || tries != 3 {
+			t.Errorf("%q after %d tries\n%s", got, tries, logText(h.record()))
+		}
+		logged(t, h.record(), "Given up")
 	})
 }

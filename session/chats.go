@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"ringflow/endpoints"
 )
 
 const (
@@ -142,6 +144,11 @@ func (s *Switchboard) takeChats() error {
 func (s *Switchboard) workChat(kept *StoredChat) {
 	err := s.tryChat(kept)
 	if err == nil || errors.Is(err, errClaimLost) {
+		return
+	}
+	var never *endpoints.Invalid
+	if errors.As(err, &never) { // what can't be kept can't be the next time: the try counts, and the claim runs out
+		s.log().Error("what a chat's flow did can't be kept; it is tried again, but not for ever", zap.String("session", kept.SessionID), zap.Error(err))
 		return
 	}
 	if s.after.Err() == nil {
