@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"math"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -26,7 +27,12 @@ import (
 	"ringflow/store/blob"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The resolver makes a channel when it is asked first, which all bubbles use then: it
+	// must not belong to one of them.
+	_, _ = net.DefaultResolver.LookupHost(context.Background(), "localhost.")
+	goleak.VerifyTestMain(m)
+}
 
 // Hosts of the little world in which the tests call each other.
 const (
