@@ -105,6 +105,14 @@ func TestStopStartHelp(t *testing.T) {
 	hears("HELP", "Call us.")
 	hears(" stop. ", stopped)
 	x.twilio.write(zoe, did, "still there?")
+	x.eventually("the flow has run for nothing", func() bool {
+		for _, m := range x.kept(x.number, zoe) {
+			if m.State == endpoints.MessageQueued {
+				return false
+			}
+		}
+		return strings.Count(x.sessions("channel=Chat")[0].text(), `Flow "Echo", version 1, starts`) == 2
+	})
 	if code, b := x.request(http.MethodPost, "/messages", "application/json", strings.NewReader(`{"endpointId":"`+x.number+`","toAddress":"`+zoe+`","text":"An offer!"}`)); code == http.StatusOK {
 		x.eventually("what is written to who wants nothing fails", func() bool {
 			for _, m := range x.kept(x.number, zoe) {
