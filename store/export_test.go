@@ -50,3 +50,22 @@ func (a stopAt) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Cont
 }
 
 func (stopAt) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// IndexAfter puts calls into the index of s whenever the store that it returns has asked
+// the database something with this in it.
+func IndexAfter(s *Store, query string) *Store {
+	return &Store{w: s.w, r: s.r.WithQueryHook(indexAfter{query, s}), log: s.log, seal: s.seal, like: s.like, sort: s.sort, name: s.name}
+}
+
+type indexAfter struct {
+	query string
+	s     *Store
+}
+
+func (indexAfter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (a indexAfter) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
+	if strings.Contains(e.Query, a.query) {
+		_ = Index(ctx, a.s)
+	}
+}

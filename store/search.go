@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -49,6 +50,7 @@ func (s *Store) openTrigrams(ctx context.Context) {
 // narrowed is what the sessions of a search are among.
 type narrowed struct {
 	numbers []int64  // of sessions.search, on SQLite
+	last    int64    // the highest of them all when it was asked: what the index takes meanwhile comes after it
 	ids     []string // on PostgreSQL
 }
 
@@ -71,7 +73,7 @@ func (s *Store) narrow(ctx context.Context, f *RecordFilter) (*narrowed, error) 
 		if s.w.Dialect().Name() == dialect.PG {
 			n.ids, err = s.hitsPostgres(ctx, t.column, t.text, most)
 		} else {
-			n.numbers, err = s.hitsSQLite(ctx, t.table, t.column, t.text, most)
+			n.numbers, n.last, err = s.hitsSQLite(ctx, t.table, t.column, t.text, most)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("search for %.64q: %w", t.text, err)
@@ -89,12 +91,13 @@ func (n *narrowed) size() int { return len(n.numbers) + len(n.ids) }
 func (n *narrowed) among(q *bun.SelectQuery) {
 	switch {
 	case n == nil:
-	case n.size() == 0:
+	case n.ids != nil && len(n.ids) == 0:
 		q.Where("1 = 0")
 	case n.ids != nil:
 		q.Where("s.id IN (?)", bun.In(n.ids))
 	default: // no statistics tell SQLite that this beats the index of the account
-		q.ModelTableExpr("sessions AS s INDEXED BY sessions_search").Where("s.search IN (?)", bun.In(n.numbers))
+		q.ModelTableExpr("sessions AS s INDEXED BY sessions_search").
+			Where("s.search IN (SELECT value FROM json_each(?) UNION ALL SELECT search FROM sessions WHERE search > ?)", cmp.Or(text(n.numbers), "[]"), n.last)
 	}
 }
 
@@ -116,19 +119,27 @@ func (s *Store) hitsPostgres(ctx context.Context, column, text string, most int)
 }
 
 // hitsSQLite finds numbers of sessions.search: of those that have all the trigrams,
-// and of all that aren't in the index as they are now.
-func (s *Store) hitsSQLite(ctx context.Context, table, column, text string, most int) ([]int64, error) {
-	var numbers []int64
+// and of all that aren't in the index as they are now. Those can come into it before
+// the sessions are read: under the number that they had, or under one after last.
+func (s *Store) hitsSQLite(ctx context.Context, table, column, text string, most int) (numbers []int64, last int64, err error) {
+	if err := s.r.NewSelect().TableExpr("sessions").ColumnExpr("coalesce(max(search), 0)").Scan(ctx, &last); err != nil {
+		return nil, 0, err
+	}
 	waiting := s.r.NewSelect().TableExpr("sessions INDEXED BY sessions_search").Column("search").Where("search <= 0").Limit(int64(most) + 1)
 	if err := waiting.Scan(ctx, &numbers); err != nil || len(numbers) > most {
-		return numbers, err
+		return numbers, last, err
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
+	for _, n := range numbers {
+		if n < 0 {
+			numbers = append(numbers, -n)
+		}
+	}
 	var found []int64
-	err := s.r.NewSelect().TableExpr("?", bun.Ident(table)).Column("rowid").
+	err = s.r.NewSelect().TableExpr("?", bun.Ident(table)).Column("rowid").
 		Where("? MATCH ?", bun.Ident(table), matching(column, text)).Limit(int64(most)+1).Scan(ctx, &found)
-	return append(numbers, found...), err
+	return append(numbers, found...), last, err
 }
 
 // matching is a query of FTS5 for rows whose column, or only one, has trigrams of text.

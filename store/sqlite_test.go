@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -75,6 +76,29 @@ func TestIndexStops(t *testing.T) {
 	}
 	if err := store.Index(t.Context(), s); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSearchWhileIndexed: a call that comes into the index while it is looked for is
+// found, the first time that it comes and again.
+func TestSearchWhileIndexed(t *testing.T) {
+	d := newSQLite(t)
+	s := d.Open(t)
+	for i, query := range []string{"max(search)", "search <= 0", "session_parties"} {
+		r := &session.Record{ID: endpoints.NewID(), AccountID: endpoints.NewID(), FromName: "Ann Smith"}
+		if err := s.SaveSessions(t.Context(), []session.Change{{New: true, Record: r}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"Ann Smith", "Joe Miller"} {
+			d.Exec(t, fmt.Sprintf("UPDATE sessions SET ended = %d, from_name = '%s' WHERE id = '%s'", i+1, name, r.ID))
+			found, _, err := store.IndexAfter(s, query).Records(t.Context(), store.RecordFilter{From: name, AccountIDs: []string{r.AccountID}})
+			if err != nil || len(found) != 1 {
+				t.Errorf("%s, indexed after %s: %d found, %v", name, query, len(found), err)
+			}
+			if err := store.Index(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
