@@ -77,47 +77,55 @@ func (c *chats) claimed() []string {
 func (s *Switchboard) runChats() {
 	renew := time.NewTicker(renewChats)
 	defer renew.Stop()
-	away := false
+	away, due := false, true
 	for {
-		err := s.takeChats()
-		if failed := err != nil && s.ctx.Err() == nil; failed != away {
-			if away = failed; failed {
-				s.log().Error("chats can't be read; messages wait", zap.Error(err))
-			} else {
-				s.log().Info("chats can be read again")
+		if due {
+			err := s.takeChats()
+			if failed := err != nil && s.ctx.Err() == nil; failed != away {
+				if away = failed; failed {
+					s.log().Error("chats can't be read; messages wait", zap.Error(err))
+				} else {
+					s.log().Info("chats can be read again")
+				}
 			}
 		}
-		next := time.NewTimer(s.nextChat())
-		select {
-		case <-s.chats.wake:
-		case <-next.C:
-		case <-renew.C:
-			if err := s.Store.RenewChats(s.ctx, s.chats.claimed(), chatLease); err != nil && s.ctx.Err() == nil {
-				s.log().Error("chats at work can't be kept for us; another server may do their work again", zap.Error(err))
+		var wait time.Duration
+		wait, due = s.nextChat()
+		next := time.NewTimer(wait)
+		for waits := true; waits; {
+			select {
+			case <-s.chats.wake:
+				waits, due = false, true
+			case <-next.C:
+				waits = false
+			case <-renew.C:
+				if err := s.Store.RenewChats(s.ctx, s.chats.claimed(), chatLease); err != nil && s.ctx.Err() == nil {
+					s.log().Error("chats at work can't be kept for us; another server may do their work again", zap.Error(err))
+				}
+			case <-s.ctx.Done():
+				next.Stop()
+				return
 			}
-		case <-s.ctx.Done():
-			next.Stop()
-			return
 		}
 		next.Stop()
 	}
 }
 
-// nextChat is how long nothing is to be done, as far as is known.
-func (s *Switchboard) nextChat() time.Duration {
+// nextChat is how long nothing is to be done, as far as is known, and whether something is then.
+func (s *Switchboard) nextChat() (wait time.Duration, due bool) {
 	if len(s.chats.slots) == cap(s.chats.slots) {
-		return lookForChats // a slot that gets free pokes
+		return lookForChats, true // a slot that gets free pokes
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, storeTime)
 	defer cancel()
 	at, err := s.Store.NextChat(ctx)
-	switch {
-	case err != nil:
-		return retryAfter
-	case at.IsZero():
-		return lookForChats
+	if err != nil {
+		return retryAfter, true
 	}
-	return min(max(time.Until(at), time.Millisecond), lookForChats)
+	if wait = time.Until(at); at.IsZero() || wait > lookForChats {
+		return lookForChats, false
+	}
+	return max(wait, time.Millisecond), true
 }
 
 // takeChats claims as many as there are slots.
