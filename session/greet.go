@@ -46,8 +46,9 @@ func (g *greeter) bell() chan struct{} {
 }
 
 // PhoneCame is the UA's OnPhone: a phone of the user is to show what is in his box,
-// though nothing changes there. It does not wait.
+// though nothing changes there, and to get the texts that wait for it. It does not wait.
 func (s *Switchboard) PhoneCame(user string) {
+	s.phoneBack(user)
 	g := &s.greeter
 	bell := g.bell()
 	g.mu.Lock()

@@ -33,6 +33,8 @@ type Store interface {
 	// Agents are what users do in the call centre; PutAgent keeps the latest of each.
 	Agents(ctx context.Context) ([]endpoints.Agent, error)
 	PutAgent(ctx context.Context, a endpoints.Agent) error
+	// HurryOutbound lets messages to these addresses leave now that wait for their next try, and says how many.
+	HurryOutbound(ctx context.Context, accountID string, c endpoints.Channel, to []string) (int, error)
 	Records
 	Retention
 	Boxes

@@ -79,6 +79,7 @@ type Switchboard struct {
 	agents  agents
 	lamps   lamps
 	greeter greeter
+	texts   textsWaiting
 	chats   chats
 	phones  registrations
 	stats   counters
@@ -131,6 +132,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.wg.Go(func() { s.hearLeft(unheard) })
 	s.wg.Go(s.retain)
 	s.wg.Go(s.greet)
+	s.wg.Go(s.hurryTexts)
 	s.wg.Go(s.remind)
 	s.wg.Go(s.runChats)
 	return nil

@@ -36,7 +36,24 @@ func (s *Switchboard) TextUser(ctx context.Context, user, from *endpoints.Endpoi
 	if from.Number != "" {
 		shown.User = from.Number
 	}
-	return textError(s.UA.Text(ctx, sip.TextOut{User: user.SipUserName, From: shown, Body: text, ID: id}))
+	o := sip.TextOut{User: user.SipUserName, From: shown, Body: text, ID: id}
+	began := time.Now()
+	err := textError(s.UA.Text(ctx, o))
+	var refused *endpoints.Refused
+	if err == nil || errors.As(err, &refused) || !s.cameSince(user.SipUserName, began) {
+		return err
+	}
+	return textError(s.UA.Text(ctx, o)) // its phone came while another one, or where it was before, was asked
+}
+
+// cameSince tells that a phone of the user is there that has registered since.
+func (s *Switchboard) cameSince(user string, since time.Time) bool {
+	for _, b := range s.UA.Bindings(user) {
+		if !b.Offline && b.LastSeen.After(since) {
+			return true
+		}
+	}
+	return false
 }
 
 // textError is what a far end's answer means for the outbox.

@@ -79,7 +79,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Files", files},
 		{"Retention", retention},
 		{"Meta", meta},
-		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"UnreadableOutbound", unreadableOutbound}, {"ReceivedAtOnce", receivedAtOnce},
+		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"Hurried", hurried}, {"UnreadableOutbound", unreadableOutbound}, {"ReceivedAtOnce", receivedAtOnce},
 		{"ChatRoomEnds", chatRoomEnds}, {"ChatRoomLeft", chatRoomLeft}, {"ChatSettled", chatSettled}, {"ChatOpenedMeanwhile", chatOpenedMeanwhile}, {"ChatsOfNodes", chatsOfNodes},
 		{"Outbox", outbox}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},

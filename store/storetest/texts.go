@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+	"time"
 
 	"ringflow/endpoints"
 )
@@ -100,4 +101,50 @@ func texts(t *testing.T, d *Database) {
 	must(t, err)
 	must(t, s.DeleteEndpoint(ctx, all[1].ID))
 	stopped(all[1].ID, "+12125550123", false)
+}
+
+// hurried: what waits for an address leaves now, in any case of its letters, and nothing else does;
+// however often it is asked for, one that was tried twice rests between two tries.
+func hurried(t *testing.T, db *Database) {
+	s, ctx := db.Open(t), t.Context()
+	d := newDesk(t, s)
+	texts := []endpoints.Channel{endpoints.SIPText}
+	put := func(to string) {
+		m := &endpoints.Message{AccountID: d.ep.AccountID, EndpointID: d.ep.ID, Channel: endpoints.SIPText, OtherAddress: to, Text: "hello"}
+		_, err := s.PutMessage(ctx, m, &endpoints.Outbound{Channel: m.Channel, To: []string{to}, Body: []byte(`{}`)})
+		must(t, err)
+	}
+	put("Alice")
+	put("bob")
+	try := func(want int) {
+		t.Helper()
+		got, err := s.ClaimOutbound(ctx, texts, 10, time.Minute)
+		must(t, err)
+		if len(got) != want {
+			t.Fatalf("%d leave, want %d", len(got), want)
+		}
+		for _, o := range got {
+			must(t, s.RetryOutbound(ctx, o.ID, o.Claim, time.Now().Add(time.Hour), "480"))
+		}
+	}
+	hurry := func(account string, want int, to ...string) {
+		t.Helper()
+		if n, err := s.HurryOutbound(ctx, account, endpoints.SIPText, to); n != want || err != nil {
+			t.Errorf("%d are hurried, want %d: %v", n, want, err)
+		}
+	}
+	try(2)
+	hurry(newAccount(t, s, "Other"), 0, "alice")
+	hurry(d.ep.AccountID, 0, "carol")
+	hurry(d.ep.AccountID, 0)
+	try(0)
+	hurry(d.ep.AccountID, 1, "alice", "alice@example.com")
+	try(1)
+	hurry(d.ep.AccountID, 1, "alice")
+	try(0) // it has just been tried a second time
+	all, _, err := s.Outbounds(ctx, endpoints.OutboundFilter{To: "alice"})
+	must(t, err)
+	if wait := time.Until(all[0].Next); len(all) != 1 || wait <= 0 || wait > 5*time.Second {
+		t.Errorf("%d, in %s", len(all), wait)
+	}
 }
