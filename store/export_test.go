@@ -51,6 +51,18 @@ func (a stopAt) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Cont
 
 func (stopAt) AfterQuery(context.Context, *bun.QueryEvent) {}
 
+// Together writes as the store's own do that share a commit.
+func Together(ctx context.Context, s *Store, f func(context.Context) error) error {
+	return s.together(ctx, func(ctx context.Context, _ bun.Tx) error { return f(ctx) })
+}
+
+// Waiting is how many wait to share the next commit.
+func Waiting(s *Store) int {
+	s.crowd.mu.Lock()
+	defer s.crowd.mu.Unlock()
+	return len(s.crowd.waiting)
+}
+
 // IndexAfter puts calls into the index of s whenever the store that it returns has asked
 // the database something with this in it.
 func IndexAfter(s *Store, query string) *Store {

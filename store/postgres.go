@@ -72,6 +72,13 @@ func postgresTaken(err error) (taken, dangling bool, what string) {
 	return false, false, ""
 }
 
+// postgresUndone tells that a transaction was ended since it and another waited for each
+// other: the same again may do.
+func postgresUndone(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "40001") // deadlock_detected, serialization_failure
+}
+
 // noServer is a server that can't be reached. It hides the system's error: a
 // socket that isn't there would be fs.ErrNotExist, which here means that the
 // database has looked and found nothing.

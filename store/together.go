@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +17,20 @@ const (
 	// togetherMost bounds a transaction of many, and so how long each waits.
 	togetherMost = 64
 	togetherTime = 30 * time.Second
+	// deadlocks is how often what PostgreSQL has ended for the sake of others is written again.
+	deadlocks = 5
 )
+
+// errNotWritten is what a writer is told whose batch came to no end.
+var errNotWritten = errors.New("store: a fault of this server has ended the transaction")
+
+// panicked is the panic of one writer, on its way to where he waits.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
 // crowd is who waits to be written. A commit of SQLite costs more than what is in it,
 // so those who come while one is on its way share the next.
@@ -33,10 +49,18 @@ type writing struct {
 
 // together runs f in a transaction, perhaps with others' in it: f may run again, when
 // that one fails, and sets all that it returns anew. PostgreSQL's writers need no turn, and it
-// joins their commits by itself.
+// joins their commits by itself; those that waited for each other there run again, too. What f
+// panics with goes on in who called, as if nobody else were there.
 func (s *Store) together(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	if s.w.Dialect().Name() == dialect.PG {
-		return s.write(ctx, f)
+		err := s.write(ctx, f)
+		for range deadlocks {
+			if !postgresUndone(err) {
+				break
+			}
+			err = s.write(ctx, f)
+		}
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
@@ -50,6 +74,9 @@ func (s *Store) together(ctx context.Context, f func(context.Context, bun.Tx) er
 	for {
 		select {
 		case err := <-w.done:
+			if p := (*panicked)(nil); errors.As(err, &p) {
+				panic(p)
+			}
 			return err
 		case c.turn <- struct{}{}:
 			s.writeCrowd(ctx)
@@ -87,19 +114,36 @@ func (s *Store) writeCrowd(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), togetherTime) // it is not ours alone
 	defer cancel()
+	told := 0
+	defer func() { // whatever happens here, nobody waits for what never comes
+		for _, w := range all[told:] {
+			w.done <- errNotWritten
+		}
+	}()
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, w := range all {
-			if err := w.do(ctx, tx); err != nil {
+			if err := w.run(ctx, tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	for _, w := range all {
+		err := err
 		if err != nil && n > 1 {
-			w.done <- s.write(ctx, w.do)
-			continue
+			err = s.write(ctx, w.run)
 		}
+		told++
 		w.done <- err
 	}
+}
+
+// run is do, in which a panic is an error: it is one writer's own.
+func (w *writing) run(ctx context.Context, tx bun.Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p, debug.Stack()}
+		}
+	}()
+	return w.do(ctx, tx)
 }
