@@ -44,8 +44,9 @@ type Outbound struct {
 	Body    json.RawMessage // in the channel's form
 	// MessageID is the Message that it carries: its state follows. Empty: it is none.
 	MessageID string
-	// Lane is a queue within the outbox: its messages leave one after the other, in the
-	// order of LaneSeq. Empty: whenever there is time.
+	// Lane is a queue within the outbox: its messages of one channel leave one after the other, in
+	// the order of LaneSeq. Those of another channel, which may be away, hold up none of them.
+	// Empty: whenever there is time.
 	Lane    string
 	LaneSeq int64
 	// Secret bodies are shown to nobody, and forgotten once the message is sent

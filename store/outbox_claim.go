@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -60,6 +61,51 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 		s.messageChanged(changed...)
 	}
 	return out, err
+}
+
+// AbandonOutbound gives up messages of all channels but these, the first pruneBatch of them, that
+// were put before a time, or are of no use any more: nobody sends them, and they wait for nothing.
+// It says how many.
+func (s *Store) AbandonOutbound(ctx context.Context, but []endpoints.Channel, before time.Time, why string) (int, error) {
+	lost := func(q *bun.SelectQuery) *bun.SelectQuery {
+		now := micros(time.Now())
+		if len(but) > 0 {
+			q.Where("channel NOT IN (?)", bun.In(slices.Clone(but)))
+		}
+		return q.Where("(state = ? OR state = ? AND claim_until <= ?)", endpoints.OutQueued, endpoints.OutSending, now).
+			Where("(begun < ? OR expires > 0 AND expires <= ?)", micros(before), now).Limit(pruneBatch)
+	}
+	some, err := lost(s.r.NewSelect().TableExpr("outbox").ColumnExpr("1")).Exists(ctx)
+	if err != nil || !some {
+		return 0, err
+	}
+	n := 0
+	var changed []*endpoints.Message
+	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		n, changed = 0, nil
+		var rows []*outboxRow
+		if err := skipLocked(tx, lost(tx.NewSelect().Model(&rows).Column("id", "channel"))).Scan(ctx); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			_, err := over(tx.NewUpdate().TableExpr("outbox")).Set("state = ?", endpoints.OutFailed).Set("claim = ''").Set("modified = ?", micros(time.Now())).
+				Set("last_error = ?", shorten(why+": "+r.Channel)).Where("id = ?", r.ID).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			m, err := s.follow(ctx, tx, r.ID, endpoints.MessageFailed, why+": "+r.Channel, endpoints.MessageQueued)
+			if err != nil {
+				return err
+			}
+			changed = append(changed, m)
+		}
+		n = len(rows)
+		return nil
+	})
+	if err == nil {
+		s.messageChanged(changed...)
+	}
+	return n, err
 }
 
 // skipLocked chooses for us alone, without those that another server is choosing just now;

@@ -11,6 +11,8 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +37,9 @@ const (
 	firstWait, longestWait = 30 * time.Second, time.Hour
 	// giveUp is when a message is tried no more, counted from when it was put.
 	giveUp = 24 * time.Hour
+	// A message whose channel this server doesn't have is given up a while later, for another
+	// server may have it and tries once more at the end. Such ones are looked for every abandonEvery.
+	abandon, abandonEvery = giveUp + 10*time.Minute, 10*time.Minute
 	// What was sent or given up is kept for keep, and looked for every keepEvery.
 	keep, keepEvery = 30 * 24 * time.Hour, time.Hour
 )
@@ -46,6 +51,8 @@ type Store interface {
 	SentOutbound(ctx context.Context, id, claim, note string) error
 	RetryOutbound(ctx context.Context, id, claim string, at time.Time, why string) error
 	FailOutbound(ctx context.Context, id, claim, why string) error
+	// AbandonOutbound gives up some of what channels but these should carry, see store.
+	AbandonOutbound(ctx context.Context, but []endpoints.Channel, before time.Time, why string) (int, error)
 	PruneOutbound(ctx context.Context, before time.Time) (int, error)
 }
 
@@ -143,12 +150,17 @@ func (w *Worker) Stats() Stats { return Stats{w.sent.Load(), w.failed.Load(), w.
 func (w *Worker) run(ctx, sending context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	pruned := time.Now()
+	pruned, abandoned := time.Now(), time.Time{}
 	for {
 		for _, l := range w.lanes {
 			w.take(ctx, sending, l)
 		}
-		if now := time.Now(); now.Sub(pruned) >= keepEvery {
+		now := time.Now()
+		if now.Sub(abandoned) >= abandonEvery {
+			abandoned = now
+			w.abandonOthers(ctx, now.Add(-abandon))
+		}
+		if now.Sub(pruned) >= keepEvery {
 			pruned = now
 			w.prune(ctx, now.Add(-keep))
 		}
@@ -209,6 +221,23 @@ func (w *Worker) take(ctx, sending context.Context, l lane) {
 			defer func() { <-l.slots }()
 			w.try(sending, m)
 		})
+	}
+}
+
+// abandonOthers gives up what waits for channels that this server doesn't have: a channel was taken
+// out of the configuration, or an adapter was.
+func (w *Worker) abandonOthers(ctx context.Context, before time.Time) {
+	ours := slices.Sorted(maps.Keys(w.Senders))
+	for {
+		n, err := w.Store.AbandonOutbound(ctx, ours, before, "this server has no such way to send any more")
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("messages of channels that this server doesn't have can't be given up now", zap.Error(err))
+		}
+		if err != nil || n == 0 {
+			return
+		}
+		w.failed.Add(uint64(n))
+		w.Log.Error("messages were given up: this server has no such way to send any more", zap.Int("messages", n))
 	}
 }
 

@@ -252,6 +252,31 @@ func TestOutcomes(t *testing.T) {
 	})
 }
 
+// What waits for a channel that the server has no more is given up like all others, visibly, and a
+// little later; what waits for the others isn't touched.
+func TestChannelThatIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T, dir string) {
+		p := open(t, dir, &sender{do: func(context.Context, *endpoints.Outbound) error { return errors.New("nobody listens") }})
+		defer p.close()
+		lost := &endpoints.Outbound{Channel: "fax", To: []string{"1"}, Body: []byte("{}")}
+		if _, err := p.db.PutOutbound(t.Context(), lost); err != nil {
+			t.Fatal(err)
+		}
+		rest(23 * time.Hour)
+		mail := p.put("mail")
+		rest(time.Hour)
+		p.want(lost.ID, endpoints.OutQueued)
+		rest(20 * time.Minute)
+		if m := p.want(lost.ID, endpoints.OutFailed); m.LastError != "this server has no such way to send any more: fax" {
+			t.Errorf("%+v", m)
+		}
+		p.want(mail.ID, endpoints.OutQueued)
+		if n := p.logs.FilterMessageSnippet("messages were given up").Len(); n != 1 || p.work.Stats().Failed != 1 {
+			t.Errorf("it was said %d times, %+v", n, p.work.Stats())
+		}
+	})
+}
+
 // A server that stops lets what is being sent come to its end for a moment, and
 // gives back what doesn't: the next life sends it at once.
 func TestStop(t *testing.T) {

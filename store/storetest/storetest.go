@@ -81,7 +81,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Meta", meta},
 		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"Hurried", hurried}, {"UnreadableOutbound", unreadableOutbound}, {"ReceivedAtOnce", receivedAtOnce},
 		{"ChatRoomEnds", chatRoomEnds}, {"ChatRoomLeft", chatRoomLeft}, {"ChatSettled", chatSettled}, {"ChatOpenedMeanwhile", chatOpenedMeanwhile}, {"ChatsOfNodes", chatsOfNodes},
-		{"Outbox", outbox}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
+		{"Outbox", outbox}, {"OutboxAbandoned", outboxAbandoned}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
 		{"Bindings", bindings},
