@@ -3,10 +3,10 @@
 //
 // A request's way: server.go finds the operation in the registry and the format
 // of the answer, auth.go says who asks, registry.go whether that role may,
-// bind.go fills the request DTO from path, query, form and body, scope.go
-// loads what it names and hides other accounts' things, the handler
-// (flows.go, endpoints.go, sessions.go, …) decodes, calls and encodes, and
-// errors.go turns what went wrong into a status.
+// bind.go and the room form fill the request DTO from path, query, form and
+// body, scope.go loads what it names and hides other accounts' things, the
+// handler (flows.go, endpoints.go, sessions.go, …) decodes, calls and encodes,
+// and errors.go turns what went wrong into a status.
 //
 // DTOs (dto_*.go) are plain structs whose field names are the contract's member
 // names, letter by letter (FlowId, not FlowID): JSON, XML, CSV and JSV names

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -52,7 +53,7 @@ func (h *handler) note(r *Request, in, out any) {
 		e.AccountID = who.AccountIDs[0]
 	}
 	e.CreatedBy = who.EmailAddress
-	e.Description = describe(o.Name, name, e.EntityID, given(h.codec.shapes[o.request], in, e.EntityID))
+	e.Description = describe(o.Name, name, e.EntityID, given(h.codec.Shape(o.request), in, e.EntityID))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditTime) // though the client be gone
 	defer cancel()
 	if err := h.s.Store.AddLogEntry(ctx, e); err != nil {
@@ -160,15 +161,15 @@ func about(out any, e *endpoints.LogEntry, name *string) {
 }
 
 // given are the members of a request that somebody has set.
-func given(s *shape, in any, id string) []string {
+func given(s *form.Shape, in any, id string) []string {
 	v := reflect.ValueOf(in).Elem()
 	var out []string
-	for _, m := range s.members {
-		f := v.FieldByIndex(m.index)
-		if f.IsZero() || m.name == "AccountId" || f.Kind() == reflect.String && f.String() == id {
+	for _, m := range s.Members {
+		f := v.FieldByIndex(m.Index)
+		if f.IsZero() || m.Name == "AccountId" || f.Kind() == reflect.String && f.String() == id {
 			continue
 		}
-		out = append(out, m.json)
+		out = append(out, m.JSON)
 	}
 	slices.Sort(out)
 	return out

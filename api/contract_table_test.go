@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -205,7 +206,7 @@ func (o specified) state(served, outside *registry) (entry *Operation, is bool) 
 		if verb == "ALL" {
 			verb = "POST"
 		}
-		path, _ = splitSuffix(strings.Trim(path, "/"))
+		path, _ = form.CutSuffix(strings.Trim(path, "/"))
 		if entry, _, _ = g.routes.find(verb, strings.Split(path, "/")); entry != nil && entry.serves(path) {
 			return entry, g == served
 		}
@@ -264,7 +265,7 @@ func TestContractTable(t *testing.T) {
 			if verb == "ALL" {
 				verbs = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 			}
-			path, _ = splitSuffix(strings.Trim(path, "/"))
+			path, _ = form.CutSuffix(strings.Trim(path, "/"))
 			for _, v := range verbs {
 				g := outside
 				if is {

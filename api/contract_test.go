@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/store"
 )
@@ -90,15 +91,15 @@ func testContract(t *testing.T, open func(*testing.T) store.Options) {
 		t.Run(p.name, func(t *testing.T) {
 			h.T = t
 			with := &standing{h.furnish(h.account), h.furnish(h.other)}
-			for _, form := range forms {
-				t.Run(strings.ReplaceAll(form, "/", " "), func(t *testing.T) {
+			for _, way := range forms {
+				t.Run(strings.ReplaceAll(way, "/", " "), func(t *testing.T) {
 					h.T = t
 					at, with := h, with
 					if p.alone {
 						at = contractHouse(t, open(t))
 						with = &standing{at.furnish(at.account), at.furnish(at.other)}
 					}
-					at.prove(o, p, form, with)
+					at.prove(o, p, way, with)
 				})
 			}
 		})
@@ -158,10 +159,10 @@ func (h *house) contractThings(p proof, with *standing, changed bool) map[string
 	return at
 }
 
-func (h *house) prove(o *Operation, p proof, form string, with *standing) {
+func (h *house) prove(o *Operation, p proof, way string, with *standing) {
 	h.Helper()
 	at := h.contractThings(p, with, o.writes())
-	got := h.put(o, p.works, form, at)
+	got := h.put(o, p.works, way, at)
 	want := p.works.status
 	isVoid := o.response == reflect.TypeFor[nothing]()
 	if want == 0 {
@@ -186,18 +187,18 @@ func (h *house) prove(o *Operation, p proof, form string, with *standing) {
 		if media, _, _ := strings.Cut(kind, ";"); !strings.Contains(o.Media, media) && !strings.Contains(o.Media, "…") {
 			h.Errorf("a %s, said to be %s", kind, o.Media)
 		}
-	case strings.HasPrefix(form, "xml"):
+	case strings.HasPrefix(way, "xml"):
 		h.readsBack(o, got)
 	case kind != "application/json; charset=utf-8" || !json.Valid([]byte(got.body)):
 		h.Errorf("%s %s", kind, got.body)
-	case form == "json":
+	case way == "json":
 		h.conforms(h.doc, o, got.body)
 	}
 
 	if p.refuse.route == "" {
 		return // what refuses nobody
 	}
-	got = h.put(o, p.refuse, form, h.contractThings(p, with, false))
+	got = h.put(o, p.refuse, way, h.contractThings(p, with, false))
 	if want = p.refuse.status; want == 0 {
 		want = http.StatusNotFound
 	}
@@ -207,16 +208,16 @@ func (h *house) prove(o *Operation, p proof, form string, with *standing) {
 	if o.Media == "text/plain" && want >= 500 {
 		return
 	}
-	h.isRefusal(form, got)
+	h.isRefusal(way, got)
 }
 
 // isRefusal looks at the error's body.
-func (h *house) isRefusal(form string, got answer) {
+func (h *house) isRefusal(way string, got answer) {
 	h.Helper()
-	if strings.HasPrefix(form, "xml") {
-		n, err := parseXML([]byte(got.body))
-		status := n.find("ResponseStatus")
-		if err != nil || n.name != "ErrorResponse" || status.find("ErrorCode").text == "" || status.find("Message").text == "" || !strings.Contains(got.body, `xmlns="http://schemas.servicestack.net/types"`) {
+	if strings.HasPrefix(way, "xml") {
+		n, err := form.XML.Read([]byte(got.body))
+		status := n.Find("ResponseStatus")
+		if err != nil || n.Name != "ErrorResponse" || status.Find("ErrorCode").Text == "" || status.Find("Message").Text == "" || !strings.Contains(got.body, `xmlns="http://schemas.servicestack.net/types"`) {
 			h.Errorf("%v: %s", err, got.body)
 		}
 	} else if e := decode[ErrorResponse](h.T, got); e.ResponseStatus == nil || e.ResponseStatus.ErrorCode == "" || e.ResponseStatus.Message == "" {
@@ -230,13 +231,13 @@ func (h *house) isRefusal(form string, got answer) {
 // readsBack: the XML is the answer's DTO, and nothing of it is lost in reading.
 func (h *house) readsBack(o *Operation, got answer) {
 	h.Helper()
-	n, err := parseXML([]byte(got.body))
+	n, err := form.XML.Read([]byte(got.body))
 	if err != nil || got.Header.Get("Content-Type") != "application/xml; charset=utf-8" {
 		h.Fatalf("%v in a %s: %s", err, got.Header.Get("Content-Type"), got.body)
 	}
-	c := newCodec(o.response)
+	c := form.NewCodec(o.response)
 	back := reflect.New(o.response)
-	if err := c.set(back.Elem(), n, ""); err != nil {
+	if err := c.Fill(back.Elem(), n); err != nil {
 		h.Fatalf("%v: %s", err, got.body)
 	}
 	if again := xmlOf(c, back.Elem()); again != got.body {
@@ -245,7 +246,7 @@ func (h *house) readsBack(o *Operation, got answer) {
 }
 
 // put sends a request in one of the forms.
-func (h *house) put(o *Operation, a ask, form string, at map[string]string) answer {
+func (h *house) put(o *Operation, a ask, way string, at map[string]string) answer {
 	h.Helper()
 	fill := func(s string) string {
 		for name, value := range at {
@@ -256,19 +257,19 @@ func (h *house) put(o *Operation, a ask, form string, at map[string]string) answ
 	verb, path, _ := strings.Cut(fill(a.route), " ")
 	body := fill(a.body)
 	format, kind := "json", "application/json"
-	if strings.HasPrefix(form, "xml") {
+	if strings.HasPrefix(way, "xml") {
 		format, kind = "xml", "application/xml"
 	}
 	plain, query, _ := strings.Cut(path, "?")
-	if form == "json" || form == "xml" {
-		form = map[bool]string{true: format + "/reply"}[plain == ""] // what has no route
+	if way == "json" || way == "xml" {
+		way = map[bool]string{true: format + "/reply"}[plain == ""] // what has no route
 	}
-	if form != "" {
+	if way != "" {
 		_, vars, _ := newRegistry([]*Operation{o}).routes.find(verb, strings.Split(strings.Trim(plain, "/"), "/"))
 		for name, value := range vars {
 			query += "&" + name + "=" + value
 		}
-		path = "/" + form + "/" + o.Name + "?" + strings.TrimPrefix(query, "&")
+		path = "/" + way + "/" + o.Name + "?" + strings.TrimPrefix(query, "&")
 	}
 	switch {
 	case a.broken:
@@ -297,21 +298,21 @@ func (h *house) put(o *Operation, a ask, form string, at map[string]string) answ
 // asXML is a request DTO as .NET would send it.
 func (h *house) asXML(o *Operation, body string) string {
 	h.Helper()
-	n, err := parseJSON([]byte(body))
+	n, err := form.JSON.Read([]byte(body))
 	if err != nil {
 		h.Fatalf("%v: %s", err, body)
 	}
-	c := newCodec(o.request)
+	c := form.NewCodec(o.request)
 	in := reflect.New(o.request)
-	if err := c.set(in.Elem(), n, ""); err != nil {
+	if err := c.Fill(in.Elem(), n); err != nil {
 		return "<" + o.Name + ">" + "not what it takes"
 	}
 	return xmlOf(c, in.Elem())
 }
 
-func xmlOf(c *codec, v reflect.Value) string {
+func xmlOf(c *form.Codec, v reflect.Value) string {
 	var b bytes.Buffer
-	c.xml(&b, v)
+	form.XML.Write(c, &b, v)
 	return b.String()
 }
 

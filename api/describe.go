@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -18,18 +19,18 @@ import (
 // guide is what descriptions are made of.
 type guide struct {
 	ops   []*Operation
-	codec *codec
+	codec *form.Codec
 }
 
 func newGuide(ops []*Operation) *guide {
 	ops = slices.Clone(ops)
 	slices.SortStableFunc(ops, func(a, b *Operation) int { return cmp.Compare(tagOf(a), tagOf(b)) })
-	return &guide{ops: ops, codec: newCodec(newRegistry(ops).types()...)}
+	return &guide{ops: ops, codec: form.NewCodec(newRegistry(ops).types()...)}
 }
 
 // tagOf is the resource that an operation belongs to: the end of its namespace.
 func tagOf(o *Operation) string {
-	ns := namespace(o.request)
+	ns := form.Namespace(o.request)
 	tag := ns[strings.LastIndexByte(ns, '.')+1:]
 	if tag == "Api" || strings.Contains(tag, "/") {
 		return "Server"
@@ -69,12 +70,12 @@ func (g *guide) parameters(o *Operation) []parameter {
 		in = "query"
 	}
 	var out []parameter
-	for _, m := range g.codec.shapes[o.request].members {
-		p := parameter{Name: m.json, In: in, Type: g.typeOf(m.typ), Required: "No", Description: g.about(o.request, m)}
-		if strings.Contains(strings.ToLower(path), "{"+strings.ToLower(m.name)+"}") {
+	for _, m := range g.codec.Shape(o.request).Members {
+		p := parameter{Name: m.JSON, In: in, Type: g.typeOf(m.Type), Required: "No", Description: g.about(o.request, m)}
+		if strings.Contains(strings.ToLower(path), "{"+strings.ToLower(m.Name)+"}") {
 			p.In, p.Required = "path", "Yes"
 		}
-		if m.name == o.Whole {
+		if m.Name == o.Whole {
 			p.In, p.Type = "body", "text"
 		}
 		out = append(out, p)
@@ -94,17 +95,17 @@ func (g *guide) typeOf(t reflect.Type) string {
 		t = t.Elem()
 	}
 	switch {
-	case t == rawType:
+	case t == form.RawType:
 		return "JSON"
-	case t == timeType:
+	case t == form.TimeType:
 		return "DateTime"
-	case t == structType:
+	case t == form.StructType:
 		return "Struct"
 	case t.Kind() == reflect.Slice:
 		return "List<" + g.typeOf(t.Elem()) + ">"
-	case g.codec.shapes[t] != nil:
-		return g.codec.shapes[t].name
-	case t.Implements(enumType):
+	case g.codec.Shape(t) != nil:
+		return g.codec.Shape(t).Name
+	case form.IsEnum(t):
 		return t.Name()
 	}
 	switch t.Kind() {
@@ -119,12 +120,12 @@ func (g *guide) typeOf(t reflect.Type) string {
 }
 
 // about is what is written about a member; enumerations list what they have.
-func (g *guide) about(in reflect.Type, m member) string {
-	text := words()[m.owner(in).Name()+"."+m.name]
+func (g *guide) about(in reflect.Type, m form.Member) string {
+	text := words()[m.Owner(in).Name()+"."+m.Name]
 	if text == "" {
-		text = usual[m.name]
+		text = usual[m.Name]
 	}
-	if names := enumNames(m.typ); names != nil {
+	if names := form.EnumNames(m.Type); names != nil {
 		text = strings.TrimSpace(text + " One of " + strings.Join(names, ", ") + ".")
 	}
 	return text
@@ -141,17 +142,6 @@ var usual = map[string]string{
 	"Data": "Values of the fields that the account has defined.", "FlowParams": "Values of the flow's public parameters.", "ReferenceId": "Id of it in another system.",
 }
 
-// enumNames are the members of an enumeration, or of a list of one.
-func enumNames(t reflect.Type) []string {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
-		t = t.Elem()
-	}
-	if !t.Implements(enumType) {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(reflect.Zero(t).Interface().(enum).members()), func(n string) bool { return n == "" })
-}
-
 // operation finds an entry by its name in any case.
 func (g *guide) operation(name string) (*Operation, error) {
 	i := slices.IndexFunc(g.ops, func(o *Operation) bool { return strings.EqualFold(o.Name, name) })
@@ -166,16 +156,16 @@ func (g *guide) operation(name string) (*Operation, error) {
 func (g *guide) sampleOf(t reflect.Type, seen []reflect.Type) reflect.Value {
 	v := reflect.New(t).Elem()
 	switch {
-	case t == rawType:
+	case t == form.RawType:
 		v.SetBytes([]byte("{}"))
-	case t == timeType:
-	case t == structType:
+	case t == form.TimeType:
+	case t == form.StructType:
 		v.Set(reflect.ValueOf(map[string]endpoints.Value{"String": endpoints.StringValue("String")}))
 	case t.Kind() == reflect.Pointer: // before what its methods tell
 		v.Set(reflect.New(t.Elem()))
 		v.Elem().Set(g.sampleOf(t.Elem(), seen))
-	case t.Implements(enumType):
-		v.SetString(enumNames(t)[0])
+	case form.IsEnum(t):
+		v.SetString(form.EnumNames(t)[0])
 	case t.Kind() == reflect.Slice:
 		v = reflect.MakeSlice(t, 0, 1)
 		if !slices.Contains(seen, t.Elem()) {
@@ -185,9 +175,9 @@ func (g *guide) sampleOf(t reflect.Type, seen []reflect.Type) reflect.Value {
 		if slices.Contains(seen, t) {
 			return v
 		}
-		for _, m := range g.codec.shapes[t].members {
-			if !slices.Contains(seen, deref(m.typ)) && deref(m.typ) != t {
-				v.FieldByIndex(m.index).Set(g.sampleOf(m.typ, append(slices.Clone(seen), t)))
+		for _, m := range g.codec.Shape(t).Members {
+			if !slices.Contains(seen, deref(m.Type)) && deref(m.Type) != t {
+				v.FieldByIndex(m.Index).Set(g.sampleOf(m.Type, append(slices.Clone(seen), t)))
 			}
 		}
 	case t.Kind() == reflect.String:

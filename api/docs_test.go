@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -37,7 +38,7 @@ func TestDocs(t *testing.T) {
 func docs() string {
 	var b strings.Builder
 	b.WriteString(docsHead)
-	c := newCodec(newRegistry(operations()).types()...)
+	c := form.NewCodec(newRegistry(operations()).types()...)
 	for _, o := range operations() {
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n", o.Name, o.Summary)
 		for _, r := range o.Routes {
@@ -65,25 +66,25 @@ func docs() string {
 	}
 	docsContract(&b)
 	b.WriteString("\n## Types\n")
-	var shapes []*shape
-	for _, s := range c.shapes {
+	var shapes []*form.Shape
+	for _, s := range c.Shapes() {
 		shapes = append(shapes, s)
 	}
-	slices.SortFunc(shapes, func(a, b *shape) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(shapes, func(a, b *form.Shape) int { return cmp.Compare(a.Name, b.Name) })
 	requests := map[string]bool{}
 	for _, o := range operations() {
 		requests[o.request.Name()] = true
 	}
 	for _, s := range shapes {
-		if requests[s.name] || strings.HasPrefix(s.name, "ListResponseOf") {
+		if requests[s.Name] || strings.HasPrefix(s.Name, "ListResponseOf") {
 			continue
 		}
-		fmt.Fprintf(&b, "\n**%s**: ", s.name)
-		for i, m := range s.members {
+		fmt.Fprintf(&b, "\n**%s**: ", s.Name)
+		for i, m := range s.Members {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			fmt.Fprintf(&b, "`%s` %s", m.json, typeName(c, m.typ))
+			fmt.Fprintf(&b, "`%s` %s", m.JSON, typeName(c, m.Type))
 		}
 		b.WriteString("\n")
 	}
@@ -139,15 +140,15 @@ func keyNeeds(o *Operation) string {
 	return fmt.Sprintf(" Keys: %s.", o.needs())
 }
 
-func memberNames(c *codec, t reflect.Type) string {
+func memberNames(c *form.Codec, t reflect.Type) string {
 	var out []string
 	paged := false
-	for _, m := range c.shapes[t].members {
-		if _, isList := reflect.TypeFor[ListRequest]().FieldByName(m.name); isList && len(m.index) == 2 {
+	for _, m := range c.Shape(t).Members {
+		if _, isList := reflect.TypeFor[ListRequest]().FieldByName(m.Name); isList && len(m.Index) == 2 {
 			paged = true
 			continue
 		}
-		out = append(out, fmt.Sprintf("`%s` %s", m.json, typeName(c, m.typ)))
+		out = append(out, fmt.Sprintf("`%s` %s", m.JSON, typeName(c, m.Type)))
 	}
 	if paged {
 		out = append(out, "and what every list takes")
@@ -156,25 +157,25 @@ func memberNames(c *codec, t reflect.Type) string {
 }
 
 // typeName is a type in the contract's words.
-func typeName(c *codec, t reflect.Type) string {
+func typeName(c *form.Codec, t reflect.Type) string {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return typeName(c, t.Elem())
-	case t == rawType:
+	case t == form.RawType:
 		return "JSON"
-	case t == timeType:
+	case t == form.TimeType:
 		return "date"
-	case t == structType:
+	case t == form.StructType:
 		return "Struct"
 	case t.Kind() == reflect.Slice:
 		return typeName(c, t.Elem()) + "[]"
-	case c.shapes[t] != nil:
-		if arg, ok := strings.CutPrefix(c.shapes[t].name, "ListResponseOf"); ok {
+	case c.Shape(t) != nil:
+		if arg, ok := strings.CutPrefix(c.Shape(t).Name, "ListResponseOf"); ok {
 			return "ListResponse of " + arg
 		}
-		return c.shapes[t].name
-	case t.Implements(enumType):
-		names := reflect.Zero(t).Interface().(enum).members()
+		return c.Shape(t).Name
+	case form.IsEnum(t):
+		names := reflect.Zero(t).Interface().(form.Enum).Members()
 		return t.Name() + " (" + strings.Join(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }), " \\| ") + ")"
 	case t.Kind() == reflect.Int64:
 		return "int"

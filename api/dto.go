@@ -37,8 +37,8 @@ type ListRequest struct {
 // SortOrder of a list.
 type SortOrder string
 
-func (SortOrder) members() []string { return []string{"Ascend", "Descend"} }
-func (SortOrder) aliases() map[string]string {
+func (SortOrder) Members() []string { return []string{"Ascend", "Descend"} }
+func (SortOrder) Aliases() map[string]string {
 	return map[string]string{"asc": "Ascend", "desc": "Descend"}
 }
 

@@ -107,7 +107,7 @@ type AccountProblem struct {
 // ProblemSeverities: an Error keeps calls from working, a Warning may.
 type ProblemSeverities string
 
-func (ProblemSeverities) members() []string { return []string{"Error", "Warning"} }
+func (ProblemSeverities) Members() []string { return []string{"Error", "Warning"} }
 
 // RegenerateTokens ends what the logins of an account are logged in with.
 type RegenerateTokens struct {

@@ -24,7 +24,7 @@ type ApiKeyInfo struct {
 // ApiKeyScopes are kinds of operations.
 type ApiKeyScopes string
 
-func (ApiKeyScopes) members() []string { return wordsOf[string](endpoints.KeyScopes) }
+func (ApiKeyScopes) Members() []string { return wordsOf[string](endpoints.KeyScopes) }
 
 // ListApiKeys lists API keys.
 type ListApiKeys struct {

@@ -18,7 +18,7 @@ func (q *GetEndpointAppConfig) endpoint() string { return q.EndpointId }
 // DeviceTypes are what apps run on.
 type DeviceTypes string
 
-func (DeviceTypes) members() []string { return []string{"Web", "iOS", "Android"} }
+func (DeviceTypes) Members() []string { return []string{"Web", "iOS", "Android"} }
 
 // AppConfig is what an app of a user needs.
 type AppConfig struct {

@@ -15,6 +15,6 @@ func (q *WatchEvents) accounts() *[]string { return &q.AccountIds }
 // EventTypes are what can be watched.
 type EventTypes string
 
-func (EventTypes) members() []string {
+func (EventTypes) Members() []string {
 	return []string{"session.started", "session.log", "session.answered", "session.held", "session.parked", "session.resumed", "session.ended", "agent.changed", "registration.changed", "message.received", "message.changed"}
 }

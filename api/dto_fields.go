@@ -46,19 +46,19 @@ type DataType struct {
 // ValueTypes are the types of values.
 type ValueTypes string
 
-func (ValueTypes) members() []string { return endpoints.ValueTypes }
+func (ValueTypes) Members() []string { return endpoints.ValueTypes }
 
 // UIHints say how clients show a field; what Password fields hold is shown to nobody.
 type UIHints string
 
-func (UIHints) members() []string {
+func (UIHints) Members() []string {
 	return []string{"None", "LargeText", "InlineForm", "Password", "InlineStruct"}
 }
 
 // DataFieldUniqueness says how often a value may be given.
 type DataFieldUniqueness string
 
-func (DataFieldUniqueness) members() []string {
+func (DataFieldUniqueness) Members() []string {
 	return []string{endpoints.NotUnique, endpoints.Unique, endpoints.UniqueToCustomer}
 }
 

@@ -29,7 +29,7 @@ type FileInfo struct {
 // FileTypes are what a file is.
 type FileTypes string
 
-func (FileTypes) members() []string {
+func (FileTypes) Members() []string {
 	return []string{"Upload", "VoiceMessage", "CallRecording", "Fax", "Attachment", "FaxOutgoing", "LiveAnswerRecording"}
 }
 

@@ -33,11 +33,11 @@ type FlowInfo struct {
 // FlowRoles say what a flow is for.
 type FlowRoles string
 
-func (FlowRoles) members() []string {
+func (FlowRoles) Members() []string {
 	return []string{"UI", "Reference", "PhoneNumberRouting", "UserDialOut", "FaxNumberRouting"}
 }
 
-func (FlowRoles) namespace() string { return "Voice.Api.Flows" }
+func (FlowRoles) Namespace() string { return "Voice.Api.Flows" }
 
 // ListFlows lists flows.
 type ListFlows struct {

@@ -26,7 +26,7 @@ type NewSession struct {
 // FlowChannels are what sessions speak.
 type FlowChannels string
 
-func (FlowChannels) members() []string { return []string{"Voice", "Chat", "Fax"} }
+func (FlowChannels) Members() []string { return []string{"Voice", "Chat", "Fax"} }
 
 // HoldSession has the other party hear music, or ends that.
 type HoldSession struct {
@@ -160,6 +160,6 @@ type TranscriptLineInfo struct {
 // TranscriptKinds are where a line comes from.
 type TranscriptKinds string
 
-func (TranscriptKinds) members() []string {
+func (TranscriptKinds) Members() []string {
 	return []string{"Log", "Recording", "VoiceMessage", "Message"}
 }

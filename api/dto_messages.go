@@ -43,19 +43,19 @@ type MessageFileInfo struct {
 // MessageDirections are seen from us.
 type MessageDirections string
 
-func (MessageDirections) members() []string { return []string{"Incoming", "Outgoing"} }
+func (MessageDirections) Members() []string { return []string{"Incoming", "Outgoing"} }
 
 // MessageStates are how far a message has come: Received is incoming, Sent is with the carrier.
 type MessageStates string
 
-func (MessageStates) members() []string {
+func (MessageStates) Members() []string {
 	return []string{"Received", "Queued", "Sent", "Delivered", "Failed"}
 }
 
 // MessageChannels are the ways of messages.
 type MessageChannels string
 
-func (MessageChannels) members() []string {
+func (MessageChannels) Members() []string {
 	return []string{"Sip", "Smpp", "Twilio", "Http", "Email", "Slack", "Bot", "Web"}
 }
 

@@ -38,14 +38,14 @@ type NotificationRecipientInfo struct {
 // NotificationTypes are the ways that messages leave by.
 type NotificationTypes string
 
-func (NotificationTypes) members() []string {
+func (NotificationTypes) Members() []string {
 	return []string{"Email", "Sms", "Push", "IncomingCall", "OutgoingCall"}
 }
 
 // NotificationStates are how far a message has come.
 type NotificationStates string
 
-func (NotificationStates) members() []string {
+func (NotificationStates) Members() []string {
 	return []string{"Queued", "Sending", "Sent", "Failed"}
 }
 

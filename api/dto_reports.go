@@ -20,7 +20,7 @@ type ReportInfo struct {
 // ReportStatuses are how far a report can have come.
 type ReportStatuses string
 
-func (ReportStatuses) members() []string { return []string{"Queued", "Running", "Completed", "Error"} }
+func (ReportStatuses) Members() []string { return []string{"Queued", "Running", "Completed", "Error"} }
 
 // ListReports lists reports.
 type ListReports struct {

@@ -65,21 +65,21 @@ type ScheduledFlow struct {
 // SimpleSchedulingRuleTypes are the kinds of rules.
 type SimpleSchedulingRuleTypes string
 
-func (SimpleSchedulingRuleTypes) members() []string {
+func (SimpleSchedulingRuleTypes) Members() []string {
 	return []string{endpoints.RuleAlways, endpoints.RuleCustomerState, endpoints.RuleTime}
 }
 
 // SchedulingRuleFrequency is how often a rule's time comes.
 type SchedulingRuleFrequency string
 
-func (SchedulingRuleFrequency) members() []string {
+func (SchedulingRuleFrequency) Members() []string {
 	return []string{"None", "Secondly", "Minutely", "Hourly", "Daily", "Weekly", "Monthly", "Yearly"}
 }
 
 // DayOfWeek counts from Sunday.
 type DayOfWeek string
 
-func (DayOfWeek) members() []string {
+func (DayOfWeek) Members() []string {
 	out := make([]string, 7)
 	for i := range out {
 		out[i] = time.Weekday(i).String()

@@ -68,19 +68,19 @@ type SessionMemberInfo struct {
 // SessionMemberRoles are what somebody is in a call.
 type SessionMemberRoles string
 
-func (SessionMemberRoles) members() []string { return []string{"None", "Caller", "Agent", "Transfer"} }
+func (SessionMemberRoles) Members() []string { return []string{"None", "Caller", "Agent", "Transfer"} }
 
 // SessionMemberCallState is where one of a call stands.
 type SessionMemberCallState string
 
-func (SessionMemberCallState) members() []string {
+func (SessionMemberCallState) Members() []string {
 	return []string{"None", "Ringing", "Connected", "Hold"}
 }
 
 // MachineVerdicts are who may answer a call.
 type MachineVerdicts string
 
-func (MachineVerdicts) members() []string { return []string{"Human", "Machine", "Unknown"} }
+func (MachineVerdicts) Members() []string { return []string{"Human", "Machine", "Unknown"} }
 
 // SessionLogInfo is a line of a session's log.
 type SessionLogInfo struct {
@@ -124,31 +124,31 @@ type SessionLegQuality struct {
 // SessionDialState tells whether a session is going on.
 type SessionDialState string
 
-func (SessionDialState) members() []string { return []string{"None", "Active"} }
+func (SessionDialState) Members() []string { return []string{"None", "Active"} }
 
 // SessionCallState is where a call stands.
 type SessionCallState string
 
-func (SessionCallState) members() []string {
+func (SessionCallState) Members() []string {
 	return []string{"Disconnected", "Ringing", "Connected", "Hold", "Passive"}
 }
 
 // SessionQueueStates is where a call stands in a queue.
 type SessionQueueStates string
 
-func (SessionQueueStates) members() []string {
+func (SessionQueueStates) Members() []string {
 	return []string{"None", "Queued", "Ringing", "Connected", "Hold", "Disconnected"}
 }
 
 // SessionHoldReasons say why a console holds a session.
 type SessionHoldReasons string
 
-func (SessionHoldReasons) members() []string { return []string{"None", "Transferring"} }
+func (SessionHoldReasons) Members() []string { return []string{"None", "Transferring"} }
 
 // SessionDirections are seen from us.
 type SessionDirections string
 
-func (SessionDirections) members() []string { return []string{"Incoming", "Outgoing"} }
+func (SessionDirections) Members() []string { return []string{"Incoming", "Outgoing"} }
 
 // NewOutgoingSession calls a number and runs a flow once it is answered.
 type NewOutgoingSession struct {
@@ -171,13 +171,13 @@ type NewOutgoingSession struct {
 // CallbackEvents are what a statusCallback is told of; none named: all.
 type CallbackEvents string
 
-func (CallbackEvents) members() []string { return wordsOf[string](endpoints.CallbackEvents) }
+func (CallbackEvents) Members() []string { return wordsOf[string](endpoints.CallbackEvents) }
 
 // MachineDetectionModes are how to find out who answers. True is Detect, false None.
 type MachineDetectionModes string
 
-func (MachineDetectionModes) members() []string { return []string{"None", "Detect", "Beep"} }
-func (MachineDetectionModes) aliases() map[string]string {
+func (MachineDetectionModes) Members() []string { return []string{"None", "Detect", "Beep"} }
+func (MachineDetectionModes) Aliases() map[string]string {
 	return map[string]string{"true": "Detect", "false": "None"}
 }
 
@@ -237,7 +237,7 @@ func (q *MonitorSession) session() string { return q.SessionId }
 // does, both do.
 type SessionMonitorModes string
 
-func (SessionMonitorModes) members() []string { return []string{"Listen", "Whisper", "Barge"} }
+func (SessionMonitorModes) Members() []string { return []string{"Listen", "Whisper", "Barge"} }
 
 // DeleteSessions deletes an account's sessions that started in [startDateTime, endDateTime).
 type DeleteSessions struct {

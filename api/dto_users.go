@@ -64,7 +64,7 @@ func (q *DeleteUser) login() (id, email string) { return q.UserId, "" }
 // UserRoles are the roles of a login.
 type UserRoles string
 
-func (UserRoles) members() []string { return roleStrings(endpoints.Roles) }
+func (UserRoles) Members() []string { return roleStrings(endpoints.Roles) }
 
 // wordsOf are texts of another type.
 func wordsOf[Out, In ~string](list []In) []Out {

@@ -22,7 +22,7 @@ type WebhookInfo struct {
 // WebhookEvents are what webhooks tell of.
 type WebhookEvents string
 
-func (WebhookEvents) members() []string { return wordsOf[string](endpoints.EventTypes) }
+func (WebhookEvents) Members() []string { return wordsOf[string](endpoints.EventTypes) }
 
 // ListWebhooks lists webhooks.
 type ListWebhooks struct {

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/session"
 	"ringflow/store"
@@ -68,11 +69,14 @@ var errorTable = []struct {
 // classify gives every error its answer.
 func classify(err error) *failure {
 	var f *failure
+	var unread *form.Error
 	var invalid *endpoints.Invalid
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &unread):
+		return &failure{Status: unread.Status, Code: unread.Code, Text: unread.Text, Field: unread.Field}
 	case errors.As(err, &invalid):
 		text := invalid.Error()
 		if strings.HasPrefix(invalid.Text, invalid.Field) {
@@ -128,7 +132,7 @@ func renew(w http.ResponseWriter) {
 
 // writeError answers with err. What is the server's own fault is logged here
 // and hidden from the client.
-func (h *handler) writeError(w http.ResponseWriter, r *http.Request, f format, err error) {
+func (h *handler) writeError(w http.ResponseWriter, r *http.Request, f form.Format, err error) {
 	e := classify(err)
 	renew(w)
 	if e.Status == http.StatusInternalServerError || store.Away(err) {
@@ -147,8 +151,8 @@ func (h *handler) writeError(w http.ResponseWriter, r *http.Request, f format, e
 	if e.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="/auth/basic"`)
 	}
-	if f.name == "csv" || f.name == "jsonl" {
-		f = formats[0] // an error is no table
+	if f.Table() {
+		f = form.JSON // an error is no table
 	}
 	h.write(w, f, e.Status, body)
 }

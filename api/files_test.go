@@ -11,8 +11,8 @@ import (
 	"ringflow/endpoints"
 )
 
-// form makes a multipart body: fields, then a file part if name isn't empty.
-func form(t *testing.T, fields map[string]string, part, name, contentType, content string) (body string, as as) {
+// multipartOf makes a multipart body: fields, then a file part if name isn't empty.
+func multipartOf(t *testing.T, fields map[string]string, part, name, contentType, content string) (body string, as as) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -43,7 +43,7 @@ func wav(size int) string {
 func TestUploadAndFetch(t *testing.T) {
 	h := newHouse(t)
 	content := wav(5000)
-	body, kind := form(t, map[string]string{"accountId": h.account, "unknown": "x"}, "file", "../../etc/Grüße \"1\".wav", "text/html", content)
+	body, kind := multipartOf(t, map[string]string{"accountId": h.account, "unknown": "x"}, "file", "../../etc/Grüße \"1\".wav", "text/html", content)
 	f := decode[FileInfo](t, h.want(200, admin, "POST", "/files", body, kind))
 	if f.ContentType != "audio/wav" || f.ContentLength != 5000 || f.Type != "Upload" || f.FileName != `Grüße "1".wav` || f.Uri != "/files/"+f.Id+"/content" || f.AccountName != "Default" || f.CreatedBy != adminEmail {
 		t.Errorf("%+v", f)
@@ -84,7 +84,7 @@ func TestUploadAndFetch(t *testing.T) {
 
 func TestPublicURI(t *testing.T) {
 	h := newHouse(t, func(s *Server) { s.PublicURL = "https://pbx.example.com/" })
-	body, kind := form(t, map[string]string{"accountId": h.account}, "file", "a", "", "x")
+	body, kind := multipartOf(t, map[string]string{"accountId": h.account}, "file", "a", "", "x")
 	if f := decode[FileInfo](t, h.want(200, admin, "POST", "/files", body, kind)); f.Uri != "https://pbx.example.com/files/"+f.Id+"/content" {
 		t.Error(f.Uri)
 	}
@@ -105,18 +105,18 @@ func TestSniff(t *testing.T) {
 func TestUploadRefused(t *testing.T) {
 	h := newHouse(t)
 	at := map[string]string{"accountId": h.account}
-	body, kind := form(t, at, "", "", "", "")
+	body, kind := multipartOf(t, at, "", "", "", "")
 	h.want(400, admin, "POST", "/files", body, kind)
 	h.want(400, admin, "POST", "/files", `{"accountId":"`+h.account+`"}`)
-	body, kind = form(t, at, "other", "a.wav", "", "x")
+	body, kind = multipartOf(t, at, "other", "a.wav", "", "x")
 	h.want(400, admin, "POST", "/files", body, kind)
-	body, kind = form(t, map[string]string{"accountId": h.other}, "file", "a.wav", "", "x")
+	body, kind = multipartOf(t, map[string]string{"accountId": h.other}, "file", "a.wav", "", "x")
 	h.want(404, basic("manager@default.test"), "POST", "/files", body, kind)
-	body, kind = form(t, map[string]string{"accountId": h.account, "customerId": "nobody"}, "file", "a.wav", "", "x")
+	body, kind = multipartOf(t, map[string]string{"accountId": h.account, "customerId": "nobody"}, "file", "a.wav", "", "x")
 	h.want(404, admin, "POST", "/files", body, kind)
-	body, kind = form(t, map[string]string{"accountId": h.account, "fileName": strings.Repeat("x", 70_000)}, "file", "a.wav", "", "x")
+	body, kind = multipartOf(t, map[string]string{"accountId": h.account, "fileName": strings.Repeat("x", 70_000)}, "file", "a.wav", "", "x")
 	h.want(400, admin, "POST", "/files", body, kind)
-	body, kind = form(t, at, "file", "a.wav", "", "x")
+	body, kind = multipartOf(t, at, "file", "a.wav", "", "x")
 	h.want(400, admin, "POST", "/files", body[:len(body)-200], kind)
 	h.want(413, admin, "POST", "/files", largeForm(h.account), header("Content-Type", "multipart/form-data; boundary=B"))
 	if l := decode[ListResponse[FileInfo]](t, h.want(200, admin, "GET", "/files", "")); len(l.Items) != 0 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -43,17 +44,17 @@ func sampleEndpoint() *EndpointInfo {
 
 // What is served is pinned: a change of these files is a change of the contract.
 func TestFormatsGolden(t *testing.T) {
-	c := newCodec(newRegistry(operations()).types()...)
+	c := form.NewCodec(newRegistry(operations()).types()...)
 	for name, v := range map[string]any{
 		"sessions": sample(), "endpoint": sampleEndpoint(),
 		"error": &ErrorResponse{ResponseStatus: &ResponseStatus{ErrorCode: "NotFound", Message: "there is no flow", Errors: []ResponseError{{ErrorCode: "NotFound", FieldName: "flowId", Message: "no"}}}},
 		"flow":  &FlowInfo{Name: "f", Roles: []FlowRoles{"UI"}, Nodes: json.RawMessage(`[ {"id":"a","x":45.0,"v":{}, "n":null} ]`)},
 	} {
-		for _, f := range formats {
-			t.Run(name+"."+f.name, func(t *testing.T) {
+		for _, f := range form.Formats() {
+			t.Run(name+"."+string(f), func(t *testing.T) {
 				var b bytes.Buffer
-				f.write(c, &b, reflect.ValueOf(v))
-				file := filepath.Join("testdata", name+"."+f.name)
+				f.Write(c, &b, reflect.ValueOf(v))
+				file := filepath.Join("testdata", name+"."+string(f))
 				if *update {
 					if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
 						t.Fatal(err)
@@ -66,12 +67,12 @@ func TestFormatsGolden(t *testing.T) {
 				if got := b.String(); got != string(want) {
 					t.Errorf("got  %s\nwant %s", got, want)
 				}
-				switch f.name {
-				case "json":
+				switch f {
+				case form.JSON:
 					if !json.Valid(b.Bytes()) {
 						t.Error("not JSON")
 					}
-				case "xml":
+				case form.XML:
 					var any struct{}
 					if err := xml.Unmarshal(b.Bytes(), &any); err != nil {
 						t.Error(err)
@@ -82,41 +83,28 @@ func TestFormatsGolden(t *testing.T) {
 	}
 }
 
-// Acronyms at the front are one word.
-func TestCamel(t *testing.T) {
-	for name, want := range map[string]string{
-		"FlowId": "flowId", "IsBYOA": "isBYOA", "AIMinutes": "aiMinutes", "AITranscription": "aiTranscription",
-		"UI": "ui", "UIHint": "uiHint", "UITab": "uiTab", "Id": "id", "A": "a", "CallSid": "callSid",
-	} {
-		if got := camel(name); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
-		}
-	}
-}
-
 // What we write in XML and JSV is read back the same.
 func TestFormatsRoundTrip(t *testing.T) {
-	c := newCodec(newRegistry(operations()).types()...)
-	for _, f := range formats {
-		if f.name == "csv" || f.name == "jsonl" {
+	c := form.NewCodec(newRegistry(operations()).types()...)
+	for _, f := range form.Formats() {
+		if f.Table() {
 			continue
 		}
 		for _, v := range []any{sampleEndpoint(), &sample().Items[0]} {
 			var b bytes.Buffer
-			f.write(c, &b, reflect.ValueOf(v))
-			read := map[string]func([]byte) (node, error){"json": parseJSON, "xml": parseXML, "jsv": func(b []byte) (node, error) { return parseJSV(string(b)) }}[f.name]
-			n, err := read(b.Bytes())
+			f.Write(c, &b, reflect.ValueOf(v))
+			n, err := f.Read(b.Bytes())
 			if err != nil {
-				t.Fatal(f.name, err)
+				t.Fatal(f, err)
 			}
 			back := reflect.New(reflect.TypeOf(v).Elem())
-			if err := c.set(back.Elem(), n, ""); err != nil {
-				t.Fatal(f.name, err)
+			if err := c.Fill(back.Elem(), n); err != nil {
+				t.Fatal(f, err)
 			}
 			var again bytes.Buffer
-			f.write(c, &again, back)
+			f.Write(c, &again, back)
 			if again.String() != b.String() {
-				t.Errorf("%s:\n%s\n%s", f.name, b.String(), again.String())
+				t.Errorf("%s:\n%s\n%s", f, b.String(), again.String())
 			}
 		}
 	}

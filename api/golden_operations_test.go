@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -19,17 +20,15 @@ type surface struct {
 	Answers   map[string]string `json:"answers,omitempty"`
 }
 
-func surfaceOf(c *codec, o *Operation) surface {
+func surfaceOf(c *form.Codec, o *Operation) surface {
 	members := func(t reflect.Type) map[string]string {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
-			t = t.Elem()
-		}
-		if c.shapes[t] == nil {
+		t = form.Elem(t)
+		if c.Shape(t) == nil {
 			return nil
 		}
 		out := map[string]string{}
-		for _, m := range c.shapes[t].members {
-			out[m.json] = plainType(c, m.typ)
+		for _, m := range c.Shape(t).Members {
+			out[m.JSON] = plainType(c, m.Type)
 		}
 		return out
 	}
@@ -37,13 +36,13 @@ func surfaceOf(c *codec, o *Operation) surface {
 }
 
 // plainType is the type of a member; what an enumeration lists may grow.
-func plainType(c *codec, t reflect.Type) string {
+func plainType(c *form.Codec, t reflect.Type) string {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return plainType(c, t.Elem())
-	case t.Kind() == reflect.Slice && t != rawType:
+	case t.Kind() == reflect.Slice && t != form.RawType:
 		return plainType(c, t.Elem()) + "[]"
-	case t.Implements(enumType):
+	case form.IsEnum(t):
 		return t.Name()
 	}
 	return typeName(c, t)
@@ -54,7 +53,7 @@ func plainType(c *codec, t reflect.Type) string {
 func TestGoldenOperations(t *testing.T) {
 	const file = "testdata/golden/operations.json"
 	reg := newRegistry(operations())
-	c := newCodec(reg.types()...)
+	c := form.NewCodec(reg.types()...)
 	if *update {
 		all := map[string]surface{}
 		for _, o := range reg.ops {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/api/form"
 	"ringflow/store"
 )
 
@@ -240,15 +241,15 @@ func vanished(got, want pinnedAnswer, grows bool) []string {
 		return lostJSON("", g, w, grows)
 	}
 	if strings.HasPrefix(want.Type, "application/xml") {
-		g, err := parseXML([]byte(got.Text))
+		g, err := form.XML.Read([]byte(got.Text))
 		if err != nil {
 			return []string{err.Error()}
 		}
-		w, err := parseXML([]byte(want.Text))
+		w, err := form.XML.Read([]byte(want.Text))
 		if err != nil {
 			return []string{err.Error()}
 		}
-		return lostXML(w.name, g, w)
+		return lostXML(w.Name, g, w)
 	}
 	if strings.HasPrefix(want.Type, "text/csv") {
 		g, w := table(got.Text), table(want.Text)
@@ -321,23 +322,23 @@ func lostJSON(path string, got, want any, grows bool) []string {
 }
 
 // lostXML: elements of the same names in the same order, with others between them.
-func lostXML(path string, got, want node) []string {
-	if want.isNull() && got.name == want.name { // JSON leaves it out; what was null may be there by now
+func lostXML(path string, got, want form.Node) []string {
+	if want.IsNull() && got.Name == want.Name { // JSON leaves it out; what was null may be there by now
 		return nil
 	}
-	if got.name != want.name || strings.TrimSpace(got.text) != strings.TrimSpace(want.text) && len(want.kids) == 0 {
-		return []string{fmt.Sprintf("%s was %q, is %q", path, want.text, got.text)}
+	if got.Name != want.Name || strings.TrimSpace(got.Text) != strings.TrimSpace(want.Text) && len(want.Kids) == 0 {
+		return []string{fmt.Sprintf("%s was %q, is %q", path, want.Text, got.Text)}
 	}
 	var out []string
 	at := 0
-	for _, kid := range want.kids {
-		for at < len(got.kids) && got.kids[at].name != kid.name {
+	for _, kid := range want.Kids {
+		for at < len(got.Kids) && got.Kids[at].Name != kid.Name {
 			at++
 		}
-		if at == len(got.kids) {
-			return append(out, path+"."+kid.name+" is gone")
+		if at == len(got.Kids) {
+			return append(out, path+"."+kid.Name+" is gone")
 		}
-		out = append(out, lostXML(path+"."+kid.name, got.kids[at], kid)...)
+		out = append(out, lostXML(path+"."+kid.Name, got.Kids[at], kid)...)
 		at++
 	}
 	return out

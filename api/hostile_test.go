@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/api/form"
 	"ringflow/store"
 )
 
@@ -48,18 +49,18 @@ func testPayloads(t *testing.T, options store.Options) {
 		if o.Upload || o.Name == "GetReadiness" {
 			continue
 		}
-		s := newCodec(o.request).shapes[o.request]
+		s := form.NewCodec(o.request).Shape(o.request)
 		for i, p := range payloads {
 			if raceDetector && i%6 != 0 {
 				continue // each way in once is enough to look for races
 			}
 			all := map[string]any{}
-			for _, m := range s.members {
-				switch k := m.typ.String(); {
+			for _, m := range s.Members {
+				switch k := m.Type.String(); {
 				case k == "string", k == "*string":
-					all[m.json] = p
+					all[m.JSON] = p
 				case k == "[]string":
-					all[m.json] = []string{p, p}
+					all[m.JSON] = []string{p, p}
 				}
 			}
 			body, err := json.Marshal(all)
@@ -69,17 +70,17 @@ func testPayloads(t *testing.T, options store.Options) {
 			if a := h.do(admin, "POST", "/json/reply/"+o.Name, string(body)); a.StatusCode >= 500 || a.Header.Get("Set-Cookie") == "x=1" {
 				t.Errorf("%s of %.40q: %d %s", o.Name, p, a.StatusCode, a.body)
 			}
-			for _, m := range s.members {
-				if k := m.typ.String(); !strings.Contains(k, "string") && !strings.Contains(k, "api.") && m.typ != structType && m.typ != timeType {
+			for _, m := range s.Members {
+				if k := m.Type.String(); !strings.Contains(k, "string") && !strings.Contains(k, "api.") && m.Type != form.StructType && m.Type != form.TimeType {
 					continue // numbers and booleans: see TestBindRefuses
 				}
 				q := url.Values{"flowId": {on.flow}, "endpointId": {on.endpoint}, "sessionId": {on.session}, "fileId": {on.file}, "accountId": {h.account}}
 				for name := range q {
-					if strings.EqualFold(name, m.name) {
+					if strings.EqualFold(name, m.Name) {
 						q.Del(name)
 					}
 				}
-				q.Set(m.json, p)
+				q.Set(m.JSON, p)
 				if strings.HasPrefix(o.Name, "Delete") || o.Name == "EndSession" || o.Name == "WatchSession" || o.Name == "WatchEvents" {
 					q.Set("flowId", p)
 					q.Set("endpointId", p)
@@ -88,7 +89,7 @@ func testPayloads(t *testing.T, options store.Options) {
 				}
 				a := h.do(admin, "POST", "/json/reply/"+o.Name+"?"+q.Encode(), "")
 				if a.StatusCode >= 500 || strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") && strings.Contains(a.body, p) && strings.ContainsAny(p, "<") || a.Header.Get("Set-Cookie") == "x=1" {
-					t.Errorf("%s, %s = %.40q: %d %s", o.Name, m.json, p, a.StatusCode, a.body)
+					t.Errorf("%s, %s = %.40q: %d %s", o.Name, m.JSON, p, a.StatusCode, a.body)
 				}
 			}
 		}
@@ -113,12 +114,12 @@ func TestStoredPayloads(t *testing.T) {
 			t.Errorf("%.40q: %d %s", p, a.StatusCode, a.body)
 		}
 	}
-	for _, f := range formats {
-		a := h.want(200, admin, "GET", "/flows."+f.name+"?all=true", "")
+	for _, f := range form.Formats() {
+		a := h.want(200, admin, "GET", "/flows."+string(f)+"?all=true", "")
 		if a.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "default-src 'none'") || a.Header.Get("Cache-Control") != "no-store" {
-			t.Error(f.name, a.Header)
+			t.Error(f, a.Header)
 		}
-		if f.name == "csv" && strings.Contains(a.body, "\n=1+1") {
+		if f == form.CSV && strings.Contains(a.body, "\n=1+1") {
 			t.Error("a formula")
 		}
 	}
@@ -135,7 +136,7 @@ func TestPanicIsCaught(t *testing.T) {
 		return nil, errors.New("secret: dial tcp 10.0.0.1: refused")
 	}, Operation{Anonymous: true, Scope: noAccount(), Routes: []string{"GET /x/{flowId}"}})
 	reg := newRegistry([]*Operation{o})
-	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), auth: s.auth, metrics: s.metrics}
+	h := &handler{s: s, reg: reg, codec: form.NewCodec(reg.types()...), auth: s.auth, metrics: s.metrics}
 	for _, id := range []string{"panic", "error"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/x/"+id, nil))

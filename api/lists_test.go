@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"ringflow/api/form"
 )
 
 // listThings is a list whose handler takes as long as the test wants.
@@ -35,7 +37,7 @@ func TestListsWaitForEachOther(t *testing.T) {
 		}, Operation{Anonymous: true, Scope: noAccount(), Routes: []string{"GET /things"}})
 		quick := op(func(*Server, *Request, *GetFlow) (*FlowInfo, error) { return &FlowInfo{}, nil }, Operation{Anonymous: true, Scope: noAccount(), Routes: []string{"GET /thing"}})
 		reg := newRegistry([]*Operation{slow, quick})
-		h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), auth: s.auth, metrics: s.metrics, lists: make(chan struct{}, listsAtOnce)}
+		h := &handler{s: s, reg: reg, codec: form.NewCodec(reg.types()...), auth: s.auth, metrics: s.metrics, lists: make(chan struct{}, listsAtOnce)}
 		ask := func(path string) int {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+
+	"ringflow/api/form"
 )
 
 // GetOpenAPI asks for the description of the API as OpenAPI 3.1.
@@ -131,7 +133,7 @@ func (s *Server) getMetadata(r *Request, q *GetMetadata) (raw, error) {
 		return nil, err
 	}
 	first, _, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/")
-	f, _ := formatNamed(first)
+	f, _ := form.Named(first)
 	if q.Op == "" {
 		body, err := p.render("index", p.view())
 		return p.send("text/html", body), err
@@ -185,8 +187,8 @@ type typeView struct {
 
 func (p *pages) view() indexView {
 	v := indexView{Gone: p.gone}
-	for _, f := range formats {
-		v.Files = append(v.Files, f.name)
+	for _, f := range form.Formats() {
+		v.Files = append(v.Files, string(f))
 	}
 	for _, o := range p.guide.ops {
 		if n := len(v.Groups); n == 0 || v.Groups[n-1].Tag != tagOf(o) {
@@ -195,7 +197,7 @@ func (p *pages) view() indexView {
 		last := &v.Groups[len(v.Groups)-1]
 		last.Operations = append(last.Operations, p.brief(o))
 	}
-	v.Types = p.guide.typeViews(p.guide.codec.shapes)
+	v.Types = p.guide.typeViews(p.guide.codec, nil)
 	return v
 }
 
@@ -207,45 +209,42 @@ func (p *pages) brief(o *Operation) operationView {
 		verb, path, _ := strings.Cut(route, " ")
 		v.Routes = append(v.Routes, [2]string{verb, path})
 	}
-	t := o.response
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
-		t = t.Elem()
-	}
-	if s := p.guide.codec.shapes[t]; s != nil && o.Media == "" && t != reflect.TypeFor[nothing]() {
-		v.AnswerType = s.name
+	t := form.Elem(o.response)
+	if s := p.guide.codec.Shape(t); s != nil && o.Media == "" && t != reflect.TypeFor[nothing]() {
+		v.AnswerType = s.Name
 	}
 	return v
 }
 
 // operationView is an operation's page, with samples in a format.
-func (p *pages) operationView(o *Operation, f format, host string) operationView {
+func (p *pages) operationView(o *Operation, f form.Format, host string) operationView {
 	v := p.brief(o)
-	v.Format = f.name
-	for _, f := range formats {
-		v.Formats = append(v.Formats, f.name)
+	v.Format = string(f)
+	for _, f := range form.Formats() {
+		v.Formats = append(v.Formats, string(f))
 	}
 	sample := func(t reflect.Type) string {
 		var b bytes.Buffer
-		f.write(p.guide.codec, &b, p.guide.sampleOf(t, nil))
-		switch f.name {
-		case "json":
+		f.Write(p.guide.codec, &b, p.guide.sampleOf(t, nil))
+		switch f {
+		case form.JSON:
 			var pretty bytes.Buffer
 			if json.Indent(&pretty, b.Bytes(), "", "  ") == nil {
 				return pretty.String()
 			}
-		case "xml":
+		case form.XML:
 			return strings.ReplaceAll(b.String(), "><", ">\n<")
 		}
 		return b.String()
 	}
-	verb, path := "POST", "/"+f.name+"/reply/"+o.Name
+	verb, path := "POST", "/"+string(f)+"/reply/"+o.Name
 	if len(o.Routes) > 0 {
 		verb, path, _ = strings.Cut(o.Routes[0], " ")
 		if verb == "ALL" {
 			verb = "POST"
 		}
 	}
-	v.Request = fmt.Sprintf("%s %s HTTP/1.1\nHost: %s\nAccept: %s\n", verb, path, host, f.mime)
+	v.Request = fmt.Sprintf("%s %s HTTP/1.1\nHost: %s\nAccept: %s\n", verb, path, host, f.MIME())
 	switch {
 	case o.Upload:
 		v.Request += "Content-Type: multipart/form-data; boundary=…\nContent-Length: length\n\nthe members as form fields, the bytes in a part named file"
@@ -259,13 +258,13 @@ func (p *pages) operationView(o *Operation, f format, host string) operationView
 		if len(query) > 0 {
 			v.Request = strings.Replace(v.Request, " HTTP/1.1", "?"+strings.Join(query, "&")+" HTTP/1.1", 1)
 		}
-	case f.name == "csv" || f.name == "jsonl":
+	case f.Table():
 		v.Request += "Content-Type: application/json\nContent-Length: length\n\n"
 		var b bytes.Buffer
-		p.guide.codec.json(&b, p.guide.sampleOf(o.request, nil))
+		form.JSON.Write(p.guide.codec, &b, p.guide.sampleOf(o.request, nil))
 		v.Request += b.String()
 	default:
-		v.Request += "Content-Type: " + f.mime + "\nContent-Length: length\n\n" + sample(o.request)
+		v.Request += "Content-Type: " + f.MIME() + "\nContent-Length: length\n\n" + sample(o.request)
 	}
 	switch {
 	case o.Media != "":
@@ -273,10 +272,9 @@ func (p *pages) operationView(o *Operation, f format, host string) operationView
 	case o.response == reflect.TypeFor[nothing]():
 		v.Response = "HTTP/1.1 204 No Content"
 	default:
-		v.Response = "HTTP/1.1 200 OK\nContent-Type: " + f.mime + "; charset=utf-8\nContent-Length: length\n\n" + sample(o.response)
+		v.Response = "HTTP/1.1 200 OK\nContent-Type: " + f.MIME() + "; charset=utf-8\nContent-Length: length\n\n" + sample(o.response)
 	}
-	used := newCodec(o.request, o.response)
-	delete(used.shapes, o.request)
-	v.Types = p.guide.typeViews(used.shapes)
+	used := form.NewCodec(o.request, o.response)
+	v.Types = p.guide.typeViews(used, o.request)
 	return v
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"ringflow/api/form"
 )
 
 // The index leads to a page of every operation in every format, and tells what
@@ -14,8 +16,8 @@ func TestMetadata(t *testing.T) {
 	h := newHouse(t)
 	index := h.want(200, nobody, "GET", "/metadata", "")
 	for _, o := range operations() {
-		for _, f := range formats {
-			if link := "/" + f.name + "/metadata?op=" + o.Name; !strings.Contains(index.body, `"`+link+`"`) {
+		for _, f := range form.Formats() {
+			if link := "/" + string(f) + "/metadata?op=" + o.Name; !strings.Contains(index.body, `"`+link+`"`) {
 				t.Errorf("the index doesn't lead to %s", link)
 			}
 		}
@@ -26,10 +28,10 @@ func TestMetadata(t *testing.T) {
 		if strings.Contains(a.body, "Requires Authentication") == o.Anonymous {
 			t.Errorf("%s: who may isn't told", o.Name)
 		}
-		s := newCodec(o.request).shapes[o.request]
-		for _, m := range s.members {
-			if !strings.Contains(a.body, "<td><code>"+m.json+"</code></td>") {
-				t.Errorf("%s: no parameter %s", o.Name, m.json)
+		s := form.NewCodec(o.request).Shape(o.request)
+		for _, m := range s.Members {
+			if !strings.Contains(a.body, "<td><code>"+m.JSON+"</code></td>") {
+				t.Errorf("%s: no parameter %s", o.Name, m.JSON)
 			}
 		}
 	}

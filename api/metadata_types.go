@@ -4,22 +4,25 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+
+	"ringflow/api/form"
 )
 
-// typeViews are types with their members, and the enumerations that these use.
-func (g *guide) typeViews(shapes map[reflect.Type]*shape) []typeView {
+// typeViews are a codec's types but one with their members, and the enumerations
+// that these use.
+func (g *guide) typeViews(c *form.Codec, but reflect.Type) []typeView {
 	var out []typeView
 	enums := map[string]bool{}
-	for t, s := range shapes {
-		if t == reflect.TypeFor[nothing]() {
+	for t, s := range c.Shapes() {
+		if t == but || t == reflect.TypeFor[nothing]() {
 			continue
 		}
-		v := typeView{Name: s.name, About: words()[t.Name()]}
-		for _, m := range s.members {
-			v.Members = append(v.Members, parameter{Name: m.json, Type: g.typeOf(m.typ), Description: g.about(t, m)})
-			if names := enumNames(m.typ); names != nil && !enums[g.enumOf(m.typ)] {
-				enums[g.enumOf(m.typ)] = true
-				out = append(out, typeView{Name: g.enumOf(m.typ), About: words()[g.enumOf(m.typ)], Names: names})
+		v := typeView{Name: s.Name, About: words()[t.Name()]}
+		for _, m := range s.Members {
+			v.Members = append(v.Members, parameter{Name: m.JSON, Type: g.typeOf(m.Type), Description: g.about(t, m)})
+			if names := form.EnumNames(m.Type); names != nil && !enums[g.enumOf(m.Type)] {
+				enums[g.enumOf(m.Type)] = true
+				out = append(out, typeView{Name: g.enumOf(m.Type), About: words()[g.enumOf(m.Type)], Names: names})
 			}
 		}
 		out = append(out, v)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -100,21 +101,21 @@ func (g *guide) openOperation(o *Operation, id, verb, path string) object {
 		}
 		name := strings.Trim(part[:strings.IndexByte(part, '}')], "{}")
 		schema := object{"type": "string"}
-		if m, known := g.codec.shapes[o.request].member(name); known {
-			schema = g.openType(m.typ)
+		if m, known := g.codec.Shape(o.request).Member(name); known {
+			schema = g.openType(m.Type)
 		}
 		parameters = append(parameters, object{"name": name, "in": "path", "required": true, "schema": schema})
 	}
 	if !body || o.Whole != "" {
-		for _, m := range g.codec.shapes[o.request].members {
-			if m.name == o.Whole || strings.Contains(strings.ToLower(path), "{"+strings.ToLower(m.name)+"}") {
+		for _, m := range g.codec.Shape(o.request).Members {
+			if m.Name == o.Whole || strings.Contains(strings.ToLower(path), "{"+strings.ToLower(m.Name)+"}") {
 				continue
 			}
-			p := object{"name": m.json, "in": "query", "schema": g.openType(m.typ)}
+			p := object{"name": m.JSON, "in": "query", "schema": g.openType(m.Type)}
 			if text := g.about(o.request, m); text != "" {
 				p["description"] = text
 			}
-			if m.typ.Kind() == reflect.Slice && m.typ != rawType {
+			if m.Type.Kind() == reflect.Slice && m.Type != form.RawType {
 				p["explode"] = false // a,b
 			}
 			parameters = append(parameters, p)
@@ -130,7 +131,7 @@ func (g *guide) openOperation(o *Operation, id, verb, path string) object {
 }
 
 func (g *guide) openBody(o *Operation) object {
-	request := ref(g.codec.shapes[o.request].name)
+	request := ref(g.codec.Shape(o.request).Name)
 	switch {
 	case o.Whole != "":
 		return object{"required": true, "content": object{"application/json": object{"schema": object{}}, "application/yaml": object{"schema": object{"type": "string"}}}}
@@ -166,10 +167,10 @@ func (g *guide) openResponses(o *Operation) object {
 	default:
 		schema := g.openType(o.response)
 		content := object{}
-		for _, f := range formats {
-			content[f.mime] = object{"schema": object{"type": "string"}}
-			if f.name == "json" || f.name == "xml" {
-				content[f.mime] = object{"schema": schema}
+		for _, f := range form.Formats() {
+			content[f.MIME()] = object{"schema": object{"type": "string"}}
+			if f == form.JSON || f == form.XML {
+				content[f.MIME()] = object{"schema": schema}
 			}
 		}
 		out["200"] = object{"description": g.typeOf(o.response), "content": content}
@@ -183,17 +184,17 @@ func (g *guide) openType(t reflect.Type) object {
 		t = t.Elem()
 	}
 	switch {
-	case t == rawType:
+	case t == form.RawType:
 		return object{"description": "JSON, kept as it comes."}
-	case t == timeType:
+	case t == form.TimeType:
 		return object{"type": "string", "format": "date-time"}
-	case t == structType:
+	case t == form.StructType:
 		return ref("Struct")
 	case t.Kind() == reflect.Slice:
 		return object{"type": "array", "items": g.openType(t.Elem())}
-	case g.codec.shapes[t] != nil:
-		return ref(g.codec.shapes[t].name)
-	case t.Implements(enumType):
+	case g.codec.Shape(t) != nil:
+		return ref(g.codec.Shape(t).Name)
+	case form.IsEnum(t):
 		return ref(t.Name())
 	}
 	switch t.Kind() {
@@ -219,38 +220,30 @@ func (g *guide) openSchemas() object {
 		"Struct": object{"type": "object", "description": "Values by name.", "additionalProperties": ref("Value")},
 		"Value":  object{"type": "object", "description": "A value: one of the members, or none.", "properties": value},
 	}
-	for t, s := range g.codec.shapes {
+	for t, s := range g.codec.Shapes() {
 		if t == reflect.TypeFor[nothing]() || t == reflect.TypeFor[endpoints.Value]() {
 			continue
 		}
 		properties := object{}
-		for _, m := range s.members {
-			p := g.openType(m.typ)
-			if text := words()[m.owner(t).Name()+"."+m.name]; text != "" {
+		for _, m := range s.Members {
+			p := g.openType(m.Type)
+			if text := words()[m.Owner(t).Name()+"."+m.Name]; text != "" {
 				if p["$ref"] != nil || p["description"] == nil { // 3.1 lets a description stand beside $ref
 					p["description"] = text
 				}
 			}
-			properties[m.json] = p
-			if names := enumNames(m.typ); names != nil {
-				out[g.enumOf(m.typ)] = object{"type": "string", "enum": names}
+			properties[m.JSON] = p
+			if names := form.EnumNames(m.Type); names != nil {
+				out[g.enumOf(m.Type)] = object{"type": "string", "enum": names}
 			}
 		}
 		schema := object{"type": "object", "properties": properties}
 		if text := words()[t.Name()]; text != "" {
 			schema["description"] = text
 		}
-		out[s.name] = schema
+		out[s.Name] = schema
 	}
 	return out
-}
-
-// owner is the struct that declares a member.
-func (m member) owner(t reflect.Type) reflect.Type {
-	for _, i := range m.index[:len(m.index)-1] {
-		t = t.Field(i).Type
-	}
-	return t
 }
 
 // enumOf is an enumeration's name, also of a list of one.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"ringflow/api/form"
 )
 
 // described is the description, as a public validator takes it.
@@ -60,26 +62,26 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	names := map[string]bool{"Struct": true, "Value": true}
-	for typ, s := range g.codec.shapes {
-		if s.name == "nothing" {
+	for typ, s := range g.codec.Shapes() {
+		if s.Name == "nothing" {
 			continue
 		}
-		if names[s.name] {
-			t.Errorf("two types are %s", s.name)
+		if names[s.Name] {
+			t.Errorf("two types are %s", s.Name)
 		}
-		names[s.name] = true
-		schema := doc.Components.Schemas[s.name]
+		names[s.Name] = true
+		schema := doc.Components.Schemas[s.Name]
 		if schema == nil {
-			t.Errorf("%s has no schema", s.name)
+			t.Errorf("%s has no schema", s.Name)
 			continue
 		}
-		for _, m := range s.members {
-			p := schema.Value.Properties[m.json]
+		for _, m := range s.Members {
+			p := schema.Value.Properties[m.JSON]
 			if p == nil {
-				t.Errorf("%s.%s has no schema", s.name, m.json)
+				t.Errorf("%s.%s has no schema", s.Name, m.JSON)
 				continue
 			}
-			if want := enumNames(m.typ); want != nil {
+			if want := form.EnumNames(m.Type); want != nil {
 				at := p.Value
 				if at.Items != nil {
 					at = at.Items.Value
@@ -89,7 +91,7 @@ func TestOpenAPI(t *testing.T) {
 					got = append(got, v.(string))
 				}
 				if !slices.Equal(got, want) {
-					t.Errorf("%s.%s (%s) lists %v, not %v", s.name, m.json, typ, got, want)
+					t.Errorf("%s.%s (%s) lists %v, not %v", s.Name, m.JSON, typ, got, want)
 				}
 			}
 		}
@@ -110,7 +112,7 @@ func TestOpenAPI(t *testing.T) {
 // conforms: an answer has the members that its schema has, and of these types.
 func (h *house) conforms(doc *openapi3.T, o *Operation, body string) {
 	h.Helper()
-	g := guide{codec: newCodec(o.response)}
+	g := guide{codec: form.NewCodec(o.response)}
 	schema := &openapi3.SchemaRef{}
 	raw, err := json.Marshal(g.openType(o.response))
 	if err == nil {

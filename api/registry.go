@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/store"
 )
@@ -111,7 +112,7 @@ func newRegistry(ops []*Operation) *registry {
 		g.byName[key] = o
 		for _, route := range o.Routes {
 			verb, path, _ := strings.Cut(route, " ")
-			path, _ = splitSuffix(path) // as that of a request is
+			path, _ = form.CutSuffix(path) // as that of a request is
 			g.routes.add(verb, path, o)
 		}
 	}

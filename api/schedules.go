@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 )
 
@@ -93,7 +94,7 @@ func (s *Server) testSchedule(r *Request, q *TestSchedule) (*TestScheduleRespons
 
 // momentIn reads a moment; without a zone it is what the clock shows there.
 func momentIn(text, zone string) (time.Time, error) {
-	t, err := parseTime(text)
+	t, err := form.ParseTime(text)
 	if err != nil {
 		return t, err
 	}

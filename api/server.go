@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/store"
 )
@@ -37,7 +38,7 @@ const (
 type handler struct {
 	s       *Server
 	reg     *registry
-	codec   *codec
+	codec   *form.Codec
 	auth    *authenticator
 	metrics *metrics
 	lists   chan struct{} // lists that are being read
@@ -47,7 +48,7 @@ type handler struct {
 func (s *Server) Handler() http.Handler {
 	ops := operations()
 	reg := newRegistry(append(ops, outOfScope(ops)...))
-	h := &handler{s: s, reg: reg, codec: newCodec(reg.types()...), lists: make(chan struct{}, listsAtOnce)}
+	h := &handler{s: s, reg: reg, codec: form.NewCodec(reg.types()...), lists: make(chan struct{}, listsAtOnce)}
 	s.prepare()
 	h.auth, h.metrics = s.auth, s.metrics
 	return h
@@ -94,7 +95,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(h.s.PublicURL, "https://") { // browsers come by nothing else any more
 		header.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	f := negotiate(r, nil)
+	f := form.Negotiate(r, "")
 	defer func() {
 		if p := recover(); p != nil {
 			h.s.log().Error("panic", zap.Any("panic", p), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
@@ -114,8 +115,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	target, err := h.find(r)
-	if target.suffix != nil {
-		f = *target.suffix
+	if target.suffix != "" {
+		f = target.suffix
 	}
 	if err != nil {
 		h.writeError(rec, r, f, err)
@@ -143,13 +144,13 @@ type target struct {
 	op     *Operation
 	vars   map[string]string
 	verbs  []string
-	suffix *format
+	suffix form.Format
 	oneway bool
 }
 
 // find knows the pre-defined routes, which take any verb, and those of the registry.
 func (h *handler) find(r *http.Request) (target, error) {
-	path, suffix := splitSuffix(strings.Trim(r.URL.EscapedPath(), "/"))
+	path, suffix := form.CutSuffix(strings.Trim(r.URL.EscapedPath(), "/"))
 	t := target{suffix: suffix}
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
@@ -161,10 +162,10 @@ func (h *handler) find(r *http.Request) (target, error) {
 	}
 	name := ""
 	if len(parts) == 3 && (strings.EqualFold(parts[1], "reply") || strings.EqualFold(parts[1], "oneway")) {
-		if f, ok := formatNamed(parts[0]); ok {
+		if f, ok := form.Named(parts[0]); ok {
 			name, t.oneway = parts[2], strings.EqualFold(parts[1], "oneway")
-			if t.suffix == nil {
-				t.suffix = &f
+			if t.suffix == "" {
+				t.suffix = f
 			}
 		}
 	}
@@ -231,7 +232,7 @@ func (h *handler) call(r *Request, t target) (any, error) {
 }
 
 // answer writes what the handler gave.
-func (h *handler) answer(r *Request, f format, t target, out any) {
+func (h *handler) answer(r *Request, f form.Format, t target, out any) {
 	w := r.W
 	renew(w)
 	switch out := out.(type) {
@@ -249,7 +250,7 @@ func (h *handler) answer(r *Request, f format, t target, out any) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if t.suffix == nil {
+	if t.suffix == "" {
 		w.Header().Add("Vary", "Accept")
 	}
 	body := h.encode(f, out)
@@ -261,23 +262,23 @@ func (h *handler) answer(r *Request, f format, t target, out any) {
 			return
 		}
 	}
-	h.settle(r, &store.Answer{Status: http.StatusOK, ContentType: f.mime + "; charset=utf-8", Tag: tag, Body: body}, nil)
+	h.settle(r, &store.Answer{Status: http.StatusOK, ContentType: f.MIME() + "; charset=utf-8", Tag: tag, Body: body}, nil)
 	h.send(w, f, http.StatusOK, body)
 }
 
 // write encodes before the status line goes out, so that an answer is whole or an error.
-func (h *handler) write(w http.ResponseWriter, f format, status int, body any) {
+func (h *handler) write(w http.ResponseWriter, f form.Format, status int, body any) {
 	h.send(w, f, status, h.encode(f, body))
 }
 
-func (h *handler) encode(f format, body any) []byte {
+func (h *handler) encode(f form.Format, body any) []byte {
 	var b bytes.Buffer
-	f.write(h.codec, &b, reflect.ValueOf(body))
+	f.Write(h.codec, &b, reflect.ValueOf(body))
 	return b.Bytes()
 }
 
-func (h *handler) send(w http.ResponseWriter, f format, status int, body []byte) {
-	w.Header().Set("Content-Type", f.mime+"; charset=utf-8")
+func (h *handler) send(w http.ResponseWriter, f form.Format, status int, body []byte) {
+	w.Header().Set("Content-Type", f.MIME()+"; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that went away is told nothing
 }

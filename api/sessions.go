@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/flow"
 	"ringflow/session"
@@ -133,10 +134,10 @@ func (q *ListSessions) filter() (store.RecordFilter, error) {
 
 // days reads a range of dates; an end without a time of day is that whole day.
 func days(startName, startText, endName, endText string) (start, end time.Time, err error) {
-	if start, err = parseTime(startText); err != nil {
+	if start, err = form.ParseTime(startText); err != nil {
 		return start, end, badValue(startName, "%v", err)
 	}
-	if end, err = parseTime(endText); err != nil {
+	if end, err = form.ParseTime(endText); err != nil {
 		return start, end, badValue(endName, "%v", err)
 	}
 	if len(strings.TrimSpace(endText)) == len(time.DateOnly) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringflow/api/form"
 )
 
 // What is read in a format can be written back in it, and nothing has changed.
@@ -47,7 +49,7 @@ func TestSettingsAndSchedulesInEveryFormat(t *testing.T) {
 }
 
 // changedAt is how JSON tells when something was changed last.
-func changedAt(t time.Time) string { return `"dateLastModified":"` + t.Format(timeFormat) }
+func changedAt(t time.Time) string { return `"dateLastModified":"` + t.Format(form.TimeFormat) }
 
 func toJSON(h *house, v any) string {
 	raw, err := json.Marshal(v)

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"ringflow/api/form"
 )
 
 // typescript is the source of DTOs and all that they are made of, in the order
@@ -13,16 +15,14 @@ func (g *guide) typescript(ops ...*Operation) string {
 	var types []reflect.Type
 	var add func(reflect.Type)
 	add = func(t reflect.Type) {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
-			t = t.Elem()
-		}
-		if slices.Contains(types, t) || g.codec.shapes[t] == nil && !t.Implements(enumType) || t == reflect.TypeFor[nothing]() {
+		t = form.Elem(t)
+		if slices.Contains(types, t) || g.codec.Shape(t) == nil && !form.IsEnum(t) || t == reflect.TypeFor[nothing]() {
 			return
 		}
 		types = append(types, t)
-		if s := g.codec.shapes[t]; s != nil {
-			for _, m := range s.members {
-				add(m.typ)
+		if s := g.codec.Shape(t); s != nil {
+			for _, m := range s.Members {
+				add(m.Type)
 			}
 		}
 	}
@@ -41,12 +41,12 @@ func (g *guide) typescript(ops ...*Operation) string {
 	for _, t := range types {
 		b.WriteString("\n")
 		comment(&b, "", words()[t.Name()])
-		if s := g.codec.shapes[t]; s != nil {
+		if s := g.codec.Shape(t); s != nil {
 			g.typescriptClass(&b, t, s, requests[t])
 			continue
 		}
 		fmt.Fprintf(&b, "export enum %s {\n", t.Name())
-		for _, name := range enumNames(t) {
+		for _, name := range form.EnumNames(t) {
 			fmt.Fprintf(&b, "    %s = %q,\n", name, name)
 		}
 		b.WriteString("}\n")
@@ -61,7 +61,7 @@ func comment(b *strings.Builder, indent, text string) {
 	}
 }
 
-func (g *guide) typescriptClass(b *strings.Builder, t reflect.Type, s *shape, o *Operation) {
+func (g *guide) typescriptClass(b *strings.Builder, t reflect.Type, s *form.Shape, o *Operation) {
 	returns, made := "", ""
 	if o != nil {
 		returns, made = " implements IReturnVoid", "void"
@@ -74,12 +74,12 @@ func (g *guide) typescriptClass(b *strings.Builder, t reflect.Type, s *shape, o 
 			returns = " implements IReturn<" + made + ">"
 		}
 	}
-	fmt.Fprintf(b, "export class %s%s {\n", s.name, returns)
-	for _, m := range s.members {
+	fmt.Fprintf(b, "export class %s%s {\n", s.Name, returns)
+	for _, m := range s.Members {
 		comment(b, "    ", g.about(t, m))
-		fmt.Fprintf(b, "    public %s?: %s;\n", m.json, g.typescriptType(m.typ))
+		fmt.Fprintf(b, "    public %s?: %s;\n", m.JSON, g.typescriptType(m.Type))
 	}
-	fmt.Fprintf(b, "\n    public constructor(init?: Partial<%s>) { Object.assign(this, init); }\n", s.name)
+	fmt.Fprintf(b, "\n    public constructor(init?: Partial<%s>) { Object.assign(this, init); }\n", s.Name)
 	if o != nil {
 		answer := ""
 		switch {
@@ -113,7 +113,7 @@ func (g *guide) typescriptType(t reflect.Type) string {
 		t = t.Elem()
 	}
 	switch name := g.typeOf(t); {
-	case t.Kind() == reflect.Slice && t != rawType:
+	case t.Kind() == reflect.Slice && t != form.RawType:
 		return g.typescriptType(t.Elem()) + "[]"
 	case name == "JSON":
 		return "any"

@@ -7,11 +7,10 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"net/url"
-	"reflect"
 	"strings"
 	"time"
 
+	"ringflow/api/form"
 	"ringflow/endpoints"
 	"ringflow/store/blob"
 )
@@ -37,53 +36,8 @@ func (r *Request) dropUpload() {
 	}
 }
 
-const (
-	maxFields = 100      // parts of a form
-	maxField  = 64 << 10 // bytes of a part that is no file
-	sniffed   = 512      // bytes that tell the type
-)
-
-// bindMultipart streams a form: members into the DTO, the file part of an
-// Upload operation to the blob store.
-func (h *handler) bindMultipart(r *Request, in reflect.Value, boundary string) error {
-	limit := int64(maxBody)
-	if r.Operation.Upload {
-		limit = maxUpload
-	}
-	if boundary == "" {
-		return fail(http.StatusBadRequest, "RequestBindingException", "the multipart body has no boundary")
-	}
-	body := &slowReader{r: http.MaxBytesReader(r.W, r.Body, limit), rc: http.NewResponseController(r.W)}
-	form := multipart.NewReader(body, boundary)
-	fields := url.Values{}
-	for range maxFields {
-		part, err := form.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			return h.bindValues(in, fields)
-		}
-		if err != nil {
-			return readError(err)
-		}
-		if part.FileName() != "" && r.Operation.Upload {
-			if !strings.EqualFold(part.FormName(), "file") || r.file != nil {
-				return badValue(part.FormName(), "one file is taken, in a part named file")
-			}
-			if r.file, err = h.receive(part); err != nil {
-				return err
-			}
-			continue
-		}
-		text, err := io.ReadAll(io.LimitReader(part, maxField+1))
-		if err != nil {
-			return readError(err)
-		}
-		if len(text) > maxField {
-			return badValue(part.FormName(), "is longer than %d bytes", maxField)
-		}
-		fields.Add(part.FormName(), string(text))
-	}
-	return fail(http.StatusBadRequest, "RequestBindingException", "the form has more than %d parts", maxFields)
-}
+// sniffed bytes tell the type of a file.
+const sniffed = 512
 
 // receive streams a part to the blob store under an id of ours; its type is
 // what its bytes say, not what the client says.
@@ -92,7 +46,7 @@ func (h *handler) receive(part *multipart.Part) (*upload, error) {
 	head := make([]byte, sniffed)
 	n, err := io.ReadFull(part, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, readError(err)
+		return nil, form.ReadError(err)
 	}
 	u.contentType = sniff(head[:n])
 	if u.w, err = h.s.Blob.Create(u.id); err != nil {
@@ -105,7 +59,7 @@ func (h *handler) receive(part *multipart.Part) (*upload, error) {
 		if w.err != nil {
 			return nil, w.err
 		}
-		return nil, readError(err)
+		return nil, form.ReadError(err)
 	}
 	sum.Sum(u.sum[:0])
 	return u, nil

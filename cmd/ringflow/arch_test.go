@@ -50,7 +50,8 @@ var doors = map[string]struct {
 	"store/blob":                    {nil, "a blob is bytes under an id"},
 	"store/migrations":              {nil, "migrations are SQL"},
 	"store/storetest":               {[]string{"store", "endpoints", "flow", "session", "sip"}, "the contract of the store"},
-	"api":                           {[]string{"session", "endpoints", "flow", "flow/explore", "flow/flowtest", "store", "store/blob", "api/report"}, "HTTP is an adapter: it never touches a dialog or a port; stories and explorations run by themselves"},
+	"api":                           {[]string{"session", "endpoints", "flow", "flow/explore", "flow/flowtest", "store", "store/blob", "api/form", "api/report"}, "HTTP is an adapter: it never touches a dialog or a port; stories and explorations run by themselves"},
+	"api/form":                      {[]string{"endpoints"}, "how requests and answers look: it knows values, and neither operations nor logins"},
 	"api/report":                    {[]string{"session", "endpoints", "store", "store/blob"}, "it makes spreadsheets of what is kept, and answers nobody"},
 	"api/apitest":                   {nil, "the public client knows the contract, and nothing of this server"},
 	"cmd/ringflow":                  {[]string{"*"}, ""},
@@ -74,7 +75,7 @@ var outside = map[string][]string{
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},
-	"net/http":                    {"api", "api/apitest", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/sms", "endpoints/sms/twilio", "endpoints/sms/hook", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
+	"net/http":                    {"api", "api/apitest", "api/form", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/sms", "endpoints/sms/twilio", "endpoints/sms/hook", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
 }
 
 type listed struct {

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"encoding/xml"
@@ -11,7 +11,7 @@ import (
 
 // parseXML reads a DTO in any order and any namespace. A DTD is refused, and
 // with it every entity but XML's own five.
-func parseXML(body []byte) (node, error) {
+func parseXML(body []byte) (Node, error) {
 	dec := xml.NewDecoder(strings.NewReader(string(body)))
 	// What .NET writes into a string says utf-16, and is sent as UTF-8.
 	dec.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
@@ -20,8 +20,8 @@ func parseXML(body []byte) (node, error) {
 		}
 		return r, nil
 	}
-	root := node{}
-	stack := []*node{&root}
+	root := Node{}
+	stack := []*Node{&root}
 	texts := [maxDepth + 2]strings.Builder{} // of the nodes in the stack
 	count := 0
 	for {
@@ -30,38 +30,38 @@ func parseXML(body []byte) (node, error) {
 			break
 		}
 		if err != nil {
-			return node{}, err
+			return Node{}, err
 		}
 		top := stack[len(stack)-1]
 		switch t := t.(type) {
 		case xml.Directive:
-			return node{}, errors.New("a document type is not taken")
+			return Node{}, errors.New("a document type is not taken")
 		case xml.StartElement:
 			if len(stack) > maxDepth {
-				return node{}, errTooDeep
+				return Node{}, errTooDeep
 			}
 			if count++; count > maxValues {
-				return node{}, errTooMany
+				return Node{}, errTooMany
 			}
-			kid := node{name: t.Name.Local}
+			kid := Node{Name: t.Name.Local}
 			for _, a := range t.Attr {
 				if a.Name.Space == xmlInstance && a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1") {
 					kid.null = true
 				}
 			}
-			top.kids = append(top.kids, kid)
-			stack = append(stack, &top.kids[len(top.kids)-1])
+			top.Kids = append(top.Kids, kid)
+			stack = append(stack, &top.Kids[len(top.Kids)-1])
 		case xml.EndElement:
 			text := &texts[len(stack)-1]
-			top.text = text.String()
+			top.Text = text.String()
 			text.Reset()
 			stack = stack[:len(stack)-1]
 		case xml.CharData:
 			texts[len(stack)-1].Write(t) // a Builder doesn't fail
 		}
 	}
-	if len(root.kids) != 1 {
-		return node{}, errors.New("not one XML element")
+	if len(root.Kids) != 1 {
+		return Node{}, errors.New("not one XML element")
 	}
-	return root.kids[0], nil
+	return root.Kids[0], nil
 }

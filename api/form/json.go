@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 
 // json writes v: camelCase names, nothing that is null, raw members as they
 // came.
-func (c *codec) json(b *bytes.Buffer, v reflect.Value) {
+func (c *Codec) json(b *bytes.Buffer, v reflect.Value) {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		if v.IsNil() {
 			b.WriteString("null")
@@ -17,16 +17,16 @@ func (c *codec) json(b *bytes.Buffer, v reflect.Value) {
 		v = v.Elem()
 	}
 	switch {
-	case v.Type() == rawType:
+	case v.Type() == RawType:
 		b.Write(v.Bytes())
-	case v.Type() == timeType:
+	case v.Type() == TimeType:
 		text, _ := scalar(v)
 		b.WriteString(`"` + text + `"`)
 	case v.Kind() == reflect.Struct && c.shapes[v.Type()] != nil:
 		b.WriteByte('{')
 		first := true
-		for _, m := range c.shapes[v.Type()].members {
-			f := v.FieldByIndex(m.index)
+		for _, m := range c.shapes[v.Type()].Members {
+			f := v.FieldByIndex(m.Index)
 			if absent(f) {
 				continue
 			}
@@ -34,7 +34,7 @@ func (c *codec) json(b *bytes.Buffer, v reflect.Value) {
 				b.WriteByte(',')
 			}
 			first = false
-			b.WriteString(`"` + m.json + `":`)
+			b.WriteString(`"` + m.JSON + `":`)
 			c.json(b, f)
 		}
 		b.WriteByte('}')
@@ -57,7 +57,7 @@ func (c *codec) json(b *bytes.Buffer, v reflect.Value) {
 }
 
 // jsonl writes the items of a list one a line, anything else as one line.
-func (c *codec) jsonl(b *bytes.Buffer, v reflect.Value) {
+func (c *Codec) jsonl(b *bytes.Buffer, v reflect.Value) {
 	for _, row := range c.rows(v) {
 		start := b.Len()
 		c.json(b, row)
@@ -71,16 +71,16 @@ func (c *codec) jsonl(b *bytes.Buffer, v reflect.Value) {
 }
 
 // rows are the items of a list response or of a bare list; anything else is one row.
-func (c *codec) rows(v reflect.Value) []reflect.Value {
+func (c *Codec) rows(v reflect.Value) []reflect.Value {
 	v = reflect.Indirect(v)
 	if s := c.shapes[v.Type()]; s != nil {
 		var lists []reflect.Value
-		for _, m := range s.members {
-			if m.typ.Kind() == reflect.Slice && m.typ != rawType && reflect.Indirect(reflect.New(m.typ.Elem())).Kind() == reflect.Struct {
-				lists = append(lists, v.FieldByIndex(m.index))
+		for _, m := range s.Members {
+			if m.Type.Kind() == reflect.Slice && m.Type != RawType && reflect.Indirect(reflect.New(m.Type.Elem())).Kind() == reflect.Struct {
+				lists = append(lists, v.FieldByIndex(m.Index))
 			}
 		}
-		if _, isList := s.member("TotalCount"); !isList && len(s.members) > 1 || len(lists) != 1 {
+		if _, isList := s.Member("TotalCount"); !isList && len(s.Members) > 1 || len(lists) != 1 {
 			return []reflect.Value{v}
 		}
 		v = lists[0]

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 
 // csv writes the items of a list with a header line; anything else is a list
 // of one. Members that aren't simple stand in their cell as JSV.
-func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
+func (c *Codec) csv(b *bytes.Buffer, v reflect.Value) {
 	w := csv.NewWriter(b)
 	w.UseCRLF = true
 	t := reflect.Indirect(v).Type()
@@ -20,8 +20,8 @@ func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
 	if len(rows) > 0 {
 		t = rows[0].Type()
 	} else if s := c.shapes[t]; s != nil {
-		if m, ok := s.member("Items"); ok {
-			t = m.typ.Elem()
+		if m, ok := s.Member("Items"); ok {
+			t = m.Type.Elem()
 		}
 	}
 	s := c.shapes[t]
@@ -33,14 +33,14 @@ func (c *codec) csv(b *bytes.Buffer, v reflect.Value) {
 		w.Flush()
 		return
 	}
-	line := make([]string, len(s.members))
-	for i, m := range s.members {
-		line[i] = m.json
+	line := make([]string, len(s.Members))
+	for i, m := range s.Members {
+		line[i] = m.JSON
 	}
 	_ = w.Write(line)
 	for _, row := range rows {
-		for i, m := range s.members {
-			f := reflect.Indirect(row.FieldByIndex(m.index))
+		for i, m := range s.Members {
+			f := reflect.Indirect(row.FieldByIndex(m.Index))
 			line[i] = ""
 			if !f.IsValid() || absent(f) {
 				continue

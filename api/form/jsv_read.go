@@ -1,40 +1,10 @@
-package api
+package form
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"strings"
-)
-
-// What we read is bounded in every format: how deep it nests, and how many
-// values a list of it, or XML and JSV as a whole, may have.
-const (
-	maxDepth  = 50
-	maxValues = 100_000
-)
-
-// node is a value as it was sent, in whatever format.
-type node struct {
-	name string // of a member
-	text string
-	kids []node
-	null bool
-	raw  json.RawMessage // sent as JSON, and valid: raw is all there is until expand
-}
-
-var (
-	errTooDeep = errors.New("nested more than 50 deep")
-	errTooMany = errors.New("more than 100,000 values")
-)
-
-func (n *node) isNull() bool {
-	return n.null || n.raw != nil && string(bytes.TrimSpace(n.raw)) == "null"
-}
+import "strings"
 
 // parseJSV reads ServiceStack's JSV: {name:value}, [a,b], "quoted ""text""".
 // It takes what it gets: there is no such thing as malformed JSV, only too much.
-func parseJSV(s string) (node, error) {
+func parseJSV(s string) (Node, error) {
 	p := &jsvReader{s: s}
 	n := p.value("")
 	return n, p.err
@@ -49,9 +19,9 @@ type jsvReader struct {
 }
 
 // stop reads no further.
-func (p *jsvReader) stop(err error) node {
+func (p *jsvReader) stop(err error) Node {
 	p.err, p.i = err, len(p.s)
-	return node{}
+	return Node{}
 }
 
 func (p *jsvReader) peek() byte {
@@ -62,7 +32,7 @@ func (p *jsvReader) peek() byte {
 }
 
 // value reads one value, which ends before one of the characters in stop.
-func (p *jsvReader) value(stop string) node {
+func (p *jsvReader) value(stop string) Node {
 	if p.count++; p.count > maxValues {
 		return p.stop(errTooMany)
 	}
@@ -74,12 +44,12 @@ func (p *jsvReader) value(stop string) node {
 		defer func() { p.depth-- }()
 		return p.list()
 	}
-	return node{text: p.text(stop)}
+	return Node{Text: p.text(stop)}
 }
 
 // list reads {…} or […].
-func (p *jsvReader) list() node {
-	var n node
+func (p *jsvReader) list() Node {
+	var n Node
 	object, end := p.peek() == '{', byte(']')
 	if object {
 		end = '}'
@@ -98,8 +68,8 @@ func (p *jsvReader) list() node {
 			}
 		}
 		kid := p.value("," + string(end))
-		kid.name = name
-		n.kids = append(n.kids, kid)
+		kid.Name = name
+		n.Kids = append(n.Kids, kid)
 		for p.i < len(p.s) && p.peek() != ',' && p.peek() != end {
 			p.i++ // what stands behind a closed value
 		}

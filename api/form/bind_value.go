@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"encoding/json"
@@ -12,10 +12,13 @@ import (
 	"ringflow/endpoints"
 )
 
+// Fill sets v, a DTO, to what n says. Null changes nothing.
+func (c *Codec) Fill(v reflect.Value, n Node) error { return c.set(v, n, "") }
+
 // set fills v, a DTO or a member of one, with n. path is where we are, for the
-// message. Null changes nothing.
-func (c *codec) set(v reflect.Value, n node, path string) error {
-	if n.isNull() {
+// message.
+func (c *Codec) set(v reflect.Value, n Node, path string) error {
+	if n.IsNull() {
 		return nil
 	}
 	if v.Kind() == reflect.Pointer {
@@ -24,17 +27,17 @@ func (c *codec) set(v reflect.Value, n node, path string) error {
 	}
 	raw := n.raw
 	if err := n.expand(); err != nil {
-		return badValue(path, "%v", err)
+		return refuse(path, "%v", err)
 	}
 	switch {
-	case v.Type() == rawType:
+	case v.Type() == RawType:
 		return setRaw(v, n, raw, path)
-	case v.Type() == structType:
+	case v.Type() == StructType:
 		return setStruct(v, n, raw, path)
-	case v.Type() == timeType:
-		t, err := parseTime(n.text)
+	case v.Type() == TimeType:
+		t, err := ParseTime(n.Text)
 		if err != nil {
-			return badValue(path, "%v", err)
+			return refuse(path, "%v", err)
 		}
 		v.Set(reflect.ValueOf(t))
 		return nil
@@ -43,37 +46,37 @@ func (c *codec) set(v reflect.Value, n node, path string) error {
 	case v.Kind() == reflect.Struct:
 		return c.setMembers(v, n, path)
 	}
-	if len(n.kids) > 0 {
-		return badValue(path, "one value is wanted, not a list or object")
+	if len(n.Kids) > 0 {
+		return refuse(path, "one value is wanted, not a list or object")
 	}
-	return setScalar(v, strings.TrimSpace(n.text), n.text, path)
+	return setScalar(v, strings.TrimSpace(n.Text), n.Text, path)
 }
 
-func (c *codec) setMembers(v reflect.Value, n node, path string) error {
+func (c *Codec) setMembers(v reflect.Value, n Node, path string) error {
 	s := c.shapes[v.Type()]
-	if len(n.kids) == 0 && strings.TrimSpace(n.text) != "" {
-		return badValue(path, "an object is wanted, not %.40q", n.text)
+	if len(n.Kids) == 0 && strings.TrimSpace(n.Text) != "" {
+		return refuse(path, "an object is wanted, not %.40q", n.Text)
 	}
-	for _, kid := range n.kids {
-		m, known := s.member(kid.name)
+	for _, kid := range n.Kids {
+		m, known := s.Member(kid.Name)
 		if !known {
 			continue
 		}
-		if err := c.set(v.FieldByIndex(m.index), kid, join(path, m.json)); err != nil {
+		if err := c.set(v.FieldByIndex(m.Index), kid, join(path, m.JSON)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *codec) setList(v reflect.Value, n node, path string) error {
-	kids := n.kids
-	if len(kids) == 0 && n.text != "" {
-		list, err := parseJSV("[" + n.text + "]") // a,b
+func (c *Codec) setList(v reflect.Value, n Node, path string) error {
+	kids := n.Kids
+	if len(kids) == 0 && n.Text != "" {
+		list, err := parseJSV("[" + n.Text + "]") // a,b
 		if err != nil {
-			return badValue(path, "%v", err)
+			return refuse(path, "%v", err)
 		}
-		kids = list.kids
+		kids = list.Kids
 	}
 	out := reflect.MakeSlice(v.Type(), len(kids), len(kids))
 	for i, kid := range kids {
@@ -86,10 +89,10 @@ func (c *codec) setList(v reflect.Value, n node, path string) error {
 }
 
 func setScalar(v reflect.Value, text, verbatim, path string) error {
-	if e, ok := v.Interface().(enum); ok {
+	if e, ok := v.Interface().(Enum); ok {
 		name, err := enumMember(e, text)
 		if err != nil {
-			return badValue(path, "%v", err)
+			return refuse(path, "%v", err)
 		}
 		v.SetString(name)
 		return nil
@@ -104,7 +107,7 @@ func setScalar(v reflect.Value, text, verbatim, path string) error {
 		case "false", "0", "":
 			v.SetBool(false)
 		default:
-			return badValue(path, "%.40q is neither true nor false", text)
+			return refuse(path, "%.40q is neither true nor false", text)
 		}
 	case reflect.Int, reflect.Int64:
 		if text == "" {
@@ -112,7 +115,7 @@ func setScalar(v reflect.Value, text, verbatim, path string) error {
 		}
 		f, err := strconv.ParseFloat(text, 64) // 5060.0 is how some write 5060
 		if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -1<<53 {
-			return badValue(path, "%.40q is not a whole number", text)
+			return refuse(path, "%.40q is not a whole number", text)
 		}
 		v.SetInt(int64(f))
 	case reflect.Float64:
@@ -121,45 +124,21 @@ func setScalar(v reflect.Value, text, verbatim, path string) error {
 		}
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return badValue(path, "%.40q is not a number", text)
+			return refuse(path, "%.40q is not a number", text)
 		}
 		v.SetFloat(f)
 	default:
-		return badValue(path, "can't be given here")
+		return refuse(path, "can't be given here")
 	}
 	return nil
 }
 
-// enumMember is the member's name for a name in any case, or a number.
-func enumMember(e enum, text string) (string, error) {
-	if text == "" {
-		return "", nil
-	}
-	if a, ok := e.(interface{ aliases() map[string]string }); ok {
-		if name, ok := a.aliases()[strings.ToLower(text)]; ok {
-			return name, nil
-		}
-	}
-	var allowed []string
-	number, notNumber := strconv.Atoi(text)
-	for i, name := range e.members() {
-		if name == "" {
-			continue
-		}
-		if strings.EqualFold(name, text) || (notNumber == nil && number == i) {
-			return name, nil
-		}
-		allowed = append(allowed, name)
-	}
-	return "", fmt.Errorf("%.40q is none of %s", text, strings.Join(allowed, ", "))
-}
-
 // setRaw keeps JSON to the letter; where the body isn't JSON, JSON stands in the text.
-func setRaw(v reflect.Value, n node, raw json.RawMessage, path string) error {
+func setRaw(v reflect.Value, n Node, raw json.RawMessage, path string) error {
 	if raw == nil {
-		raw = json.RawMessage(strings.TrimSpace(n.text))
-		if len(n.kids) > 0 || !json.Valid(raw) {
-			return badValue(path, "JSON is wanted here, as text")
+		raw = json.RawMessage(strings.TrimSpace(n.Text))
+		if len(n.Kids) > 0 || !json.Valid(raw) {
+			return refuse(path, "JSON is wanted here, as text")
 		}
 	}
 	v.SetBytes(raw)
@@ -168,16 +147,16 @@ func setRaw(v reflect.Value, n node, raw json.RawMessage, path string) error {
 
 // setStruct fills the contract's Struct: JSON, or the Key and Value elements of
 // a .NET dictionary, or JSV.
-func setStruct(v reflect.Value, n node, raw json.RawMessage, path string) error {
+func setStruct(v reflect.Value, n Node, raw json.RawMessage, path string) error {
 	if raw == nil {
-		if text := strings.TrimSpace(n.text); strings.HasPrefix(text, "{") {
+		if text := strings.TrimSpace(n.Text); strings.HasPrefix(text, "{") {
 			raw = json.RawMessage(text)
 		}
 	}
 	out := map[string]endpoints.Value{}
 	if raw != nil {
 		if err := json.Unmarshal(raw, &out); err != nil {
-			return badValue(path, "an object of values ({\"Tier\":{\"stringValue\":\"Gold\"}}) is wanted: %v", err)
+			return refuse(path, "an object of values ({\"Tier\":{\"stringValue\":\"Gold\"}}) is wanted: %v", err)
 		}
 	} else {
 		out = n.values()
@@ -186,34 +165,25 @@ func setStruct(v reflect.Value, n node, raw json.RawMessage, path string) error 
 	return nil
 }
 
-func (n node) find(name string) node {
-	for _, kid := range n.kids {
-		if strings.EqualFold(kid.name, name) {
-			return kid
-		}
-	}
-	return node{}
-}
-
 // value reads a Value from XML or JSV.
-func (n node) value() endpoints.Value {
+func (n Node) value() endpoints.Value {
 	var out endpoints.Value
-	for _, kid := range n.kids {
-		switch strings.ToLower(kid.name) {
+	for _, kid := range n.Kids {
+		switch strings.ToLower(kid.Name) {
 		case "stringvalue":
-			out.String = &kid.text
+			out.String = &kid.Text
 		case "boolvalue":
-			b := strings.EqualFold(strings.TrimSpace(kid.text), "true")
+			b := strings.EqualFold(strings.TrimSpace(kid.Text), "true")
 			out.Bool = &b
 		case "numbervalue":
-			if f, err := strconv.ParseFloat(strings.TrimSpace(kid.text), 64); err == nil {
+			if f, err := strconv.ParseFloat(strings.TrimSpace(kid.Text), 64); err == nil {
 				out.Number = &f
 			}
 		case "structvalue":
 			out.Struct = kid.values()
 		case "listvalue":
 			out.List = []map[string]endpoints.Value{}
-			for _, row := range kid.kids {
+			for _, row := range kid.Kids {
 				out.List = append(out.List, row.values())
 			}
 		}
@@ -221,12 +191,12 @@ func (n node) value() endpoints.Value {
 	return out
 }
 
-func (n node) values() map[string]endpoints.Value {
+func (n Node) values() map[string]endpoints.Value {
 	out := map[string]endpoints.Value{}
-	for _, kid := range n.kids {
-		key, value := kid.name, kid
+	for _, kid := range n.Kids {
+		key, value := kid.Name, kid
 		if strings.HasPrefix(key, "KeyValueOf") {
-			key, value = kid.find("Key").text, kid.find("Value")
+			key, value = kid.Find("Key").Text, kid.Find("Value")
 		}
 		out[key] = value.value()
 	}
@@ -236,9 +206,9 @@ func (n node) values() map[string]endpoints.Value {
 // dotNetDate is "/Date(ms+zzzz)/"; the zone doesn't change the instant.
 var dotNetDate = regexp.MustCompile(`^\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/$`)
 
-// parseTime reads ISO 8601 in the lengths people write it, and .NET's /Date(ms)/.
+// ParseTime reads ISO 8601 in the lengths people write it, and .NET's /Date(ms)/.
 // Without a zone it is UTC.
-func parseTime(text string) (time.Time, error) {
+func ParseTime(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return time.Time{}, nil

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ func FuzzSplitJSON(f *testing.F) {
 		switch bytes.TrimSpace(body)[0] {
 		case '[':
 			var want []json.RawMessage
-			if err := json.Unmarshal(body, &want); err != nil || len(want) != len(n.kids) {
-				t.Fatalf("%s: %d kids, want %d, %v", body, len(n.kids), len(want), err)
+			if err := json.Unmarshal(body, &want); err != nil || len(want) != len(n.Kids) {
+				t.Fatalf("%s: %d kids, want %d, %v", body, len(n.Kids), len(want), err)
 			}
-			for i, kid := range n.kids {
+			for i, kid := range n.Kids {
 				if !bytes.Equal(kid.raw, want[i]) {
 					t.Fatalf("%s: %s, want %s", body, kid.raw, want[i])
 				}
@@ -40,8 +40,8 @@ func FuzzSplitJSON(f *testing.F) {
 				t.Fatal(err)
 			}
 			got := map[string]json.RawMessage{}
-			for _, kid := range n.kids {
-				got[kid.name] = kid.raw // the last one counts, as there
+			for _, kid := range n.Kids {
+				got[kid.Name] = kid.raw // the last one counts, as there
 			}
 			if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 				t.Fatalf("%s: %s, want %s", body, got, want)

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ const (
 // alphabetical order, those of its base class first, each in the namespace of
 // the class that declares it.
 type xmlWriter struct {
-	c *codec
+	c *Codec
 	b *bytes.Buffer
 }
 
@@ -33,12 +33,12 @@ type xmlScope struct {
 }
 
 // xml writes v as a document.
-func (c *codec) xml(b *bytes.Buffer, v reflect.Value) {
+func (c *Codec) xml(b *bytes.Buffer, v reflect.Value) {
 	v = reflect.Indirect(v)
 	w := xmlWriter{c, b}
 	name, ns := "ArrayOf", xmlArrays
 	if s := c.shapes[v.Type()]; s != nil {
-		name, ns = s.name, s.ns
+		name, ns = s.Name, s.NS
 	} else if v.Kind() == reflect.Slice {
 		elem, elemNS := w.item(v.Type().Elem())
 		name, ns = name+elem, elemNS
@@ -62,7 +62,7 @@ func (w xmlWriter) element(name, ns, child string, v reflect.Value, s xmlScope) 
 		attrs += fmt.Sprintf(` xmlns="%s"`, ns)
 		s.def = ns
 	}
-	if v.IsValid() && v.Kind() != reflect.Pointer && v.Type() != rawType && absent(v) || v.Kind() == reflect.Pointer && v.IsNil() || v.IsValid() && v.Type() == rawType && absent(v) {
+	if v.IsValid() && v.Kind() != reflect.Pointer && v.Type() != RawType && absent(v) || v.Kind() == reflect.Pointer && v.IsNil() || v.IsValid() && v.Type() == RawType && absent(v) {
 		fmt.Fprintf(w.b, `<%s%s i:nil="true"/>`, name, attrs)
 		return
 	}
@@ -88,9 +88,9 @@ func (w xmlWriter) content(v reflect.Value, s xmlScope) {
 		return
 	}
 	switch {
-	case v.Type() == rawType:
+	case v.Type() == RawType:
 		w.text(string(v.Bytes())) // JSON as text: a graph keeps its meaning to the letter
-	case v.Type() == structType:
+	case v.Type() == StructType:
 		w.dictionary(v.Interface().(map[string]endpoints.Value), s)
 	case v.Kind() == reflect.Slice:
 		name, ns := w.item(v.Type().Elem())
@@ -99,7 +99,7 @@ func (w xmlWriter) content(v reflect.Value, s xmlScope) {
 		}
 	case w.c.shapes[v.Type()] != nil:
 		for _, m := range w.c.shapes[v.Type()].xml {
-			w.element(m.name, m.ns, w.inner(m.typ), v.FieldByIndex(m.index), s)
+			w.element(m.Name, m.NS, w.inner(m.Type), v.FieldByIndex(m.Index), s)
 		}
 	}
 }
@@ -110,10 +110,10 @@ func (w xmlWriter) item(t reflect.Type) (name, ns string) {
 		t = t.Elem()
 	}
 	switch {
-	case t == structType:
+	case t == StructType:
 		return "ArrayOfKeyValueOfstringValue", xmlArrays
 	case w.c.shapes[t] != nil:
-		return w.c.shapes[t].name, w.c.shapes[t].ns
+		return w.c.shapes[t].Name, w.c.shapes[t].NS
 	case t.Implements(enumType):
 		return t.Name(), namespaces + namespaceOfEnum(t)
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
@@ -128,15 +128,15 @@ func (w xmlWriter) inner(t reflect.Type) string {
 		t = t.Elem()
 	}
 	switch {
-	case t == rawType || t == timeType:
+	case t == RawType || t == TimeType:
 		return ""
-	case t == structType:
+	case t == StructType:
 		return xmlArrays
 	case t.Kind() == reflect.Slice:
 		_, ns := w.item(t.Elem())
 		return ns
 	case w.c.shapes[t] != nil:
-		return w.c.shapes[t].ns
+		return w.c.shapes[t].NS
 	}
 	return ""
 }
@@ -184,11 +184,3 @@ func (w xmlWriter) value(v endpoints.Value, p string, s xmlScope) {
 
 // text escapes; what XML cannot hold (control characters of a caller's name) becomes U+FFFD.
 func (w xmlWriter) text(s string) { _ = xml.EscapeText(w.b, []byte(s)) } // a Buffer doesn't fail
-
-// namespaceOfEnum is where an enumeration that stands in lists is declared.
-func namespaceOfEnum(t reflect.Type) string {
-	if e, ok := reflect.Zero(t).Interface().(interface{ namespace() string }); ok {
-		return e.namespace()
-	}
-	return "Voice.Api"
-}

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 )
 
 // jsv writes v in ServiceStack's JSON with CSV's quoting: {name:value,list:[a,b]}.
-func (c *codec) jsv(b *bytes.Buffer, v reflect.Value) {
+func (c *Codec) jsv(b *bytes.Buffer, v reflect.Value) {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		if v.IsNil() {
 			return
@@ -25,9 +25,9 @@ func (c *codec) jsv(b *bytes.Buffer, v reflect.Value) {
 		return
 	}
 	switch {
-	case v.Type() == structType:
+	case v.Type() == StructType:
 		jsvStruct(b, v.Interface().(map[string]endpoints.Value))
-	case v.Type() == rawType:
+	case v.Type() == RawType:
 		raw, err := json.Marshal(v.Interface())
 		if err != nil {
 			return
@@ -45,8 +45,8 @@ func (c *codec) jsv(b *bytes.Buffer, v reflect.Value) {
 	case c.shapes[v.Type()] != nil:
 		b.WriteByte('{')
 		first := true
-		for _, m := range c.shapes[v.Type()].members {
-			f := v.FieldByIndex(m.index)
+		for _, m := range c.shapes[v.Type()].Members {
+			f := v.FieldByIndex(m.Index)
 			if absent(f) {
 				continue
 			}
@@ -54,7 +54,7 @@ func (c *codec) jsv(b *bytes.Buffer, v reflect.Value) {
 				b.WriteByte(',')
 			}
 			first = false
-			b.WriteString(m.json + ":")
+			b.WriteString(m.JSON + ":")
 			c.jsv(b, f)
 		}
 		b.WriteByte('}')

@@ -1,4 +1,4 @@
-package api
+package form
 
 import (
 	"bytes"
@@ -8,13 +8,13 @@ import (
 
 // parseJSON checks a whole body and its depth. What it is made of stays as it
 // came until somebody wants it.
-func parseJSON(body []byte) (node, error) {
+func parseJSON(body []byte) (Node, error) {
 	depth := 0
 	for i := 0; i < len(body); i++ {
 		switch body[i] {
 		case '{', '[':
 			if depth++; depth > maxDepth {
-				return node{}, errTooDeep
+				return Node{}, errTooDeep
 			}
 		case '}', ']':
 			depth--
@@ -24,9 +24,9 @@ func parseJSON(body []byte) (node, error) {
 	}
 	var whole json.RawMessage
 	if err := json.Unmarshal(body, &whole); err != nil {
-		return node{}, err
+		return Node{}, err
 	}
-	return node{raw: body}, nil
+	return Node{raw: body}, nil
 }
 
 // jsonString is where a string that begins at i ends.
@@ -68,7 +68,7 @@ func jsonValue(s []byte, i int) int {
 }
 
 // expand fills text or kids from raw, one level.
-func (n *node) expand() error {
+func (n *Node) expand() error {
 	if n.raw == nil {
 		return nil
 	}
@@ -80,14 +80,14 @@ func (n *node) expand() error {
 	case '{', '[':
 		return n.split(raw)
 	case '"':
-		return json.Unmarshal(raw, &n.text)
+		return json.Unmarshal(raw, &n.Text)
 	}
-	n.text = string(raw)
+	n.Text = string(raw)
 	return nil
 }
 
 // split makes kids of the members of an object, or of the items of a list.
-func (n *node) split(raw []byte) error {
+func (n *Node) split(raw []byte) error {
 	space := func(i int) int {
 		for i < len(raw) && strings.IndexByte(" \t\r\n", raw[i]) >= 0 {
 			i++
@@ -95,17 +95,17 @@ func (n *node) split(raw []byte) error {
 		return i
 	}
 	for i := space(1); i < len(raw)-1; i = space(i + 1) { // over a comma
-		kid := node{}
+		kid := Node{}
 		if raw[0] == '{' {
 			end := jsonString(raw, i)
-			if err := json.Unmarshal(raw[i:end], &kid.name); err != nil {
+			if err := json.Unmarshal(raw[i:end], &kid.Name); err != nil {
 				return err
 			}
 			i = space(space(end) + 1) // over the colon
 		}
 		end := jsonValue(raw, i)
 		kid.raw = bytes.TrimSpace(raw[i:end:end])
-		if n.kids = append(n.kids, kid); len(n.kids) > maxValues {
+		if n.Kids = append(n.Kids, kid); len(n.Kids) > maxValues {
 			return errTooMany
 		}
 		i = end
