@@ -221,6 +221,9 @@ func (s *Switchboard) toUsers(room *ChatRoom, but string, said endpoints.Message
 // phoneText is how long a text to a user's phones is of use: he has it as a message anyway.
 const phoneText = 10 * time.Minute
 
+// PhoneKey names in the outbox the text on a user's phones that a message is beside.
+func PhoneKey(messageID string) string { return "phone/" + messageID }
+
 // onPhones is m as a text on the phones of a user, as far as he has any there.
 func (s *Switchboard) onPhones(u *endpoints.Endpoint, m *endpoints.Message) *endpoints.Outbound {
 	if u.SipUserName == "" || s.leaves(endpoints.SIPText) != nil || len(s.UA.Bindings(u.SipUserName)) == 0 {
@@ -232,7 +235,7 @@ func (s *Switchboard) onPhones(u *endpoints.Endpoint, m *endpoints.Message) *end
 	if err != nil {
 		return nil
 	}
-	out.Key, out.Expires = "phone/"+m.ID, time.Now().Add(phoneText)
+	out.Key, out.Expires = PhoneKey(m.ID), time.Now().Add(phoneText)
 	return out
 }
 

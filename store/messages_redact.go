@@ -2,18 +2,20 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"ringflow/endpoints"
+	"ringflow/session"
 )
 
 // RedactMessage takes out of a message what it says and who said it, and out of the outbox
 // what would carry it: what waits there isn't sent any more; and out of what webhooks are told. The bytes of its files are
 // the caller's to remove. What it counts for stays: endpoint, address, times, state, segments.
 func (s *Store) RedactMessage(ctx context.Context, id string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.again(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var r messageRow
 		if err := locked(tx, tx.NewSelect().Model(&r).Where("id = ?", id)).Scan(ctx); err != nil {
 			return one(err, "message", id)
@@ -25,29 +27,42 @@ func (s *Store) RedactMessage(ctx context.Context, id string) error {
 // redactMessages is RedactMessage for rows of one account; with party webhooks don't hear whom they were with either.
 func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRow, party bool) error {
 	now := micros(time.Now())
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	if err := s.untell(ctx, tx, ids, party); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		r.Body, r.Sender, r.OtherName, r.Destination, r.Unread, r.Modified = s.seal.close("messages/"+r.ID, text(messageBody{})), "", "", "", false, now
+		const unsentNow = "deleted before it was sent"
 		if r.State == string(endpoints.MessageQueued) {
-			r.State, r.Error = string(endpoints.MessageFailed), "deleted before it was sent"
+			r.State, r.Error = string(endpoints.MessageFailed), unsentNow
 		}
 		if err := put(ctx, tx, r); err != nil {
 			return err
 		}
 		var carriers []*outboxRow
-		if err := tx.NewSelect().Model(&carriers).Where("message_id = ?", r.ID).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&carriers).Where("message_id <> '' AND message_id = ?", r.ID).Scan(ctx); err != nil {
 			return err
 		}
+		var phones []*outboxRow // to which it went beside
+		if err := tx.NewSelect().Model(&phones).Where("account_id = ? AND message_key = ?", r.AccountID, session.PhoneKey(r.ID)).Scan(ctx); err != nil {
+			return err
+		}
+		carriers = append(carriers, phones...)
 		for _, o := range carriers {
 			q := tx.NewUpdate().TableExpr("outbox").Set("subject = ''").Set("body = ?", s.seal.close("outbox/"+o.ID, "")).Set("modified = ?", now).Where("id = ?", o.ID)
 			if o.State == string(endpoints.OutQueued) || o.State == string(endpoints.OutSending) {
-				q.Set("state = ?", endpoints.OutFailed).Set("last_error = ?", r.Error).Set("claim = ''").Set("claim_until = 0")
+				q.Set("state = ?", endpoints.OutFailed).Set("last_error = ?", unsentNow).Set("claim = ''").Set("claim_until = 0")
 			}
 			if _, err := q.Exec(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return s.untell(ctx, tx, rows, party)
+	return nil
 }
 
 // forgetParty takes out of a session's messages whom they were with, and hides the
@@ -70,10 +85,26 @@ func emptyChats(ctx context.Context, tx bun.Tx, ids any) error {
 	return err
 }
 
-// deleteMessages removes the messages of sessions, what would carry them, and the conversations and
-// rooms of which nothing is left.
-func deleteMessages(ctx context.Context, tx bun.Tx, sessions []string) error {
+// deleteMessages removes the messages of an account's sessions, what would carry them, what webhooks
+// were told of them, and the conversations and rooms of which nothing is left.
+func (s *Store) deleteMessages(ctx context.Context, tx bun.Tx, account string, sessions []string) error {
 	mine := tx.NewSelect().TableExpr("messages").Where("session_id IN (?)", bun.In(sessions))
+	var ids []string
+	if err := mine.Clone().Column("id").Scan(ctx, &ids); err != nil {
+		return err
+	}
+	if err := s.untell(ctx, tx, ids, true); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		keys := make([]string, len(part))
+		for i, id := range part {
+			keys[i] = session.PhoneKey(id)
+		}
+		if _, err := tx.NewDelete().TableExpr("outbox").Where("account_id = ? AND message_key IN (?)", account, bun.In(keys)).Exec(ctx); err != nil {
+			return err
+		}
+	}
 	var chats []string
 	if err := mine.Clone().ColumnExpr("DISTINCT chat_id").Scan(ctx, &chats); err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,30 +12,17 @@ import (
 )
 
 // untell takes out of what webhooks were told, or are about to be, of messages what these said and
-// who said it; with party also whom they were with.
-func (s *Store) untell(ctx context.Context, tx bun.Tx, rows []*messageRow, party bool) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	account := rows[0].AccountID
-	var hooks []string
-	if err := tx.NewSelect().TableExpr("webhooks").Column("id").Where("account_id = ?", account).Scan(ctx, &hooks); err != nil {
-		return err
-	}
-	for _, hook := range hooks {
-		for _, r := range rows {
-			keys := []string{webhookKey(hook, endpoints.MessageCame, r.ID)}
-			for _, state := range endpoints.MessageStates {
-				keys = append(keys, webhookKey(hook, endpoints.MessageChanged, messageAbout(r.ID, state)))
-			}
-			var told []*outboxRow
-			if err := tx.NewSelect().Model(&told).Where("account_id = ? AND message_key IN (?)", account, bun.In(keys)).Scan(ctx); err != nil {
+// who said it; with party also whom they were with. A webhook that was deleted has left behind
+// what it was told.
+func (s *Store) untell(ctx context.Context, tx bun.Tx, messages []string, party bool) error {
+	for part := range slices.Chunk(messages, rowsPerStatement) {
+		var told []*outboxRow
+		if err := locked(tx, tx.NewSelect().Model(&told).Where("told_of <> '' AND told_of IN (?)", bun.In(part)).Order("id")).Scan(ctx); err != nil {
+			return err
+		}
+		for _, o := range told {
+			if err := s.untellOne(ctx, tx, o, party); err != nil {
 				return err
-			}
-			for _, o := range told {
-				if err := s.untellOne(ctx, tx, o, party); err != nil {
-					return err
-				}
 			}
 		}
 	}

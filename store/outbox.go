@@ -42,6 +42,7 @@ type outboxRow struct {
 	MessageID  string `bun:"message_id"`
 	Lane       string `bun:"lane"`
 	LaneSeq    int64  `bun:"lane_seq"`
+	ToldOf     string `bun:"told_of"` // the message that a webhook is told of
 }
 
 // longest error that is kept, in bytes.
@@ -211,7 +212,9 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 			m.LastError, m.Lane = "", ""
 		}
 		out = m
-		if err := put(ctx, tx, s.outboundRow(m)); err != nil {
+		row := s.outboundRow(m)
+		row.ToldOf = r.ToldOf
+		if err := put(ctx, tx, row); err != nil {
 			return err
 		}
 		changed, err = s.follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed)

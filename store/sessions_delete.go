@@ -21,7 +21,7 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 	if accountID == "" {
 		return 0, nil, invalid("accountId", "is missing")
 	}
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx bun.Tx) error {
 		n, recordings = 0, nil
 		var ids []string
 		chosen := tx.NewSelect().Model((*sessionRow)(nil)).Column("id").Where("account_id = ? AND ended <> 0", accountID)
@@ -48,7 +48,7 @@ func (s *Store) DeleteRecords(ctx context.Context, accountID string, start, end 
 				return err
 			}
 		}
-		if err := deleteMessages(ctx, tx, ids); err != nil {
+		if err := s.deleteMessages(ctx, tx, accountID, ids); err != nil {
 			return err
 		}
 		_, err = tx.NewDelete().TableExpr("sessions").Where("id IN (?)", bun.In(ids)).Exec(ctx)

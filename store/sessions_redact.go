@@ -16,7 +16,7 @@ import (
 // it counts for stays: account, customer, endpoint, flow, times, outcome. An unknown session
 // is fs.ErrNotExist, one that is live *endpoints.Invalid.
 func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*endpoints.File, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx bun.Tx) error {
 		files = nil
 		row := new(sessionRow)
 		if err := tx.NewSelect().Model(row).Where("id = ?", id).Scan(ctx); err != nil {

@@ -53,14 +53,7 @@ type writing struct {
 // panics with goes on in who called, as if nobody else were there.
 func (s *Store) together(ctx context.Context, f func(context.Context, bun.Tx) error) error {
 	if s.w.Dialect().Name() == dialect.PG {
-		err := s.write(ctx, f)
-		for range deadlocks {
-			if !postgresUndone(err) {
-				break
-			}
-			err = s.write(ctx, f)
-		}
-		return err
+		return s.again(ctx, f)
 	}
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
@@ -87,6 +80,19 @@ func (s *Store) together(ctx context.Context, f func(context.Context, bun.Tx) er
 			end = nil // it is being written
 		}
 	}
+}
+
+// again is write for an f that sets anew all that it returns: of those who wait for each other
+// PostgreSQL ends one, whose turn comes when the others are done.
+func (s *Store) again(ctx context.Context, f func(context.Context, bun.Tx) error) error {
+	err := s.write(ctx, f)
+	for range deadlocks {
+		if !postgresUndone(err) {
+			break
+		}
+		err = s.write(ctx, f)
+	}
+	return err
 }
 
 // leaves takes w out; false: it is being written, or has been.

@@ -93,7 +93,11 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 			if err != nil {
 				return false, err
 			}
-			out = append(out, s.outboundRow(m))
+			row := s.outboundRow(m)
+			if e.kind == endpoints.MessageCame || e.kind == endpoints.MessageChanged {
+				row.ToldOf, _, _ = strings.Cut(e.about, "/") // see messageAbout
+			}
+			out = append(out, row)
 		}
 	}
 	return len(out) > 0, post(ctx, tx, out)

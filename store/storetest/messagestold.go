@@ -132,6 +132,10 @@ func messagesRedacted(t *testing.T, d *Database) {
 	if n := told("a secret that"); n != 2 {
 		t.Errorf("%d events tell what was said", n)
 	}
+	must(t, s.DeleteWebhook(ctx, w.ID)) // what it was told stays
+	onPhone := &endpoints.Outbound{AccountID: account, Channel: endpoints.SIPText, Key: session.PhoneKey(in.ID), To: []string{"alice"}, Body: json.RawMessage(`"a secret that"`)}
+	_, err = s.PutOutbound(ctx, onPhone)
+	must(t, err)
 	for _, m := range []*endpoints.Message{in, out} {
 		must(t, s.RedactMessage(ctx, m.ID))
 		got, err := s.Message(ctx, m.ID)
@@ -142,6 +146,9 @@ func messagesRedacted(t *testing.T, d *Database) {
 	}
 	if told("a secret that")+told("Otto") != 0 || told("+18005550199") != 2 || told(in.ID) != 1 {
 		t.Error("webhooks are told what was redacted")
+	}
+	if o, err := s.Outbound(ctx, onPhone.ID); err != nil || len(o.Body) != 0 || o.State != endpoints.OutFailed {
+		t.Errorf("a phone would still show it: %+v, %v", o, err)
 	}
 	if got, err := s.Message(ctx, out.ID); err != nil || got.State != endpoints.MessageFailed || got.Error == "" {
 		t.Errorf("%+v, %v", got, err)
