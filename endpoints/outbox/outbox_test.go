@@ -256,15 +256,18 @@ func TestOutcomes(t *testing.T) {
 // little later; what waits for the others isn't touched.
 func TestChannelThatIsGone(t *testing.T) {
 	bubble(t, func(t *testing.T, dir string) {
-		p := open(t, dir, &sender{do: func(context.Context, *endpoints.Outbound) error { return errors.New("nobody listens") }})
-		defer p.close()
+		s := &sender{do: func(context.Context, *endpoints.Outbound) error { return errors.New("nobody listens") }}
+		p := open(t, dir, s)
 		lost := &endpoints.Outbound{Channel: "fax", To: []string{"1"}, Body: []byte("{}")}
 		if _, err := p.db.PutOutbound(t.Context(), lost); err != nil {
 			t.Fatal(err)
 		}
-		rest(23 * time.Hour)
+		p.close() // a day of its worker at rest costs nothing
+		time.Sleep(24 * time.Hour)
+		p = open(t, dir, s)
+		defer p.close()
 		mail := p.put("mail")
-		rest(time.Hour)
+		rest(0)
 		p.want(lost.ID, endpoints.OutQueued)
 		rest(20 * time.Minute)
 		if m := p.want(lost.ID, endpoints.OutFailed); m.LastError != "this server has no such way to send any more: fax" {
