@@ -70,6 +70,11 @@ func (c *check) endpoint(e *endpoints.Endpoint) {
 			c.flows[id] = true
 		}
 	}
+	if c.s.TextLink != nil && !e.Portal.DisableSms {
+		if l, ok := c.s.TextLink(e.ID); ok && !l.Bound {
+			c.problem("Error", e.ID, e.DisplayName, "there is no link to the message centre, texts wait: %.300s", l.LastError)
+		}
+	}
 	switch e.Kind {
 	case endpoints.PhoneNumber, endpoints.FaxNumber:
 		c.out.PhoneNumbers++

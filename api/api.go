@@ -106,6 +106,8 @@ type Server struct {
 	Ready func() error
 	// Trunk is how the outbound trunk with this endpoint id is doing.
 	Trunk func(endpointID string) (TrunkState, bool)
+	// TextLink is how the link of the number or trunk with this id, which texts by SMPP, is doing.
+	TextLink func(endpointID string) (TextLink, bool)
 	// Webhooks are the ways in of channels of messages, each by the prefix of its paths,
 	// such as /slack/. They check who asks, and bound what they read, themselves.
 	Webhooks map[string]http.Handler

@@ -1,6 +1,11 @@
 package api
 
-import "ringflow/endpoints"
+import (
+	"cmp"
+	"time"
+
+	"ringflow/endpoints"
+)
 
 // Texts is how a phone number or trunk sends and gets texts. Its password, auth
 // token or secret is given and never shown.
@@ -31,7 +36,16 @@ type Texts struct {
 	Url    string // texts are posted to it; empty: they only come
 	Secret string // signs requests, both ways; given, never shown
 
-	HasSecret *bool // ours: that there is a password, auth token or secret
+	HasSecret *bool     // ours: that there is a password, auth token or secret
+	Link      *TextLink // ours: how the link by Smpp is doing, of a number with trunkId that of its trunk
+}
+
+// TextLink is how this server's link to a message centre is doing.
+type TextLink struct {
+	_         struct{} `ns:"Voice.Api.Endpoints"`
+	Bound     bool
+	Since     time.Time // it is bound, or isn't
+	LastError string    // why it isn't bound, or wasn't before
 }
 
 // textMembers are how a number or trunk texts, the same in POST and PATCH.
@@ -69,8 +83,21 @@ func (t *Texts) texts() *endpoints.Texts {
 	return out
 }
 
-// shownTexts are they without what nobody sees.
-func shownTexts(t *endpoints.Texts) *Texts {
+// textLink is how the link is doing by which an endpoint texts; nil: it texts by none.
+func (s *Server) textLink(e *endpoints.Endpoint) *TextLink {
+	if s.TextLink == nil || e.Texts == nil {
+		return nil
+	}
+	l, ok := s.TextLink(cmp.Or(e.Texts.TrunkID, e.ID))
+	if !ok {
+		return nil
+	}
+	return &l
+}
+
+// shownTexts are an endpoint's without what nobody sees.
+func (s *Server) shownTexts(e *endpoints.Endpoint) *Texts {
+	t := e.Texts
 	if t == nil {
 		return nil
 	}
@@ -80,5 +107,6 @@ func shownTexts(t *endpoints.Texts) *Texts {
 		Host: t.SMPP.Host, Port: t.SMPP.Port, SystemId: t.SMPP.SystemID, SystemType: t.SMPP.SystemType, Tls: t.SMPP.TLS, Window: t.SMPP.Window, Rate: t.SMPP.Rate,
 		Alphabet: TextAlphabets(t.SMPP.Alphabet), FullReference: t.SMPP.FullReference,
 		AccountSid: t.Twilio.AccountSID, BaseUrl: t.Twilio.BaseURL, Url: t.HTTP.URL, HasSecret: &sealed,
+		Link: s.textLink(e),
 	}
 }

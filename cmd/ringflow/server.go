@@ -24,6 +24,7 @@ import (
 	"ringflow/endpoints"
 	"ringflow/endpoints/outbox"
 	"ringflow/endpoints/sms"
+	"ringflow/endpoints/sms/smpp"
 	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
 	"ringflow/media"
@@ -46,6 +47,7 @@ type server struct {
 	store    *store.Store
 	blobs    *blob.Folder
 	outbox   *outbox.Worker
+	smpp     *smpp.Hub      // links to message centres
 	desk     *sms.Desk      // where all texts pass
 	mail     session.Mailer // nil: this server sends no mail
 	speech   *speech.Speaker
@@ -248,7 +250,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	s.token = hex.EncodeToString(token)
 	s.api = &api.Server{
 		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Origins: c.HTTP.CORS, Realm: s.ua.Realm,
-		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Metrics: s.metrics(), Wake: s.outbox.Wake, Webhooks: s.webhooks,
+		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, TextLink: s.textLink, Metrics: s.metrics(), Wake: s.outbox.Wake, Webhooks: s.webhooks,
 	}
 	if s.mail != nil {
 		s.api.Outbox = s.outbox

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"ringflow/api"
 	"ringflow/endpoints"
 	"ringflow/endpoints/sms"
 	"ringflow/endpoints/sms/smpp"
@@ -18,6 +19,28 @@ func (s *server) textDesk() *sms.Desk {
 	return s.desk
 }
 
+// textLink is how a link to a message centre does, in the API's words.
+func (s *server) textLink(endpointID string) (api.TextLink, bool) {
+	l, ok := s.smpp.Link(endpointID)
+	return api.TextLink{Bound: l.Bound, Since: l.Since.UTC(), LastError: l.LastError}, ok
+}
+
+// textSamples are the links to message centres, for /metrics.
+func (s *server) textSamples() []api.Sample {
+	var out []api.Sample
+	for _, l := range s.smpp.Links() {
+		bound := 0.0
+		if l.Bound {
+			bound = 1
+		}
+		out = append(out, api.Sample{
+			Name: "ringflow_smpp_bound", Help: "1: the link of the number or trunk to its message centre is bound.", Value: bound,
+			Labels: map[string]string{"endpoint": l.EndpointID, "centre": l.Address},
+		})
+	}
+	return out
+}
+
 // startSMPP binds to the message centres of all numbers and trunks that text by SMPP.
 func (s *server) startSMPP(ctx context.Context) error {
 	hub := &smpp.Hub{
@@ -28,6 +51,7 @@ func (s *server) startSMPP(ctx context.Context) error {
 		return fmt.Errorf("smpp: %w", err)
 	}
 	s.closeLater(hub.Close)
+	s.smpp = hub
 	s.sends(endpoints.SMPP, hub)
 	return nil
 }

@@ -48,6 +48,23 @@ func TestTextsBySMPP(t *testing.T) {
 	if string(first.Short) != string(septets) || "+"+first.Dest.Addr != writer(0) || "+"+first.Source.Addr != did || first.Registered != 1 {
 		t.Errorf("the answer is %+v", first)
 	}
+	type info struct {
+		Texts struct {
+			Link struct {
+				Bound     bool
+				Since     time.Time
+				LastError string
+			}
+		}
+	}
+	var shown info
+	p.get("/endpoints/"+number, &shown)
+	if l := shown.Texts.Link; !l.Bound || time.Since(l.Since) > time.Minute {
+		t.Errorf("the link is shown as %+v", l)
+	}
+	if _, page := p.request(http.MethodGet, "/metrics", "", nil); !strings.Contains(string(page), `ringflow_smpp_bound{centre="`) || !strings.Contains(string(page), `"} 1`) {
+		t.Error("/metrics don't tell of the link")
+	}
 	c.Drop()
 	deliver(textTo(did, writer(1), "Back again"))
 	answer(2)

@@ -201,8 +201,29 @@ type LinkState struct {
 	EndpointID string
 	Address    string
 	Bound      bool
-	Since      time.Time
-	LastError  string // why it isn't bound
+	Since      time.Time // it is bound, or isn't
+	LastError  string // why it isn't bound, or wasn't before
+}
+
+// Link tells of the link of a number or trunk; false: it has none.
+func (h *Hub) Link(id string) (LinkState, bool) {
+	h.mu.Lock()
+	l := h.links[id]
+	h.mu.Unlock()
+	if l == nil {
+		return LinkState{}, false
+	}
+	return l.state(), true
+}
+
+func (l *link) state() LinkState {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := LinkState{EndpointID: l.of.ID, Address: address(l.of), Bound: l.conn != nil, Since: l.since}
+	if l.last != nil {
+		s.LastError = l.last.Error()
+	}
+	return s
 }
 
 // Links tells of all links, in the order of their ids.
@@ -210,14 +231,8 @@ func (h *Hub) Links() []LinkState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var out []LinkState
-	for id, l := range h.links {
-		l.mu.Lock()
-		s := LinkState{EndpointID: id, Address: address(l.of), Bound: l.conn != nil, Since: l.since}
-		if l.last != nil {
-			s.LastError = l.last.Error()
-		}
-		l.mu.Unlock()
-		out = append(out, s)
+	for _, l := range h.links {
+		out = append(out, l.state())
 	}
 	slices.SortFunc(out, func(a, b LinkState) int { return cmp.Compare(a.EndpointID, b.EndpointID) })
 	return out

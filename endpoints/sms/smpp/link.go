@@ -43,15 +43,15 @@ type link struct {
 	mu      sync.Mutex
 	conn    *Conn         // nil: not bound
 	changed chan struct{} // closed when conn does
-	last    error         // why it isn't bound
-	since   time.Time
+	last    error         // why it isn't bound, or wasn't before
+	since   time.Time     // conn is there, or isn't
 }
 
 func (h *Hub) newLink(e *endpoints.Endpoint, country string) *link {
 	return &link{
 		hub: h, of: e, country: country, log: h.log().With(zap.String("endpoint", e.ID), zap.String("centre", address(e))),
 		window: make(chan struct{}, max(e.Texts.SMPP.Window, 1)), pace: newPace(e.Texts.SMPP.Rate), repeats: &repeats{}, ids: &ids{},
-		done: make(chan struct{}), changed: make(chan struct{}), last: errors.New("not bound yet"),
+		done: make(chan struct{}), changed: make(chan struct{}), since: time.Now(),
 	}
 }
 
@@ -189,7 +189,12 @@ func (l *link) settle(c *Conn) {
 func (l *link) set(c *Conn, why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.conn, l.last, l.since = c, why, time.Now()
+	if (l.conn == nil) != (c == nil) {
+		l.since = time.Now()
+	}
+	if l.conn = c; why != nil {
+		l.last = why
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -208,6 +213,9 @@ func (l *link) bound(ctx context.Context) (*Conn, error) {
 		case <-l.done:
 			return nil, errors.New("the link was taken down")
 		case <-ctx.Done():
+			if last == nil {
+				last = errors.New("it is not bound yet")
+			}
 			return nil, fmt.Errorf("there is no link to the message centre %s: %w", address(l.of), last)
 		}
 	}
