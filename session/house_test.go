@@ -2,11 +2,13 @@ package session_test
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"io/fs"
 	"math"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +33,30 @@ func TestMain(m *testing.M) {
 	// The resolver makes a channel when it is asked first, which all bubbles use then: it
 	// must not belong to one of them.
 	_, _ = net.DefaultResolver.LookupHost(context.Background(), "localhost.")
-	goleak.VerifyTestMain(m)
+	var err error
+	if emptyStore, err = os.MkdirTemp("", "ringflow-session"); err == nil {
+		err = fillStore(emptyStore)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(emptyStore)
+		os.Exit(code)
+	}))
+}
+
+// emptyStore is the folder of a database with tables and nothing in them: each house begins
+// with a copy, since to make the tables takes longer than most tests.
+var emptyStore string
+
+func fillStore(dir string) error {
+	db, err := store.Open(context.Background(), store.Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 // Hosts of the little world in which the tests call each other.
@@ -91,6 +116,11 @@ func (h *house) build(engine *media.Engine, dir string) {
 	core, logs := observer.New(zap.DebugLevel)
 	h.log, h.dir = logs, dir
 	var err error
+	if entries, _ := os.ReadDir(dir); len(entries) == 0 {
+		if err = os.CopyFS(dir, os.DirFS(emptyStore)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if h.store, err = store.Open(ctx, store.Options{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
