@@ -176,7 +176,7 @@ func (r *Receiver) facts(h *mail.Header, v *verdict, o origin) map[string]string
 	}
 	out := map[string]string{
 		"Authentication-Results": authres.Format(r.host(), v.results), "DKIM": v.DKIM, "DKIM-Domain": v.DKIMDomain,
-		"SPF": v.SPF, "SPF-Domain": v.SPFDomain, "Sender-Verified": sure, "Return-Path": o.From, "Helo": o.Helo,
+		"SPF": v.SPF, "SPF-Domain": v.SPFDomain, "DMARC": v.DMARC, "DMARC-Policy": v.DMARCPolicy, "Sender-Verified": sure, "Return-Path": o.From, "Helo": o.Helo,
 	}
 	if o.Addr.IsValid() {
 		out["Remote-Address"] = o.Addr.Unmap().String()

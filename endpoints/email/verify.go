@@ -26,8 +26,12 @@ type Resolver = spf.DNSResolver
 type verdict struct {
 	DKIM, DKIMDomain string // pass, fail, none, temperror, permerror; of the signature that counts
 	SPF, SPFDomain   string // empty: it was fetched, so nobody knows from where
+	// DMARC is what the domain of the From field makes of both, by its record; empty: the mail was
+	// fetched, and without its way nobody can tell.
+	DMARC, DMARCPolicy string
 	// Sure tells that the domain of the From field stands behind it (RFC 7489 3.1, strictly or by a common organisation).
 	Sure    bool
+	signers []string // domains whose signatures are good
 	results []authres.Result
 }
 
@@ -50,6 +54,7 @@ func verify(ctx context.Context, r io.Reader, resolver Resolver, o origin, from 
 	if o.Envelope && o.Addr.IsValid() {
 		v.spf(ctx, resolver, o, domainOf(from))
 	}
+	v.dmarc(ctx, resolver, domainOf(from))
 	return v
 }
 
@@ -63,6 +68,9 @@ func (v *verdict) dkim(ctx context.Context, r io.Reader, resolver Resolver, from
 	}
 	best := -1
 	for _, s := range all {
+		if s.Err == nil {
+			v.signers = append(v.signers, strings.ToLower(s.Domain))
+		}
 		value, rank := "pass", 2
 		switch {
 		case s.Err == nil && aligned(s.Domain, from):

@@ -92,6 +92,52 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// The record of the sender's domain, or of one above it, says what must stand behind a mail.
+func TestDMARC(t *testing.T) {
+	raw := crlf("From: Zoe <zoe@news.y.test>\nSubject: A\n\nHello\n")
+	const record = "_dmarc.news.y.test"
+	for name, c := range map[string]struct {
+		signer, ip, at, record string
+		fetched                bool
+		want, policy           string
+	}{
+		"signed by its own":       {"news.y.test", "192.0.2.9", record, "v=DMARC1; p=reject", false, "pass", "reject"},
+		"by the one above":        {"y.test", "192.0.2.9", record, "v=DMARC1; p=reject", false, "pass", "reject"},
+		"by a sister":             {"post.y.test", "192.0.2.9", "_dmarc.y.test", "v=DMARC1; p=quarantine", false, "pass", "quarantine"},
+		"by the one above, alone": {"y.test", "192.0.2.9", record, "v=DMARC1; p=reject; adkim=s", false, "fail", "reject"},
+		"for its parts":           {"evil.test", "192.0.2.9", "_dmarc.y.test", "v=DMARC1; p=none; sp=reject", false, "fail", "reject"},
+		"sent by its own":         {"evil.test", "192.0.2.1", record, "v=DMARC1; p=none", false, "pass", "none"},
+		"sent by the one above":   {"evil.test", "192.0.2.2", record, "v=DMARC1; p=none; aspf=s", false, "fail", "none"},
+		"a stranger's":            {"evil.test", "192.0.2.9", record, "v=DMARC1; p=reject", false, "fail", "reject"},
+		"no record":               {"news.y.test", "192.0.2.1", "_dmarc.test", "v=DMARC1; p=reject", false, "none", ""},
+		"a record of rubbish":     {"news.y.test", "192.0.2.1", record, "v=DMARC1; p=perhaps", false, "permerror", ""},
+		"fetched":                 {"news.y.test", "", record, "v=DMARC1; p=reject", true, "pass", "reject"},
+		"fetched, not signed":     {"evil.test", "", record, "v=DMARC1; p=reject", true, "", "reject"},
+	} {
+		mail, dns := signed(t, c.signer, raw)
+		dns[c.at] = []string{"v=spf1 -all", c.record}
+		dns["news.y.test"], dns["y.test"] = []string{"v=spf1 ip4:192.0.2.1 -all"}, []string{"v=spf1 ip4:192.0.2.2 -all"}
+		o := origin{}
+		if !c.fetched {
+			o = origin{Addr: netip.MustParseAddr(c.ip), Helo: "mail.y.test", From: "zoe@news.y.test", Envelope: true}
+			if c.ip == "192.0.2.2" {
+				o.From = "zoe@y.test"
+			}
+		}
+		v := verify(t.Context(), strings.NewReader(mail), dns, o, "zoe@news.y.test")
+		if v.DMARC != c.want || v.DMARCPolicy != c.policy {
+			t.Errorf("%s: DMARC %q, policy %q, want %q, %q (DKIM %s, SPF %s)", name, v.DMARC, v.DMARCPolicy, c.want, c.policy, v.DKIM, v.SPF)
+		}
+	}
+	mail, _ := signed(t, "y.test", raw)
+	if _, at, err := dmarcRecord(t.Context(), nowhere{"_dmarc.y.test": {"v=DMARC1; p=none"}}, strings.Repeat("a.", 100)+"y.test"); at != "y.test" || err != nil {
+		t.Errorf("far above: %s, %v", at, err)
+	}
+	if v := verify(t.Context(), strings.NewReader(mail), failing{}, origin{}, "zoe@news.y.test"); v.DMARC != "temperror" {
+		t.Errorf("the DNS is away: %q", v.DMARC)
+	}
+}
+
 // What machines write is kept, and not answered: each mark of it, our own mail that comes back,
 // and two that don't know each other as machines.
 func TestAutomatic(t *testing.T) {

@@ -202,7 +202,7 @@ type LinkState struct {
 	Address    string
 	Bound      bool
 	Since      time.Time // it is bound, or isn't
-	LastError  string // why it isn't bound, or wasn't before
+	LastError  string    // why it isn't bound, or wasn't before
 }
 
 // Link tells of the link of a number or trunk; false: it has none.
