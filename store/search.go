@@ -65,6 +65,7 @@ func (s *Store) narrow(ctx context.Context, f *RecordFilter) (*narrowed, error) 
 	for _, t := range []struct{ text, table, column string }{
 		{f.Log, "session_words", ""}, {f.From, "session_parties", "from_text"}, {f.To, "session_parties", "to_text"},
 	} {
+		t.text = tidy(t.text) // as it is kept, and compared: many bytes that are no UTF-8 become one character
 		if utf8.RuneCountInString(t.text) < trigram || len(t.text) > maxFilter {
 			continue
 		}
@@ -144,7 +145,7 @@ func (s *Store) hitsSQLite(ctx context.Context, table, column, text string, most
 
 // matching is a query of FTS5 for rows whose column, or only one, has trigrams of text.
 func matching(column, text string) string {
-	runes := []rune(strings.ToValidUTF8(tidy(text), "\ufffd"))
+	runes := []rune(tidy(text))
 	all := len(runes) - trigram + 1
 	step := max(1, (all+maxTrigrams-1)/maxTrigrams)
 	var terms []string

@@ -53,6 +53,8 @@ func searched(t *testing.T, d *Database) {
 			{store.RecordFilter{From: "5550101"}, "over"},
 			{store.RecordFilter{From: "555"}, "live over plain"},
 			{store.RecordFilter{To: "555010"}, "live over plain"},
+			{store.RecordFilter{Log: "\xff\xfe\xff\xfe"}, ""}, // one character once it is UTF-8
+			{store.RecordFilter{From: "\xed\xa0\x80"}, ""},
 			{store.RecordFilter{To: "5550101"}, ""}, // that is from
 			{store.RecordFilter{From: "5550101", Log: "agent"}, "over"},
 			{store.RecordFilter{From: "5550101", AccountIDs: []string{account, endpoints.NewID()}}, "over"},
