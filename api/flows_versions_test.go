@@ -89,6 +89,19 @@ func TestFlowVersions(t *testing.T) {
 	if second := decode[ListResponse[FlowVersionInfo]](t, h.want(200, manager, "GET", path+"/versions?countPerPage=2&page=1", "")); len(second.Items) != 1 || second.Items[0].Version != 1 || second.TotalPages != 2 {
 		t.Errorf("%+v", second)
 	}
+	for query, want := range map[string]string{
+		"?sortField=version": "[1 2 3]", "?sortField=VERSION&sortOrder=Descend": "[3 2 1]", "?sortOrder=Ascend": "[1 2 3]", "?sortField=nodeCount": "[3 1 2]",
+		"?specificIds=1,3": "[3 1]", "?specificIds=nobody": "[]", "?sortField=name&countPerPage=2&simplifiedPaging=true": "[1 2]", "?page=7": "[]",
+	} {
+		got := []int{}
+		for _, v := range decode[ListResponse[FlowVersionInfo]](t, h.want(200, manager, "GET", path+"/versions"+query, "")).Items {
+			got = append(got, v.Version)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", query, got, want)
+		}
+	}
+	h.want(400, manager, "GET", path+"/versions?sortField=nodes", "")
 	old := decode[FlowInfo](t, h.want(200, manager, "GET", path+"/versions/1", ""))
 	if old.Version != 1 || old.LiveVersion != 3 || old.Name != "One" || string(old.Nodes) != end("one") || old.Id != f.Id {
 		t.Errorf("%+v", old)

@@ -4,31 +4,36 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/uptrace/bun"
 
 	"ringflow/endpoints"
 )
 
+var versionSorting = sorting{
+	"version": {"version", false}, "dateSaved": {"saved", false}, "nodeCount": {"node_count", false},
+}.and(map[string]string{"name": "name", "savedBy": "saved_by"})
+
 // FlowVersions lists the versions of a flow without their graphs, the newest
 // first, and counts them.
 func (s *Store) FlowVersions(ctx context.Context, id string, l endpoints.List) ([]FlowHead, int, error) {
 	var rows []*versionRow
 	q := s.r.NewSelect().Model(&rows).ExcludeColumn("nodes", "parameters", "exits", "ui").Where("flow_id = ?", id)
-	total, err := q.Count(ctx)
+	if len(l.SpecificIDs) > 0 { // a version's number is what it has for an id
+		l.SpecificIDs = slices.DeleteFunc(slices.Clone(l.SpecificIDs), func(id string) bool {
+			n, err := strconv.ParseInt(id, 10, 32)
+			return err != nil || id != strconv.FormatInt(n, 10)
+		})
+		if len(l.SpecificIDs) == 0 {
+			return nil, 0, nil
+		}
+	}
+	if l.SortField == "" {
+		l.SortField, l.SortOrder = "version", cmp.Or(l.SortOrder, endpoints.Descend)
+	}
+	total, err := s.pageBy(ctx, q, l, versionSorting, "version")
 	if err != nil {
-		return nil, 0, err
-	}
-	n := cmp.Or(l.CountPerPage, endpoints.DefaultPage)
-	switch {
-	case l.All && l.Most > 0 && int(total) > l.Most:
-		return nil, 0, invalid("all", "there are %d versions, and %d at most are given at once; ask page by page", total, l.Most)
-	case l.Page < 0 || l.Page > 1<<30 || n < 0 || n > maxPage:
-		return nil, 0, invalid("page", "pages count from 0, with 1 to %d versions each", maxPage)
-	case !l.All:
-		q.Limit(int64(n)).Offset(int64(l.Page) * int64(n))
-	}
-	if err := q.Order("version DESC").Scan(ctx); err != nil {
 		return nil, 0, err
 	}
 	out := make([]FlowHead, len(rows))
@@ -39,7 +44,7 @@ func (s *Store) FlowVersions(ctx context.Context, id string, l endpoints.List) (
 		}
 		out[i] = FlowHead{f, r.NodeCount}
 	}
-	return out, int(total), nil
+	return out, total, nil
 }
 
 // schedulesWith are the names of the endpoints and customers whose schedules

@@ -62,6 +62,11 @@ func (s sorting) names() string {
 // page adds order and limits of l to q and scans it into its model; it returns
 // how many there are in all (-1: not counted).
 func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, by sorting) (int, error) {
+	return s.pageBy(ctx, q, l, by, "id")
+}
+
+// pageBy is page where another column tells the rows apart.
+func (s *Store) pageBy(ctx context.Context, q *bun.SelectQuery, l endpoints.List, by sorting, id string) (int, error) {
 	field := l.SortField
 	if field == "" {
 		field = "dateCreated"
@@ -92,7 +97,7 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 	if len(l.SpecificIDs) > maxIDs {
 		return 0, invalid("specificIds", "has %d ids; %d are allowed", len(l.SpecificIDs), maxIDs)
 	}
-	in(q, "id", l.SpecificIDs)
+	in(q, id, l.SpecificIDs)
 	if l.Page < 0 || l.Page > 1<<30 {
 		return 0, invalid("page", "is %d; the first is 0", l.Page)
 	}
@@ -109,7 +114,7 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 			total = min(n, maxTotal)
 		}
 	}
-	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.id " + dir)
+	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.? "+dir, bun.Ident(id))
 	if !l.All {
 		n := l.CountPerPage
 		if n == 0 {
