@@ -3,7 +3,7 @@ package api
 // sessionsOperations are the calls of calls.
 func sessionsOperations() []*Operation {
 	return []*Operation{
-		op((*Server).newOutgoingSession, Operation{Summary: "Call a number and run a flow once it is answered.", Roles: managers, Scope: oneFlow(), Routes: []string{"POST /sessions/outgoing"}}),
+		op((*Server).newOutgoingSession, Operation{Summary: "Call a number and run a flow once it is answered.", Roles: managers, Scope: liveFlow(), Routes: []string{"POST /sessions/outgoing"}}),
 		op((*Server).listSessions, Operation{Summary: "List calls, with their logs.", Scope: accountList(), Routes: []string{"GET /sessions"}}),
 		op((*Server).getSession, Operation{Summary: "Show a call, with its log, legs and recordings.", Scope: oneSession(), Routes: []string{"GET /sessions/{sessionId}"}}),
 		void((*Server).endSession, Operation{Summary: "Hang a call up.", Roles: talkers, Scope: oneSession(), Routes: []string{"DELETE /sessions/{sessionId}"}}),

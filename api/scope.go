@@ -155,6 +155,19 @@ func oneFlow() scope {
 	}}
 }
 
+// liveFlow is for a flow that is to run: named by its id, as calls run it, without its graph.
+func liveFlow() scope {
+	return scope{"flow", func(s *Server, r *Request, in any) error {
+		id := in.(interface{ flow() string }).flow()
+		f, err := s.Store.BareFlow(r.Context(), id)
+		if err != nil || !r.Who.may(f.AccountID) {
+			return missing(err, "flow", id)
+		}
+		r.found.flow, r.found.accountID = f, f.AccountID
+		return s.ofCaller(r, f.CustomerID, "flow", id)
+	}}
+}
+
 // oneEndpoint is for an endpoint named by its id.
 func oneEndpoint() scope {
 	return scope{"endpoint", func(s *Server, r *Request, in any) error {

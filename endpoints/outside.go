@@ -37,11 +37,11 @@ func AllowedOutside(s *Settings, e164 string) error {
 	if phonenumbers.IsEmergencyNumber(strings.TrimPrefix(e164, "+"), home) {
 		return invalid("number", "%s is an emergency number; those aren't routed", e164)
 	}
-	country := phonenumbers.GetRegionCodeForNumber(n)
-	if country == "" || !phonenumbers.IsValidNumber(n) {
+	country, kind := phonenumbers.GetRegionCodeForNumber(n), phonenumbers.GetNumberType(n)
+	if country == "" || kind == phonenumbers.UNKNOWN { // of no kind: not valid
 		return unassigned{&Invalid{Field: "number", Text: fmt.Sprintf("%s is in no numbering plan: nobody can have it, and what a call to it costs isn't known; check its area code and length", e164)}}
 	}
-	if what, bad := costly[phonenumbers.GetNumberType(n)]; bad {
+	if what, bad := costly[kind]; bad {
 		return invalid("number", "%s is %s; those are never called", e164, what)
 	}
 	if country == noCountry {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type cache struct {
 	files     map[string]*endpoints.File
 	programs  map[programKey]*compiled // immutable: never forgotten, only bounded
 	parsed    map[[2]string]e164       // the same
+	outside   map[[3]string]error      // the same
 }
 
 // e164 is what a text is as a telephone number.
@@ -62,6 +64,26 @@ func (c *cache) parse(text, country string) (string, error) {
 	}
 	c.parsed[key] = p
 	return p.number, p.err
+}
+
+// allowedOutside is endpoints.AllowedOutside, which costs as much, and is asked when a
+// call is accepted and again when it is dialled.
+func (c *cache) allowedOutside(s *endpoints.Settings, e164 string) error {
+	key := [3]string{e164, s.DefaultCountry, strings.Join(s.AllowedCountries, " ")}
+	c.mu.Lock()
+	err, ok := c.outside[key]
+	c.mu.Unlock()
+	if ok {
+		return err
+	}
+	err = endpoints.AllowedOutside(s, e164)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.outside == nil || len(c.outside) >= maxCached {
+		c.outside = map[[3]string]error{}
+	}
+	c.outside[key] = err
+	return err
 }
 
 func (c *cache) forget() {

@@ -108,7 +108,7 @@ func (c *call) inviteNumber(ctx context.Context, room *ChatRoom, number, greetin
 	if err != nil {
 		return OutMessage{}, unsent("%.64q isn't a telephone number", number)
 	}
-	if err := endpoints.AllowedOutside(c.settings, to); err != nil {
+	if err := c.s.cache.allowedOutside(c.settings, to); err != nil {
 		return OutMessage{}, unsent("%s", words(err))
 	}
 	if greeting == "" {

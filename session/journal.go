@@ -47,25 +47,35 @@ func resumed(w *writer, ev *watchers, rec *Record) *journal {
 	return &journal{w: w, ev: ev, rec: *rec, saved: len(rec.Log)}
 }
 
-// open makes the session known: to listeners now, to the store soon.
+// open makes the session known: to listeners now, to the store soon, unless it is there.
 func (j *journal) open() {
-	j.w.put(j)
+	if j.unsaved() {
+		j.w.put(j)
+	}
 	j.tell(Started, "")
 }
 
 // say adds a readable line to the session's log. Control characters of a far
 // end's text become spaces: one event stays one line.
 func (j *journal) say(format string, args ...any) {
+	if text, ok := j.add(format, args...); ok {
+		j.w.put(j)
+		j.tell(Logged, text)
+	}
+}
+
+// add is say without anybody told: the line is saved with what is saved next.
+func (j *journal) add(format string, args ...any) (line string, ok bool) {
 	text := format
 	if len(args) > 0 {
 		text = fmt.Sprintf(format, args...)
 	}
 	text = oneLine(text)
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	if n := j.before + len(j.rec.Log); n >= maxLines {
 		if n > maxLines {
-			j.mu.Unlock()
-			return
+			return "", false
 		}
 		text = fmt.Sprintf("Limit: %s log lines. What follows is not logged.", flow.Thousands(maxLines))
 	}
@@ -74,9 +84,7 @@ func (j *journal) say(format string, args ...any) {
 		at = j.rec.Log[n-1].Date.Add(time.Microsecond) // a log keeps its order, whoever sorts it by date
 	}
 	j.rec.Log = append(j.rec.Log, LogLine{Date: at, Message: text})
-	j.mu.Unlock()
-	j.w.put(j)
-	j.tell(Logged, text)
+	return text, true
 }
 
 // update changes the head of the record.
@@ -141,6 +149,13 @@ func (j *journal) snapshot() *Record {
 	r.Log = slices.Clone(r.Log)
 	r.Legs = slices.Clone(r.Legs)
 	return &r
+}
+
+// unsaved tells whether something has changed since it was saved.
+func (j *journal) unsaved() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.isNew || j.head || len(j.legs) > 0 || j.saved < len(j.rec.Log)
 }
 
 // take gives what is to be saved; undo puts it back after a failure.

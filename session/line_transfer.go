@@ -71,7 +71,7 @@ func (c *call) referTo(ctx context.Context, onLine string, t flow.Target) (strin
 		return "", fmt.Errorf("%s is a user of this server, whom %s can't reach", user, e.DisplayName)
 	}
 	if _, err := c.s.cache.number(ctx, number); errors.Is(err, fs.ErrNotExist) {
-		if err := endpoints.AllowedOutside(c.settings, number); err != nil {
+		if err := c.s.cache.allowedOutside(c.settings, number); err != nil {
 			return "", words(err)
 		}
 	} else if err != nil {

@@ -46,7 +46,7 @@ func (m messages) SendMessage(ctx context.Context, t flow.TextMessage) error {
 	if err != nil {
 		return unsent("%.64q isn't a telephone number", t.To)
 	}
-	if err := endpoints.AllowedOutside(c.settings, to); err != nil {
+	if err := c.s.cache.allowedOutside(c.settings, to); err != nil {
 		return unsent("%s", words(err))
 	}
 	files, err := c.attached(ctx, t.Files)

@@ -63,14 +63,19 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 	}
 	p.id = o.ID
 	c := s.newCall(ctx, p)
+	line, _ := c.journal.add("%s asks for a call to %s as %s, then flow %q", whoAsks(o.CreatedBy), p.to, p.from.Address, p.flow.Name)
+	routes := make(chan []*route, 1) // the disk takes its time: they are looked for meanwhile
+	s.wg.Go(func() { routes <- c.outgoingRoutes(o) })
 	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
 		s.discharge()
-		return nil, fmt.Errorf("keep the session: %w", err)
+		err = fmt.Errorf("keep the session: %w", err)
+		c.cancel(err)
+		return nil, err
 	}
 	s.open(c)
-	c.journal.say("%s asks for a call to %s as %s, then flow %q", whoAsks(o.CreatedBy), p.to, p.from.Address, p.flow.Name)
+	c.journal.tell(Logged, line)
 	rec := c.journal.snapshot()
-	s.wg.Go(func() { c.runOutgoing(o) })
+	s.wg.Go(func() { c.runOutgoing(o, <-routes) })
 	return rec, nil
 }
 
@@ -112,7 +117,7 @@ func (s *Switchboard) checkOutgoing(ctx context.Context, o *OutgoingCall) (spec,
 		return spec{}, err
 	}
 	if _, err := s.cache.number(ctx, to); errors.Is(err, fs.ErrNotExist) {
-		if err := endpoints.AllowedOutside(settings, to); errors.Is(err, endpoints.ErrNotNumber) {
+		if err := s.cache.allowedOutside(settings, to); errors.Is(err, endpoints.ErrNotNumber) {
 			return spec{}, &endpoints.Invalid{Field: "numberToDial", Text: words(err).Error()}
 		} else if err != nil {
 			return spec{}, fmt.Errorf("numberToDial: %w: %w", words(err), fs.ErrPermission)
@@ -155,13 +160,28 @@ func (s *Switchboard) paramsOf(ctx context.Context, ep *endpoints.Endpoint, sett
 	return nil
 }
 
+// outgoing is how o's number is dialled.
+func outgoing(o OutgoingCall) (flow.Attempt, flow.Dialling) {
+	a := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: cmp.Or(o.Ring, outgoingRing)}
+	return a, flow.Dialling{CallerID: o.CallerID, Attempts: []flow.Attempt{a}}
+}
+
+// outgoingRoutes are the ways to o's number; nil: what is wrong is found, and told,
+// where it is dialled.
+func (c *call) outgoingRoutes(o OutgoingCall) []*route {
+	a, d := outgoing(o)
+	routes, err := c.resolve(c.ctx, a.Target, d)
+	if err != nil {
+		return nil
+	}
+	return routes
+}
+
 // runOutgoing dials, and runs the flow when somebody answers. From there on it
 // is the life of a call that came in.
-func (c *call) runOutgoing(o OutgoingCall) {
-	d := flow.Dialling{CallerID: o.CallerID}
-	attempt := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: cmp.Or(o.Ring, outgoingRing)}
-	d.Attempts = []flow.Attempt{attempt}
-	r := newRinging(c.ctx, c, d)
+func (c *call) runOutgoing(o OutgoingCall, routes []*route) {
+	_, d := outgoing(o)
+	r := ringFor(c.ctx, c, d, ringOptions{routes: routes})
 	defer r.end()
 	rang := false
 	for {

@@ -20,7 +20,7 @@ import (
 // it: only where the account may call it, within what the user may cost, and
 // with a caller ID that the account owns.
 func (c *call) outsideRoute(ctx context.Context, e164 string, d flow.Dialling) (*route, error) {
-	if err := endpoints.AllowedOutside(c.settings, e164); err != nil {
+	if err := c.s.cache.allowedOutside(c.settings, e164); err != nil {
 		return nil, words(err)
 	}
 	shown, err := c.callerID(ctx, d.CallerID)
@@ -53,7 +53,7 @@ func (c *call) trunkRoute(ctx context.Context, id, number string, d flow.Diallin
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if err := endpoints.AllowedOutside(c.settings, e164); err != nil {
+		if err := c.s.cache.allowedOutside(c.settings, e164); err != nil {
 			return nil, words(err)
 		}
 		dial = e164

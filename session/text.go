@@ -108,7 +108,7 @@ func (s *Switchboard) userText(ctx context.Context, t *sip.Text, u *endpoints.En
 
 // textOutside sends a user's text as from the number that his calls show.
 func (s *Switchboard) textOutside(ctx context.Context, m *endpoints.Message, u *endpoints.Endpoint, e164 string, settings *endpoints.Settings) error {
-	if err := endpoints.AllowedOutside(settings, e164); err != nil {
+	if err := s.cache.allowedOutside(settings, e164); err != nil {
 		return err
 	}
 	as := &call{s: s, account: u.AccountID, settings: settings, caller: u, endpoint: u}

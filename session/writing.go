@@ -143,7 +143,7 @@ func (s *Switchboard) writtenText(ctx context.Context, from *endpoints.Endpoint,
 	if err != nil {
 		return nil, unsent("%.64q isn't a telephone number", m.OtherAddress)
 	}
-	if err := endpoints.AllowedOutside(settings, to); err != nil {
+	if err := s.cache.allowedOutside(settings, to); err != nil {
 		return nil, fmt.Errorf("toAddress: %w: %w", words(err), fs.ErrPermission)
 	}
 	m.CustomerID = number.CustomerID

@@ -91,6 +91,16 @@ func (s *Store) Flow(ctx context.Context, id string) (*flow.Flow, error) {
 	return r.flow()
 }
 
+// BareFlow is the current version of a flow without what it does: who owns it, and
+// what it is called.
+func (s *Store) BareFlow(ctx context.Context, id string) (*flow.Flow, error) {
+	f := &flow.Flow{ID: id}
+	if err := s.lookup(ctx, flowHead, id, &f.AccountID, &f.CustomerID, &f.Name, &f.Version, &f.Revision); err != nil {
+		return nil, one(err, "flow", id)
+	}
+	return f, nil
+}
+
 // FlowVersion is a flow as a version of it was saved. Versions outlive their flow.
 func (s *Store) FlowVersion(ctx context.Context, id string, version int) (*flow.Flow, error) {
 	var v versionRow

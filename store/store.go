@@ -43,6 +43,7 @@ type Store struct {
 	sort string // collation that sorts alike on both
 
 	prepared map[reflect.Type]*sql.Stmt // see upsert
+	asked    map[string]*sql.Stmt       // see lookup
 	indexer  *indexer                   // SQLite's; see search_index.go
 
 	crowd crowd // see together
@@ -98,6 +99,9 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if err := s.prepareUpserts(ctx); err != nil {
 		return err
 	}
+	if err := s.prepareLookups(ctx); err != nil {
+		return err
+	}
 	if err := s.beginRun(ctx); err != nil {
 		return err
 	}
@@ -113,8 +117,11 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 func (s *Store) Close() error {
 	s.indexer.close()
 	var err error
+	for _, stmt := range s.asked {
+		err = errors.Join(err, stmt.Close())
+	}
 	if s.r != s.w {
-		err = s.r.Close() // before the writer: the last to close folds the WAL into the file
+		err = errors.Join(err, s.r.Close()) // before the writer: the last to close folds the WAL into the file
 	}
 	for _, stmt := range s.prepared {
 		err = errors.Join(err, stmt.Close())

@@ -76,7 +76,7 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 		}
 	}
 	var rows []*webhookRow
-	if err := tx.NewSelect().Model(&rows).Where("account_id IN (?)", bun.In(accounts)).Where("NOT disabled").Scan(ctx); err != nil || len(rows) == 0 {
+	if err := tx.NewSelect().Model(&rows).Column("id", "account_id", "url", "events").Where("account_id IN (?)", bun.In(accounts)).Where("NOT disabled").Scan(ctx); err != nil || len(rows) == 0 {
 		return false, err
 	}
 	var out []*outboxRow
