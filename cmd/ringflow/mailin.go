@@ -32,7 +32,7 @@ func (s *server) startEmail(ctx context.Context) error {
 	if sender, ok := s.outbox.Senders[endpoints.Email].(*email.Sender); ok {
 		sender.Remote = s.calls.Remote
 	}
-	poller := &email.Poller{Receiver: in, Mailboxes: s.store, Dial: fetch.Dial(s.Config.Flow.HTTPAllow), Log: s.log.Named("mail")}
+	poller := &email.Poller{Receiver: in, Mailboxes: s.store, Memory: s.store, Dial: fetch.Dial(s.Config.Flow.HTTPAllow), Log: s.log.Named("mail")}
 	poller.Start(ctx)
 	s.closeLater(poller.Close)
 	if c.Listen == "" {

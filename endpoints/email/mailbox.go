@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -84,8 +85,20 @@ func (p *Poller) login(ctx context.Context, l *line, box endpoints.Mailbox) (*im
 
 // takeNew goes through the unseen mails.
 func (p *Poller) takeNew(ctx context.Context, c *imapclient.Client, box endpoints.Mailbox, e *endpoints.Endpoint) error {
-	if _, err := c.Select(box.Folder, nil).Wait(); err != nil {
+	began, name := time.Now(), folderName(box, e)
+	folder, err := c.Select(box.Folder, nil).Wait()
+	if err != nil {
 		return fmt.Errorf("folder %q: %w", box.Folder, err)
+	}
+	if box.MoveTo == "" && !keepsMarks(folder.PermanentFlags) {
+		return fmt.Errorf("folder %q keeps no mark of what was read; name a folder to move mail to (moveTo), or allow us to write in it", box.Folder)
+	}
+	was, err := p.known(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := p.passOver(c, was, folder.UIDValidity, e); err != nil {
+		return err
 	}
 	found, err := c.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagSeen, imap.FlagDeleted}}, nil).Wait()
 	if err != nil {
@@ -116,7 +129,7 @@ func (p *Poller) takeNew(ctx context.Context, c *imapclient.Client, box endpoint
 			return err
 		}
 	}
-	return nil
+	return p.noted(ctx, name, was, folder.UIDValidity, began, troubles == 0 && len(uids) <= mailsPerLook)
 }
 
 // away marks a mail that is kept, and moves it where that is wanted.

@@ -33,6 +33,7 @@ type Mailboxes interface {
 type Poller struct {
 	Receiver  *Receiver
 	Mailboxes Mailboxes
+	Memory    Memory      // what is kept of the mailboxes' folders; nil: nothing
 	TLSConfig *tls.Config // nil: the system's roots, the server's name
 	// Dial connects; nil: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io/fs"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -215,6 +217,70 @@ func TestPollTLS(t *testing.T) {
 	bad.Password = "wrong"
 	if err := p.fetch(t.Context(), bad, a.addressBook["sales@x.test"]); err == nil || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("%v", err)
+	}
+}
+
+// notes are what is kept over restarts.
+type notes map[string]string
+
+func (n notes) Meta(_ context.Context, name string) (string, error) {
+	if v, ok := n[name]; ok {
+		return v, nil
+	}
+	return "", fs.ErrNotExist
+}
+
+func (n notes) PutMeta(_ context.Context, name, value string) error { n[name] = value; return nil }
+
+// A folder that its server makes anew, where nothing counts as read any more, brings no old mail again,
+// neither what was taken nor what was read before us, and all that is new; also after a restart.
+func TestPollOfAFolderMadeAnew(t *testing.T) {
+	s := startIMAP(t, nil)
+	if err := s.user.Create("Work", nil); err != nil {
+		t.Fatal(err)
+	}
+	put := func(id string, age time.Duration, flags ...imap.Flag) {
+		t.Helper()
+		r := strings.NewReader(crlf("From: zoe@y.test\nSubject: " + id + "\nMessage-ID: <" + id + "@y.test>\n\n" + id + "\n"))
+		if _, err := s.user.Append("Work", literal{r, r.Size()}, &imap.AppendOptions{Time: time.Now().Add(-age), Flags: flags}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, kept := &desk{}, notes{}
+	look := func(want ...string) {
+		t.Helper()
+		a := newAccounts(s, endpoints.MailClear)
+		a.a.IMAP.Folder = "Work"
+		p := &Poller{Receiver: newReceiver(t, d), Mailboxes: a, Memory: kept, Log: zap.NewNop()}
+		if err := p.fetch(t.Context(), *a.a.IMAP, a.addressBook["sales@x.test"]); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, m := range d.messages() {
+			got[m.Text] = true
+		}
+		if texts := slices.Sorted(maps.Keys(got)); !slices.Equal(texts, want) {
+			t.Errorf("taken: %q, want %q", texts, want)
+		}
+	}
+	const day = 24 * time.Hour
+	put("ancient", 300*day, imap.FlagSeen)
+	put("a", 5*day)
+	look("a")
+	if err := s.user.Delete("Work"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.user.Create("Work", nil); err != nil {
+		t.Fatal(err)
+	}
+	put("ancient", 300*day)
+	put("a", 5*day)
+	put("b", time.Minute)
+	look("a", "b")
+	put("moved here", 200*day)
+	look("a", "b", "moved here")
+	if keepsMarks([]imap.Flag{imap.FlagDeleted}) || !keepsMarks(nil) || !keepsMarks([]imap.Flag{imap.FlagSeen}) {
+		t.Error("which folders keep marks")
 	}
 }
 
