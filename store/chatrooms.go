@@ -48,7 +48,7 @@ func (s *Store) chatRoom(ctx context.Context, r *chatRoomRow) (*session.ChatRoom
 		return nil, err
 	}
 	var rows []*chatRow
-	if err := s.r.NewSelect().Model(&rows).Where("room_id = ?", r.ID).Order("created", "id").Scan(ctx); err != nil {
+	if err := s.r.NewSelect().Model(&rows).Where("room_id = ? AND room_id <> ''", r.ID).Order("created", "id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, c := range rows {
@@ -103,7 +103,7 @@ func (s *Store) CloseChatRoom(ctx context.Context, id string) error {
 		if _, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("id = ? AND closed = 0", id).Exec(ctx); err != nil {
 			return err
 		}
-		_, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).Where("room_id = ?", id).Exec(ctx)
+		_, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).Where("room_id = ? AND room_id <> ''", id).Exec(ctx)
 		return err
 	})
 }
@@ -111,18 +111,22 @@ func (s *Store) CloseChatRoom(ctx context.Context, id string) error {
 // closeRoomsOf ends the rooms that a session opened, with it: who was invited has no part in it any more, and
 // who came with a session of his own is alone with his flow again. Who works at the chat of one
 // of them has nothing to say any more: he would open the session again.
-func closeRoomsOf(ctx context.Context, tx bun.Tx, sessionID string) error {
+func (s *Store) closeRoomsOf(ctx context.Context, tx bun.Tx, accountID, sessionID string) error {
 	now := micros(time.Now())
-	rooms := tx.NewSelect().TableExpr("chat_rooms").Column("id").Where("session_id = ?", sessionID)
-	if _, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).
-		Where("room_id <> '' AND room_id IN (?)", rooms).Exec(ctx); err != nil {
+	var rooms []string
+	if err := s.read(ctx, tx, &rooms, roomsOfSession, accountID, sessionID); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("body = ''").Set("claim = ''").Set("claim_until = 0").Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", now).
-		Where("session_id = ?", sessionID).Exec(ctx); err != nil {
+	if len(rooms) > 0 {
+		if _, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).
+			Where("room_id <> '' AND room_id IN (?)", bun.In(rooms)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := s.exec(ctx, tx, chatsOfSession, now, sessionID); err != nil || len(rooms) == 0 {
 		return err
 	}
-	_, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("session_id = ? AND closed = 0", sessionID).Exec(ctx)
+	_, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("id IN (?) AND closed = 0", bun.In(rooms)).Exec(ctx)
 	return err
 }
 
@@ -205,7 +209,7 @@ func (s *Store) EndChat(ctx context.Context, endpointID, otherAddress string, ch
 		if err != nil {
 			return err
 		}
-		if err := closeRoomsOf(ctx, tx, change.Record.ID); err != nil {
+		if err := s.closeRoomsOf(ctx, tx, change.Record.AccountID, change.Record.ID); err != nil {
 			return err
 		}
 		told, err = s.saveChange(ctx, tx, change)

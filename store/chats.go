@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -45,8 +46,7 @@ type chatRow struct {
 // not there before putChat.
 func (s *Store) chatOf(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*chatRow, error) {
 	var rows []*chatRow
-	err := locked(tx, tx.NewSelect().Model(&rows).Where("endpoint_id = ? AND other_address = ?", m.EndpointID, m.OtherAddress)).Scan(ctx)
-	if err != nil {
+	if err := s.read(ctx, tx, &rows, chatWith, m.EndpointID, m.OtherAddress); err != nil {
 		return nil, err
 	}
 	if len(rows) > 0 {
@@ -96,7 +96,8 @@ func (s *Store) ClaimChats(ctx context.Context, most int, lease time.Duration) (
 		return nil, nil
 	}
 	// Mostly nothing is due, and looking needs no turn among the writers.
-	due, err := s.dueChats(s.r.NewSelect().TableExpr("chats AS c").ColumnExpr("1"), time.Now()).Exists(ctx)
+	now := micros(time.Now())
+	due, err := s.has(ctx, anyChatDue, now, now, s.node, s.run)
 	if err != nil || !due {
 		return nil, err
 	}
@@ -109,25 +110,17 @@ func (s *Store) ClaimChats(ctx context.Context, most int, lease time.Duration) (
 		if err := skipLocked(tx, q).Scan(ctx); err != nil || len(rows) == 0 {
 			return err
 		}
-		ids := make([]string, len(rows))
 		claim := endpoints.NewID()
-		for i, r := range rows {
-			ids[i] = r.ID
-		}
-		_, err := tx.NewUpdate().TableExpr("chats").Set("tries = tries + 1").Set("claim = ?", claim).Set("claim_node = ?", s.node).
-			Set("claim_run = ?", s.run).Set("claim_until = ?", micros(now.Add(lease))).Where("id IN (?)", bun.In(ids)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		var messages []*messageRow
-		if err := tx.NewSelect().Model(&messages).Where("chat_id IN (?) AND waits", bun.In(ids)).Order("chat_id", "seq").Scan(ctx); err != nil {
-			return err
-		}
 		waiting := map[string][]*messageRow{}
-		for _, m := range messages {
-			if len(waiting[m.ChatID]) < chatMessages {
-				waiting[m.ChatID] = append(waiting[m.ChatID], m)
+		for _, r := range rows {
+			if _, err := s.exec(ctx, tx, chatClaim, claim, s.node, s.run, micros(now.Add(lease)), r.ID); err != nil {
+				return err
 			}
+			var messages []*messageRow
+			if err := s.read(ctx, tx, &messages, messageWaits, r.ID, chatMessages); err != nil {
+				return err
+			}
+			waiting[r.ID] = messages
 		}
 		if err := recount(ctx, tx, rows, waiting); err != nil {
 			return err
@@ -198,12 +191,18 @@ func (s *Store) Chat(ctx context.Context, endpointID, otherAddress string) (*ses
 
 // NextChat is when the next chat has something to do that nobody works at; zero: none has.
 func (s *Store) NextChat(ctx context.Context) (time.Time, error) {
-	var next []int64
-	err := s.r.NewSelect().TableExpr("chats").ColumnExpr("coalesce(min(CASE WHEN claim_until > due THEN claim_until ELSE due END), 0)").Where("due > 0").Scan(ctx, &next)
-	if err != nil || len(next) == 0 {
+	var free, taken []int64
+	if err := s.look(ctx, &free, firstChatFree); err != nil {
 		return time.Time{}, err
 	}
-	return fromMicros(next[0]), nil
+	before := int64(math.MaxInt64)
+	if free = append(free, 0); free[0] > 0 {
+		before = free[0]
+	}
+	if err := s.look(ctx, &taken, firstChatTaken, before); err != nil { // there are few: those that are worked at
+		return time.Time{}, err
+	}
+	return fromMicros(earlier(free[0], taken[0])), nil
 }
 
 // RenewChats lets claims last until a lease from now.

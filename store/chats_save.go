@@ -18,10 +18,14 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	told := false
 	var wrote []*endpoints.Message
 	keep := func(ctx context.Context, tx bun.Tx) error {
-		chat := new(chatRow)
-		if err := locked(tx, tx.NewSelect().Model(chat).Where("id = ?", save.ID)).Scan(ctx); err != nil {
-			return one(err, "chat", save.ID)
+		var rows []*chatRow
+		if err := s.read(ctx, tx, &rows, chatByID, save.ID); err != nil {
+			return err
 		}
+		if len(rows) == 0 {
+			return unknown("chat", save.ID)
+		}
+		chat := rows[0]
 		if chat.Claim != save.Claim {
 			return lostClaim(save.ID)
 		}
@@ -63,7 +67,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 			chat.Due = micros(now)
 		}
 		if save.Closed && save.SessionID != "" {
-			if err := closeRoomsOf(ctx, tx, save.SessionID); err != nil {
+			if err := s.closeRoomsOf(ctx, tx, chat.AccountID, save.SessionID); err != nil {
 				return err
 			}
 			chat.SessionID, chat.RoomID, chat.Body, chat.Due = "", "", "", 0
@@ -110,7 +114,7 @@ func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage,
 	if at != nil && (m.EndpointID != at.EndpointID || m.OtherAddress != at.OtherAddress) {
 		at = nil
 	}
-	if there, err := sameMessage(ctx, tx, &m); err != nil || there != nil {
+	if there, err := s.sameMessage(ctx, tx, &m); err != nil || there != nil {
 		return nil, err
 	}
 	return &m, s.putOut(ctx, tx, &m, o, at, p.Room)
@@ -118,20 +122,14 @@ func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage,
 
 // done notes that messages have had their execution.
 func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, session string, ids []string) error {
-	if len(ids) == 0 {
-		return nil
+	for _, id := range ids {
+		n, err := s.exec(ctx, tx, messageDone, micros(time.Now()), session, session, id, chat.ID)
+		if err != nil {
+			return err
+		}
+		chat.Pending = max(0, chat.Pending-int(n))
 	}
-	q := tx.NewUpdate().TableExpr("messages").Set("waits = ?", false).Set("modified = ?", micros(time.Now())).Where("id IN (?) AND chat_id = ? AND waits", bun.In(ids), chat.ID)
-	if session != "" {
-		q.Set("session_id = ?", session)
-	}
-	res, err := q.Exec(ctx)
-	if err != nil {
-		return err
-	}
-	n, err := res.RowsAffected()
-	chat.Pending = max(0, chat.Pending-int(n))
-	return err
+	return nil
 }
 
 // earlier is the earlier of two times; 0 is never.

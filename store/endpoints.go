@@ -158,10 +158,11 @@ func (s *Store) Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, e
 
 // EndpointByNumber is the PhoneNumber endpoint of an E.164 number.
 func (s *Store) EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error) {
-	if s.asked != nil { // most numbers are nobody's here, and a whole row takes longer to ask for
-		var id string
-		if err := s.lookup(ctx, numberThere, e164, &id); err != nil {
-			return nil, one(err, "phone number", e164)
+	if s.r != s.w { // most numbers are nobody's here, and a whole row takes longer to ask for
+		if known, err := s.has(ctx, anyEndpointNumber, e164); err != nil {
+			return nil, err
+		} else if !known {
+			return nil, unknown("phone number", e164)
 		}
 	}
 	return s.oneEndpoint(ctx, "phone number", "number", e164)
@@ -177,7 +178,7 @@ func (s *Store) oneEndpoint(ctx context.Context, what, column, value string) (*e
 		return nil, unknown(what, value)
 	}
 	var r endpointRow
-	if err := s.r.NewSelect().Model(&r).Where("? = ?", bun.Ident(column), value).Scan(ctx); err != nil {
+	if err := s.r.NewSelect().Model(&r).Where("?0 = ?1 AND ?0 <> ''", bun.Ident(column), value).Scan(ctx); err != nil { // as their indexes have it
 		return nil, one(err, what, value)
 	}
 	return s.endpoint(&r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/uptrace/bun"
 )
@@ -81,3 +82,52 @@ func (a indexAfter) AfterQuery(ctx context.Context, e *bun.QueryEvent) {
 		_ = Index(ctx, a.s)
 	}
 }
+
+// Plan is how SQLite does what it is asked.
+type Plan struct {
+	Query string
+	Steps []string
+}
+
+// Plans watches what s asks from now on; the result tells how SQLite does that.
+func Plans(s *Store) func(testing.TB) []Plan {
+	w := &watched{}
+	s.w, s.r = s.w.WithQueryHook(w), s.r.WithQueryHook(w)
+	return func(t testing.TB) (all []Plan) {
+		asked := w.asked
+		for text := range s.often {
+			asked = append(asked, unlocked(text))
+		}
+		for _, query := range asked {
+			rows, err := s.r.DB.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+			if err != nil {
+				t.Fatal(query, err)
+			}
+			p := Plan{Query: query}
+			for rows.Next() {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					t.Fatal(err)
+				}
+				p.Steps = append(p.Steps, step)
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+		}
+		return all
+	}
+}
+
+type watched struct{ asked []string }
+
+func (w *watched) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	if strings.Contains(e.Query, "WHERE") {
+		w.asked = append(w.asked, e.Query)
+	}
+	return ctx
+}
+
+func (*watched) AfterQuery(context.Context, *bun.QueryEvent) {}

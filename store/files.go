@@ -62,10 +62,10 @@ func (s *Store) Files(ctx context.Context, f endpoints.FileFilter) ([]*endpoints
 	below(q, "customer_id", f.CustomerIDs, false)
 	in(q, "type", f.Types)
 	if f.SessionID != "" {
-		q.Where("session_id = ?", f.SessionID)
+		q.Where("session_id = ? AND session_id <> ''", f.SessionID)
 	}
 	if f.UserID != "" {
-		q.Where("user_id = ?", f.UserID)
+		q.Where("user_id = ? AND user_id <> ''", f.UserID)
 	}
 	if f.Unread != nil {
 		q.Where("type = ? AND unread = ?", string(endpoints.VoiceMessage), *f.Unread)

@@ -95,7 +95,7 @@ func (s *Store) Flow(ctx context.Context, id string) (*flow.Flow, error) {
 // what it is called.
 func (s *Store) BareFlow(ctx context.Context, id string) (*flow.Flow, error) {
 	f := &flow.Flow{ID: id}
-	if err := s.lookup(ctx, flowHead, id, &f.AccountID, &f.CustomerID, &f.Name, &f.Version, &f.Revision); err != nil {
+	if err := s.row(ctx, flowHead, id, &f.AccountID, &f.CustomerID, &f.Name, &f.Version, &f.Revision); err != nil {
 		return nil, one(err, "flow", id)
 	}
 	return f, nil

@@ -117,6 +117,9 @@ func (s *Store) Messages(ctx context.Context, f endpoints.MessageFilter) ([]*end
 	below(q, "customer_id", f.CustomerIDs, false)
 	in(q, "endpoint_id", f.EndpointIDs)
 	in(q, "session_id", f.SessionIDs)
+	if len(f.SessionIDs) > 0 {
+		q.Where("session_id <> ''") // as its index has it
+	}
 	ofConversations(q, f.ConversationIDs)
 	if f.Unread != nil {
 		q.Where("unread = ?", *f.Unread)

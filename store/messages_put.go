@@ -26,7 +26,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		next := *m
 		next.Entity = endpoints.Entity{CreatedBy: m.CreatedBy}
 		fresh, told = false, false
-		if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
+		if err := s.endpointExists(ctx, tx, m.EndpointID, m.AccountID); err != nil {
 			return err
 		}
 		stamp(&next.Entity, nil)
@@ -37,7 +37,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		if err != nil {
 			return err
 		}
-		if there, err := sameMessage(ctx, tx, m); err != nil { // with the chat held: nobody else keeps it meanwhile
+		if there, err := s.sameMessage(ctx, tx, m); err != nil { // with the chat held: nobody else keeps it meanwhile
 			return err
 		} else if there != nil {
 			m.ID, m.SessionID = there.ID, there.SessionID
@@ -97,7 +97,7 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 			c := *out
 			o = &c
 		}
-		if there, err := sameMessage(ctx, tx, m); err != nil {
+		if there, err := s.sameMessage(ctx, tx, m); err != nil {
 			return err
 		} else if there != nil {
 			m.ID, m.SessionID = there.ID, there.SessionID
@@ -139,7 +139,7 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	if err := m.Validate(); err != nil {
 		return err
 	}
-	if err := mustExist(ctx, tx, "endpoints", "endpointId", m.EndpointID, m.AccountID); err != nil {
+	if err := s.endpointExists(ctx, tx, m.EndpointID, m.AccountID); err != nil {
 		return err
 	}
 	stamp(&m.Entity, nil)
@@ -190,7 +190,7 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 		}
 		stamp(&out.Entity, nil)
 		out.State, out.Tries, out.Begun, out.Next = endpoints.OutQueued, 0, out.DateCreated, out.DateCreated
-		if _, err := tx.NewInsert().Model(s.outboundRow(out)).Exec(ctx); err != nil {
+		if err := insert(ctx, s, tx, s.outboundRow(out)); err != nil {
 			return err
 		}
 	}
@@ -200,19 +200,27 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	return putChat(ctx, s, tx, chat)
 }
 
+// endpointExists checks whose a message is: mustExist.
+func (s *Store) endpointExists(ctx context.Context, tx bun.Tx, id, account string) error {
+	var there []string
+	if err := s.read(ctx, tx, &there, endpointOf, id, account); err != nil || len(there) > 0 {
+		return err
+	}
+	return invalid("endpointId", "there is no %.64q", id)
+}
+
 // sameMessage is the message that m is again; nil: there is none.
-func sameMessage(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*messageRow, error) {
+func (s *Store) sameMessage(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*messageRow, error) {
 	if m.Key == "" && m.ID == "" {
 		return nil, nil
 	}
 	var there []*messageRow
-	q := tx.NewSelect().Model(&there).Column("id", "session_id")
+	var err error
 	if m.Key == "" {
-		q.Where("id = ?", m.ID)
+		err = s.read(ctx, tx, &there, messageKnown, m.ID)
 	} else {
-		q.Where("endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?", m.EndpointID, m.Channel, m.Direction, m.Key)
+		err = s.read(ctx, tx, &there, messageByKey, m.EndpointID, string(m.Channel), m.Direction, m.Key)
 	}
-	err := q.Scan(ctx)
 	if err != nil || len(there) == 0 {
 		return nil, err
 	}
@@ -235,8 +243,7 @@ func (s *Store) addMessage(ctx context.Context, tx bun.Tx, chat *chatRow, row *m
 	}
 	row.ChatID, row.Seq = chat.ID, chat.Seq
 	chat.LastMessage, chat.LastDate = row.ID, max(row.Created, chat.LastDate)
-	_, err := tx.NewInsert().Model(row).Exec(ctx)
-	return err
+	return insert(ctx, s, tx, row)
 }
 
 // fileUnder lets files go with a session, as its recordings do.

@@ -68,14 +68,14 @@ func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRo
 // forgetParty takes out of a session's messages whom they were with, and hides the
 // conversations whose last message they are.
 func forgetParty(ctx context.Context, tx bun.Tx, sessionID string) error {
-	mine := tx.NewSelect().TableExpr("messages").Column("id").Where("session_id = ?", sessionID)
+	mine := tx.NewSelect().TableExpr("messages").Column("id").Where("session_id = ? AND session_id <> ''", sessionID)
 	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Set("other_name = ''").Where("last_message IN (?)", mine).Exec(ctx); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ?", sessionID).Exec(ctx); err != nil {
+	if _, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ? AND session_id <> ''", sessionID).Exec(ctx); err != nil {
 		return err
 	}
-	return emptyChats(ctx, tx, tx.NewSelect().TableExpr("messages").Column("chat_id").Where("session_id = ?", sessionID))
+	return emptyChats(ctx, tx, tx.NewSelect().TableExpr("messages").Column("chat_id").Where("session_id = ? AND session_id <> ''", sessionID))
 }
 
 // emptyChats forgets those of these conversations of which nothing is left that tells with whom they were.

@@ -15,15 +15,10 @@ const receiptKept = time.Hour
 // follow sets the state of the message that an outbound one carries, if it is in state was: nil if not.
 func (s *Store) follow(ctx context.Context, tx bun.Tx, outbound string, state endpoints.MessageState, why string, was endpoints.MessageState) (*endpoints.Message, error) {
 	var ids []string
-	if err := tx.NewSelect().TableExpr("outbox").Column("message_id").Where("id = ? AND message_id <> ''", outbound).Scan(ctx, &ids); err != nil || len(ids) == 0 {
+	if err := s.read(ctx, tx, &ids, outboundMessage, outbound); err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	res, err := tx.NewUpdate().TableExpr("messages").Set("state = ?", state).Set("error = ?", shorten(why)).Set("modified = ?", micros(time.Now())).
-		Where("id = ? AND state = ?", ids[0], was).Exec(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+	if n, err := s.exec(ctx, tx, messageFollow, string(state), shorten(why), micros(time.Now()), ids[0], string(was)); err != nil || n == 0 {
 		return nil, err
 	}
 	return s.changedMessage(ctx, tx, ids[0])
@@ -35,19 +30,18 @@ func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments
 	var changed []*endpoints.Message
 	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		changed = nil
-		var r messageRow
-		if err := tx.NewSelect().Model(&r).Column("endpoint_id", "channel").Where("id = ?", id).Scan(ctx); err != nil {
-			return one(err, "message", id)
-		}
-		q := tx.NewUpdate().TableExpr("messages").Set("remote_id = ?", remoteID).Set("modified = ?", micros(time.Now())).Where("id = ?", id)
-		if segments > 0 {
-			q.Set("segments = ?", segments)
-		}
-		if _, err := q.Exec(ctx); err != nil || remoteID == "" {
+		var rows []*messageRow
+		if err := s.read(ctx, tx, &rows, messageRemote, remoteID, micros(time.Now()), segments, segments, id); err != nil {
 			return err
 		}
+		if len(rows) == 0 {
+			return unknown("message", id)
+		}
+		if remoteID == "" {
+			return nil
+		}
 		var early []*receiptRow
-		err := tx.NewDelete().Model(&early).Where("channel = ? AND remote_id = ? AND endpoint_id IN (?, '')", r.Channel, remoteID, r.EndpointID).Returning("*").Scan(ctx)
+		err := s.read(ctx, tx, &early, receiptsOf, rows[0].Channel, remoteID, rows[0].EndpointID)
 		for _, e := range early {
 			if err == nil {
 				var m *endpoints.Message
@@ -77,11 +71,7 @@ type receiptRow struct {
 // countReceipt lets a receipt count; false: there is no such message. One that has changed by it is returned.
 func (s *Store) countReceipt(ctx context.Context, tx bun.Tx, r *receiptRow) (bool, *endpoints.Message, error) {
 	var rows []*messageRow
-	q := tx.NewSelect().Model(&rows).Column("id", "state").Where("remote_id = ? AND channel = ? AND direction = ?", r.RemoteID, r.Channel, endpoints.MessageOut)
-	if r.EndpointID != "" {
-		q.Where("endpoint_id = ?", r.EndpointID)
-	}
-	if err := q.Order("created DESC").Limit(1).Scan(ctx); err != nil || len(rows) == 0 {
+	if err := s.read(ctx, tx, &rows, messageTheirs, r.RemoteID, r.Channel, endpoints.MessageOut, r.EndpointID, r.EndpointID); err != nil || len(rows) == 0 {
 		return false, nil, err
 	}
 	if state := rows[0].State; endpoints.MessageState(state).Final() || state == r.State {

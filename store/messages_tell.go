@@ -55,11 +55,14 @@ func messageAbout(id string, state endpoints.MessageState) string { return id + 
 
 // changedMessage reads a message whose state has changed, and tells webhooks of it.
 func (s *Store) changedMessage(ctx context.Context, tx bun.Tx, id string) (*endpoints.Message, error) {
-	var r messageRow
-	if err := tx.NewSelect().Model(&r).Where("id = ?", id).Scan(ctx); err != nil {
-		return nil, one(err, "message", id)
+	var rows []*messageRow
+	if err := s.read(ctx, tx, &rows, messageByID, id); err != nil {
+		return nil, err
 	}
-	m, err := s.message(&r)
+	if len(rows) == 0 {
+		return nil, unknown("message", id)
+	}
+	m, err := s.message(rows[0])
 	if err != nil { // it can't be read any more, which is no reason to keep its state
 		s.log.Error("a message can't be read, and nobody is told of its state: " + err.Error())
 		return nil, nil

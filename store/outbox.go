@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -260,14 +259,4 @@ func shorten(why string) string {
 
 func lostClaim(id string) error {
 	return fmt.Errorf("%w: somebody else works at it by now", unknown("claim of message", id))
-}
-
-// claimable keeps what is due: messages whose time has come, and those that a
-// dead server was sending, in a lane only the first of its channel that hasn't left. That a server is dead is known of this one's earlier
-// lives at once, and of others when their claim has run out.
-func (s *Store) claimable(q *bun.SelectQuery, channels []endpoints.Channel, now time.Time) *bun.SelectQuery {
-	return q.Where("channel IN (?)", bun.In(slices.Clone(channels))).
-		Where("(state = ?0 AND next_try <= ?2 OR state = ?1 AND (claim_until <= ?2 OR claim_node = ?3 AND claim_run <> ?4))",
-			endpoints.OutQueued, endpoints.OutSending, micros(now), s.node, s.run).
-		Where("(lane = '' OR NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.lane = o.lane AND e.channel = o.channel AND e.lane_seq < o.lane_seq AND e.state IN (?)))", bun.In(unsent))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,7 +20,12 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 		return nil, nil
 	}
 	// Mostly nothing is due, and looking needs no turn among the writers.
-	due, err := s.claimable(s.r.NewSelect().TableExpr("outbox AS o").ColumnExpr("1"), channels, time.Now()).Exists(ctx)
+	of := wordsOf(channels)
+	now := micros(time.Now())
+	due, err := s.has(ctx, anyOutboundQueued, now, of)
+	if err == nil && !due {
+		due, err = s.has(ctx, anyOutboundLeft, now, s.node, s.run, of)
+	}
 	if err != nil || !due {
 		return nil, err
 	}
@@ -28,9 +34,8 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		out, changed = nil, nil
 		now := time.Now()
-		var rows []*outboxRow
-		q := s.claimable(tx.NewSelect().Model(&rows), channels, now).Order("next_try", "id").Limit(int64(most))
-		if err := skipLocked(tx, q).Scan(ctx); err != nil {
+		rows, err := s.dueOutbound(ctx, tx, of, micros(now), most)
+		if err != nil {
 			return err
 		}
 		for _, r := range rows {
@@ -41,8 +46,7 @@ func (s *Store) ClaimOutbound(ctx context.Context, channels []endpoints.Channel,
 			if err != nil { // it would stand in the way of all others for ever
 				r.State, r.LastError = string(endpoints.OutFailed), shorten(err.Error())
 			}
-			_, updated := tx.NewUpdate().Model(r).Column("state", "modified", "tries", "last_error", "claim", "claim_node", "claim_run", "claim_until").WherePK().Exec(ctx)
-			if updated != nil {
+			if _, updated := s.exec(ctx, tx, outboundClaim, r.State, r.Modified, r.Tries, r.LastError, r.Claim, r.ClaimNode, r.ClaimRun, r.ClaimUntil, r.ID); updated != nil {
 				return updated
 			}
 			if err == nil {
@@ -88,7 +92,7 @@ func (s *Store) AbandonOutbound(ctx context.Context, but []endpoints.Channel, be
 			return err
 		}
 		for _, r := range rows {
-			_, err := over(tx.NewUpdate().TableExpr("outbox")).Set("state = ?", endpoints.OutFailed).Set("claim = ''").Set("modified = ?", micros(time.Now())).
+			_, err := tx.NewUpdate().TableExpr("outbox").Set("body = CASE WHEN secret THEN '' ELSE body END").Set("state = ?", endpoints.OutFailed).Set("claim = ''").Set("modified = ?", micros(time.Now())).
 				Set("last_error = ?", shorten(why+": "+r.Channel)).Where("id = ?", r.ID).Exec(ctx)
 			if err != nil {
 				return err
@@ -108,6 +112,27 @@ func (s *Store) AbandonOutbound(ctx context.Context, but []endpoints.Channel, be
 	return n, err
 }
 
+// dueOutbound are messages that are due: those that a dead server was sending, and then those
+// whose time has come, in a lane only the first that hasn't left. That a server is dead is known of this one's
+// earlier lives at once, and of others when their claim has run out.
+func (s *Store) dueOutbound(ctx context.Context, tx bun.Tx, of string, now int64, most int) ([]*outboxRow, error) {
+	var left, queued []*outboxRow
+	err := s.read(ctx, tx, &left, outboundLeft, now, s.node, s.run, of, most)
+	if err == nil && len(left) < most {
+		err = s.read(ctx, tx, &queued, outboundQueued, now, of, most-len(left))
+	}
+	return append(left, queued...), err
+}
+
+// wordsOf are channels as one text, each between spaces.
+func wordsOf(channels []endpoints.Channel) string {
+	var b strings.Builder
+	for _, c := range channels {
+		b.WriteString(" " + string(c) + " ")
+	}
+	return b.String()
+}
+
 // skipLocked chooses for us alone, without those that another server is choosing just now;
 // SQLite has one writer anyway.
 func skipLocked(tx bun.Tx, q *bun.SelectQuery) *bun.SelectQuery {
@@ -122,43 +147,36 @@ func skipLocked(tx bun.Tx, q *bun.SelectQuery) *bun.SelectQuery {
 
 // SentOutbound notes that the message was sent. note tells whom it didn't reach.
 func (s *Store) SentOutbound(ctx context.Context, id, claim, note string) error {
-	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
-		over(q).Set("state = ?", endpoints.OutSent).Set("sent = ?", micros(time.Now())).Set("last_error = ?", shorten(note))
+	return s.settle(ctx, id, claim, func(ctx context.Context, tx bun.Tx) (int64, error) {
+		return s.over(ctx, tx, endpoints.OutSent, time.Now(), note, id, claim)
 	}, endpoints.MessageSent, "")
 }
 
 // FailOutbound gives the message up.
 func (s *Store) FailOutbound(ctx context.Context, id, claim, why string) error {
-	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
-		over(q).Set("state = ?", endpoints.OutFailed).Set("last_error = ?", shorten(why))
+	return s.settle(ctx, id, claim, func(ctx context.Context, tx bun.Tx) (int64, error) {
+		return s.over(ctx, tx, endpoints.OutFailed, time.Time{}, why, id, claim)
 	}, endpoints.MessageFailed, why)
 }
 
 // RetryOutbound lets the message wait for its next try.
 func (s *Store) RetryOutbound(ctx context.Context, id, claim string, at time.Time, why string) error {
-	return s.settle(ctx, id, claim, func(q *bun.UpdateQuery) {
-		q.Set("state = ?", endpoints.OutQueued).Set("next_try = ?", micros(at)).Set("last_error = ?", shorten(why))
+	return s.settle(ctx, id, claim, func(ctx context.Context, tx bun.Tx) (int64, error) {
+		return s.exec(ctx, tx, outboundLater, micros(time.Now()), string(endpoints.OutQueued), micros(at), shorten(why), id, claim, string(endpoints.OutSending))
 	}, "", "")
 }
 
-// over forgets what may not be kept of a message that is done with.
-func over(q *bun.UpdateQuery) *bun.UpdateQuery {
-	return q.Set("body = CASE WHEN secret THEN '' ELSE body END")
+// over notes the end of a message, and forgets what may not be kept of it.
+func (s *Store) over(ctx context.Context, tx bun.Tx, state endpoints.OutState, sent time.Time, note, id, claim string) (int64, error) {
+	return s.exec(ctx, tx, outboundSettled, micros(time.Now()), string(state), micros(sent), shorten(note), id, claim, string(endpoints.OutSending))
 }
 
 // settle notes what became of a message that was claimed, of its Message too; "": nothing yet.
-func (s *Store) settle(ctx context.Context, id, claim string, set func(*bun.UpdateQuery), then endpoints.MessageState, why string) error {
+func (s *Store) settle(ctx context.Context, id, claim string, set func(context.Context, bun.Tx) (int64, error), then endpoints.MessageState, why string) error {
 	var changed *endpoints.Message
 	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		changed = nil
-		q := tx.NewUpdate().Model((*outboxRow)(nil)).Set("modified = ?", micros(time.Now())).Set("claim = ''").
-			Where("id = ? AND claim = ? AND state = ?", id, claim, endpoints.OutSending)
-		set(q)
-		res, err := q.Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
+		n, err := set(ctx, tx)
 		if err == nil && n == 0 {
 			return lostClaim(id)
 		}

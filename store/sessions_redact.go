@@ -33,7 +33,7 @@ func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*end
 			files = append(files, r.file())
 		}
 		var messages []*messageRow
-		if err := tx.NewSelect().Model(&messages).Where("session_id = ?", id).Order("id").Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&messages).Where("session_id = ? AND session_id <> ''", id).Order("id").Scan(ctx); err != nil {
 			return err
 		}
 		if err := s.redactMessages(ctx, tx, messages, true); err != nil {

@@ -19,8 +19,8 @@ var takesSQL = map[string]bool{
 // fromUs are what SQL may be put together of beside literals: our own words,
 // chosen by the dialect or from a table of columns, never a caller's.
 var fromUs = map[string]bool{
-	"s.like": true, "s.sort": true, "order": true, "dir": true, "columns(table.PKs)": true, "upsertText(s.w.Table(t))": true,
-	"step": true, "union": true, "lookupText": true, // lists of literals
+	"s.like": true, "s.sort": true, "order": true, "dir": true, "columns(table.PKs)": true, "upsertText(s.w.Table(t))": true, "insertText(s.w.Table(t))": true, "unlocked(text)": true,
+	"step": true, "union": true, // lists of literals
 	"ctx": true, // Exec(ctx): not SQL at all
 }
 

@@ -43,7 +43,9 @@ type Store struct {
 	sort string // collation that sorts alike on both
 
 	prepared map[reflect.Type]*sql.Stmt // see upsert
-	asked    map[string]*sql.Stmt       // see lookup
+	inserts  map[reflect.Type]*sql.Stmt // see insert
+	often    map[string]often           // by its words; see often.go
+	hooks    hooks                      // see hooksOf
 	indexer  *indexer                   // SQLite's; see search_index.go
 
 	crowd crowd // see together
@@ -96,10 +98,7 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if s.seal, err = s.openSeal(ctx, o); err != nil {
 		return err
 	}
-	if err := s.prepareUpserts(ctx); err != nil {
-		return err
-	}
-	if err := s.prepareLookups(ctx); err != nil {
+	if err := errors.Join(s.prepareUpserts(ctx), s.prepareOften(ctx)); err != nil {
 		return err
 	}
 	if err := s.beginRun(ctx); err != nil {
@@ -116,15 +115,9 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 // Close closes the database.
 func (s *Store) Close() error {
 	s.indexer.close()
-	var err error
-	for _, stmt := range s.asked {
-		err = errors.Join(err, stmt.Close())
-	}
+	err := s.closeStatements()
 	if s.r != s.w {
 		err = errors.Join(err, s.r.Close()) // before the writer: the last to close folds the WAL into the file
-	}
-	for _, stmt := range s.prepared {
-		err = errors.Join(err, stmt.Close())
 	}
 	return errors.Join(err, s.w.Close())
 }
@@ -135,7 +128,7 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Revision grows with each change of what calls depend on (endpoints, flows,
-// settings, accounts, customers), so that a cache knows when to look again.
+// settings, accounts, customers, webhooks), so that a cache knows when to look again.
 func (s *Store) Revision() uint64 { return s.revision.Load() }
 
 // change runs f in a transaction, and lets caches know.

@@ -92,7 +92,7 @@ func (s *Store) StartTexts(ctx context.Context, endpointID, address string) (had
 
 // TextsStopped tells whether address wants no texts of the number.
 func (s *Store) TextsStopped(ctx context.Context, endpointID, address string) (bool, error) {
-	return s.r.NewSelect().TableExpr("text_stops").ColumnExpr("1").Where("endpoint_id = ? AND address = ?", endpointID, address).Exists(ctx)
+	return s.has(ctx, anyTextStop, endpointID, address)
 }
 
 // TextStops lists who wants no texts, the latest first, and counts them.

@@ -38,15 +38,8 @@ func upsert[R any](ctx context.Context, s *Store, tx bun.Tx, rows []*R) error {
 	// A context that can end costs a goroutine for each row; nothing here waits.
 	ctx = context.WithoutCancel(ctx)
 	stmt := tx.StmtContext(ctx, s.prepared[table.Type])
-	args := make([]any, len(table.Fields))
 	for _, r := range rows {
-		v := reflect.ValueOf(r).Elem()
-		for i, f := range table.Fields {
-			if args[i] = f.Value(v).Interface(); f.StructField.Type.Kind() == reflect.String {
-				args[i] = tidy(f.Value(v).String())
-			}
-		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+		if _, err := stmt.ExecContext(ctx, valuesOf(table, r)...); err != nil {
 			return errors.Join(err, stmt.Close())
 		}
 	}
@@ -66,7 +59,55 @@ func (s *Store) prepareUpserts(ctx context.Context) error {
 		}
 		s.prepared[t] = stmt
 	}
+	s.inserts = map[reflect.Type]*sql.Stmt{}
+	for _, t := range []reflect.Type{reflect.TypeFor[messageRow](), reflect.TypeFor[outboxRow]()} {
+		stmt, err := s.w.DB.PrepareContext(ctx, insertText(s.w.Table(t)))
+		if err != nil {
+			return fmt.Errorf("prepare %s: %w", t.Name(), err)
+		}
+		s.inserts[t] = stmt
+	}
 	return nil
+}
+
+// closeStatements closes what was prepared.
+func (s *Store) closeStatements() (err error) {
+	for _, all := range []map[reflect.Type]*sql.Stmt{s.prepared, s.inserts} {
+		for _, stmt := range all {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
+	for _, q := range s.often {
+		if q.stmt != nil {
+			err = errors.Join(err, q.stmt.Close())
+		}
+	}
+	return err
+}
+
+// insert writes a row that isn't there, as upsert does.
+func insert[R any](ctx context.Context, s *Store, tx bun.Tx, row *R) error {
+	stmt := s.inserts[reflect.TypeFor[R]()]
+	if stmt == nil {
+		_, err := tx.NewInsert().Model(row).Exec(ctx)
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	stmt = tx.StmtContext(ctx, stmt)
+	_, err := stmt.ExecContext(ctx, valuesOf(s.w.Table(reflect.TypeFor[R]()), row)...)
+	return errors.Join(err, stmt.Close())
+}
+
+// valuesOf are what the columns of a row hold.
+func valuesOf(t *schema.Table, row any) []any {
+	v := reflect.ValueOf(row).Elem()
+	args := make([]any, len(t.Fields))
+	for i, f := range t.Fields {
+		if args[i] = f.Value(v).Interface(); f.StructField.Type.Kind() == reflect.String {
+			args[i] = tidy(f.Value(v).String())
+		}
+	}
+	return args
 }
 
 // upsertText is made of the model's own names alone.
@@ -75,8 +116,12 @@ func upsertText(t *schema.Table) string {
 	for _, f := range t.DataFields {
 		set = append(set, f.Name+" = excluded."+f.Name)
 	}
+	return insertText(t) + " ON CONFLICT (" + columns(t.PKs) + ") DO UPDATE SET " + strings.Join(set, ", ")
+}
+
+func insertText(t *schema.Table) string {
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(t.Fields)), ", ")
-	return "INSERT INTO " + t.Name + " (" + columns(t.Fields) + ") VALUES (" + marks + ") ON CONFLICT (" + columns(t.PKs) + ") DO UPDATE SET " + strings.Join(set, ", ")
+	return "INSERT INTO " + t.Name + " (" + columns(t.Fields) + ") VALUES (" + marks + ")"
 }
 
 func columns(fields []*schema.Field) string {

@@ -17,7 +17,7 @@ func (s *Store) Box(ctx context.Context, owner string) (endpoints.Box, error) {
 		N      int
 	}
 	err := s.r.NewSelect().TableExpr("files").Column("unread").ColumnExpr("COUNT(*) AS n").
-		Where("user_id = ? AND type = ?", owner, string(endpoints.VoiceMessage)).GroupExpr("unread").Scan(ctx, &rows)
+		Where("user_id = ? AND user_id <> '' AND type = ?", owner, string(endpoints.VoiceMessage)).GroupExpr("unread").Scan(ctx, &rows)
 	var b endpoints.Box
 	for _, r := range rows {
 		if r.Unread {

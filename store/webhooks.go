@@ -67,7 +67,7 @@ func (s *Store) PutWebhook(ctx context.Context, w *endpoints.Webhook) (err error
 	if err := w.Validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		fresh := w.ID == ""
 		if err := stampOwned(ctx, tx, "webhooks", &w.Entity, w.AccountID); err != nil {
 			return err
@@ -90,7 +90,7 @@ func (s *Store) PutWebhook(ctx context.Context, w *endpoints.Webhook) (err error
 
 // DeleteWebhook removes a webhook; what waits for it is given up.
 func (s *Store) DeleteWebhook(ctx context.Context, id string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return remove(ctx, tx, "webhooks", "webhook", id)
 	})
 }

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 	"ringflow/session"
@@ -21,6 +23,9 @@ import (
 // tellFor is how long after it happened an event is still told: what is changed later
 // (a redaction, a transcription) is no new event, though the outbox has forgotten it.
 const tellFor = 24 * time.Hour
+
+// maxHooked bounds the accounts whose webhooks are remembered.
+const maxHooked = 10_000
 
 // told is an event, and what it is about.
 type told struct {
@@ -69,14 +74,8 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 	if len(events) == 0 {
 		return false, nil
 	}
-	var accounts []string
-	for _, e := range events {
-		if !slices.Contains(accounts, e.account) {
-			accounts = append(accounts, e.account)
-		}
-	}
-	var rows []*webhookRow
-	if err := tx.NewSelect().Model(&rows).Column("id", "account_id", "url", "events").Where("account_id IN (?)", bun.In(accounts)).Where("NOT disabled").Scan(ctx); err != nil || len(rows) == 0 {
+	rows, err := s.hooksOf(ctx, tx, events)
+	if err != nil || len(rows) == 0 {
 		return false, err
 	}
 	var out []*outboxRow
@@ -101,6 +100,60 @@ func (s *Store) tell(ctx context.Context, tx bun.Tx, events []told) (bool, error
 		}
 	}
 	return len(out) > 0, post(ctx, tx, out)
+}
+
+// hooks are the webhooks of accounts, as they were at a revision.
+type hooks struct {
+	mu        sync.Mutex
+	revision  uint64
+	byAccount map[string][]*webhookRow
+}
+
+// hooksOf are the webhooks that may want to be told. Each message and call asks that several
+// times, and mostly there are none: SQLite, whose one server this is, is asked again when
+// something has changed.
+func (s *Store) hooksOf(ctx context.Context, tx bun.Tx, events []told) (all []*webhookRow, err error) {
+	var accounts []string
+	for _, e := range events {
+		if !slices.Contains(accounts, e.account) {
+			accounts = append(accounts, e.account)
+		}
+	}
+	if s.w.Dialect().Name() == dialect.PG {
+		err := tx.NewSelect().Model(&all).Column("id", "account_id", "url", "events").Where("account_id IN (?)", bun.In(accounts)).Where("NOT disabled").Scan(ctx)
+		return all, err
+	}
+	now := s.revision.Load() // before we read: what is changed meanwhile is of a later one
+	for _, a := range accounts {
+		rows, ok := s.hooks.of(a, now)
+		if !ok {
+			if err := tx.NewSelect().Model(&rows).Column("id", "account_id", "url", "events").Where("account_id = ?", a).Where("NOT disabled").Scan(ctx); err != nil {
+				return nil, err
+			}
+			s.hooks.are(a, now, rows)
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+func (h *hooks) of(account string, revision uint64) ([]*webhookRow, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.revision != revision {
+		return nil, false
+	}
+	rows, ok := h.byAccount[account]
+	return rows, ok
+}
+
+func (h *hooks) are(account string, revision uint64, rows []*webhookRow) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byAccount == nil || h.revision != revision || len(h.byAccount) >= maxHooked {
+		h.byAccount, h.revision = map[string][]*webhookRow{}, revision
+	}
+	h.byAccount[account] = rows
 }
 
 // webhookKey names what tells one webhook of something.

@@ -14,7 +14,7 @@ import (
 // textDesk is where the texts of all carriers pass.
 func (s *server) textDesk() *sms.Desk {
 	if s.desk == nil {
-		s.desk = &sms.Desk{Store: s.store, Inbox: s.calls, Trunks: s.calls.TrunksOf, Log: s.log.Named("sms")}
+		s.desk = &sms.Desk{Store: s.calls.Remembering(s.store), Inbox: s.calls, Trunks: s.calls.TrunksOf, Log: s.log.Named("sms")}
 	}
 	return s.desk
 }
