@@ -39,6 +39,7 @@ var doors = map[string]struct {
 	"endpoints/sms/twilio":          {[]string{"endpoints", "endpoints/sms"}, "a carrier takes texts from the desk and brings them there"},
 	"endpoints/sms/hook":            {[]string{"endpoints", "endpoints/sms"}, "a carrier takes texts from the desk and brings them there"},
 	"endpoints/sms/smpptest":        {[]string{"endpoints/sms/smpp"}, "a message centre for tests, which has the units of the protocol in common with the client"},
+	"endpoints/sms/smstest":         {[]string{"endpoints", "endpoints/sms"}, "a number for the tests of carriers"},
 	"flow":                          {nil, "a flow asks for what it needs through its Execution"},
 	"flow/nodes":                    {[]string{"flow"}, "a node is plain Go over its Execution"},
 	"flow/fetch":                    {[]string{"flow"}, "the HTTP of flows: it sends what a node asks for, and knows nothing of calls"},
@@ -75,7 +76,7 @@ var outside = map[string][]string{
 	"github.com/pressly/goose":    {"store", "store/migrations"},
 	"modernc.org/sqlite":          {"store"},
 	"github.com/jackc/pgx":        {"store"},
-	"net/http":                    {"api", "api/apitest", "api/form", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/sms", "endpoints/sms/twilio", "endpoints/sms/hook", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
+	"net/http":                    {"api", "api/apitest", "api/form", "cmd/ringflow", "cmd/ringflow-bench", "endpoints/webhook", "endpoints/service", "endpoints/slack", "endpoints/slack/slacktest", "endpoints/sms", "endpoints/sms/twilio", "endpoints/sms/hook", "endpoints/sms/smstest", "endpoints/bot", "endpoints/bot/bottest", "flow/fetch", "flow/nodes", "session", "media/speech", "sip"}, // flow/nodes: the names of status codes
 }
 
 type listed struct {

@@ -39,7 +39,7 @@ const (
 	giveUp = 24 * time.Hour
 	// A message whose channel this server doesn't have is given up a while later, for another
 	// server may have it and tries once more at the end. Such ones are looked for every abandonEvery.
-	abandon, abandonEvery = giveUp + 10*time.Minute, 10*time.Minute
+	abandon, abandonEvery = giveUp + 10*time.Minute, 10 * time.Minute
 	// What was sent or given up is kept for keep, and looked for every keepEvery.
 	keep, keepEvery = 30 * 24 * time.Hour, time.Hour
 )

@@ -69,14 +69,7 @@ func (h *house) tell(id string, e slacktest.Event) {
 // last is the newest message of n.
 func (h *house) last(n int) *endpoints.Message {
 	h.t.Helper()
-	all := h.inbox.All()
-	if len(all) != n {
-		h.t.Fatalf("%d messages were received, want %d", len(all), n)
-	}
-	if n == 0 {
-		return nil
-	}
-	return all[n-1]
+	return h.inbox.Last(h.t, n)
 }
 
 func TestDirectMessage(t *testing.T) {

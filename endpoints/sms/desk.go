@@ -15,15 +15,21 @@ import (
 
 // Store is what a Desk has to know; *store.Store knows it.
 type Store interface {
+	Accounts
 	Account(ctx context.Context, id string) (*endpoints.Account, error)
-	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
-	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
 	EndpointByNumber(ctx context.Context, e164 string) (*endpoints.Endpoint, error)
 	TextsStopped(ctx context.Context, endpointID, address string) (bool, error)
 	StopTexts(ctx context.Context, stop endpoints.TextStop) (fresh bool, err error)
 	StartTexts(ctx context.Context, endpointID, address string) (had bool, err error)
-	KnowsText(ctx context.Context, endpointID string, c endpoints.Channel, key string) (bool, error)
 	PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error)
+}
+
+// Accounts is what a carrier that is called over HTTP asks: whose an endpoint is, and whether
+// a text was here before. *store.Store knows.
+type Accounts interface {
+	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
+	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
+	KnowsText(ctx context.Context, endpointID string, c endpoints.Channel, key string) (bool, error)
 }
 
 // Desk is where all texts pass, whatever carries them: it knows whose they are, what

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"testing"
 
 	"ringflow/endpoints"
 )
@@ -107,6 +108,19 @@ func (in *Inbox) All() []*endpoints.Message {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return slices.Clone(in.all)
+}
+
+// Last is the newest of n messages, nil if that is none; another number of them ends the test.
+func (in *Inbox) Last(t testing.TB, n int) *endpoints.Message {
+	t.Helper()
+	all := in.All()
+	if len(all) != n {
+		t.Fatalf("%d messages were received, want %d", len(all), n)
+	}
+	if n == 0 {
+		return nil
+	}
+	return all[n-1]
 }
 
 // File is the bytes of a file that was attached, or put.

@@ -32,16 +32,9 @@ import (
 // Prefix is where requests come.
 const Prefix = "/texts/http/"
 
-// Accounts knows the endpoints; *store.Store does.
-type Accounts interface {
-	Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error)
-	Settings(ctx context.Context, accountID string) (*endpoints.Settings, error)
-	KnowsText(ctx context.Context, endpointID string, c endpoints.Channel, key string) (bool, error)
-}
-
 // Adapter is the way in and out. Set the fields.
 type Adapter struct {
-	Accounts  Accounts
+	Accounts  sms.Accounts
 	Desk      *sms.Desk
 	Fetcher   *sms.Fetcher
 	Media     *sms.Media

@@ -68,8 +68,10 @@ func (h *Hub) Start(ctx context.Context) error {
 		h.stop()
 		return err
 	}
-	h.wg.Go(func() { h.follow(ctx) })
-	h.wg.Go(func() { h.sweep(ctx) })
+	h.wg.Go(func() {
+		h.every(ctx, look, "the links to message centres can't be read; they stay as they are", h.reload)
+	})
+	h.wg.Go(func() { h.every(ctx, sweep, "texts that miss a part can't be delivered; they wait", h.sweep) })
 	return nil
 }
 
@@ -92,8 +94,10 @@ func closeAll(links map[string]*link) {
 	wg.Wait()
 }
 
-func (h *Hub) follow(ctx context.Context) {
-	t := time.NewTicker(look)
+// every does something again and again until ctx ends. The first failure of several, one after
+// the other, is logged as what.
+func (h *Hub) every(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) {
+	t := time.NewTicker(interval)
 	defer t.Stop()
 	away := false
 	for {
@@ -102,10 +106,10 @@ func (h *Hub) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		err := h.reload(ctx)
+		err := do(ctx)
 		if ctx.Err() == nil && (err != nil) != away {
 			if away = err != nil; away {
-				h.log().Error("the links to message centres can't be read; they stay as they are", zap.Error(err))
+				h.log().Error(what, zap.Error(err))
 			}
 		}
 	}

@@ -74,26 +74,7 @@ func (h *Hub) joinLate(ctx context.Context, set []*endpoints.MessagePart) error 
 }
 
 // sweep delivers texts whose missing parts have kept us waiting for too long, as they are.
-func (h *Hub) sweep(ctx context.Context) {
-	t := time.NewTicker(sweep)
-	defer t.Stop()
-	away := false
-	for {
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
-		err := h.sweepOnce(ctx)
-		if ctx.Err() == nil && (err != nil) != away {
-			if away = err != nil; away {
-				h.log().Error("texts that miss a part can't be delivered; they wait", zap.Error(err))
-			}
-		}
-	}
-}
-
-func (h *Hub) sweepOnce(ctx context.Context) error {
+func (h *Hub) sweep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	late, err := h.Store.LateParts(ctx, endpoints.SMPP, time.Now().Add(-lateParts))
