@@ -10,19 +10,10 @@ import (
 func TestAgentState(t *testing.T) {
 	h := newHouse(t)
 	manager := basic("manager@default.test")
-	account := decode[SystemSettingsInfo](t, h.want(200, manager, "GET", "/system/settings", "")).AccountId
-	u := &endpoints.Endpoint{AccountID: account, Kind: endpoints.User, FirstName: "Ann", SipUserName: "ann.agent"}
-	n := &endpoints.Endpoint{AccountID: account, Kind: endpoints.PhoneNumber, Number: "+18005550178"}
-	other := &endpoints.Account{Name: "Other agents"}
-	if err := h.server.Store.PutAccount(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	stranger := &endpoints.Endpoint{AccountID: other.ID, Kind: endpoints.User, FirstName: "Eve", SipUserName: "eve.agent"}
-	for _, e := range []*endpoints.Endpoint{u, n, stranger} {
-		if err := h.server.Store.PutEndpoint(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
+	u := &endpoints.Endpoint{AccountID: h.account, Kind: endpoints.User, FirstName: "Ann", SipUserName: "ann.agent"}
+	n := &endpoints.Endpoint{AccountID: h.account, Kind: endpoints.PhoneNumber, Number: "+18005550178"}
+	stranger := &endpoints.Endpoint{AccountID: h.other, Kind: endpoints.User, FirstName: "Eve", SipUserName: "eve.agent"}
+	h.putEndpoints(u, n, stranger)
 	now := decode[EndpointInfo](t, h.want(200, manager, "GET", "/endpoints/"+u.ID, ""))
 	if now.AgentState != "LoggedOut" || now.AgentStateReason != "SetBySystem" || now.AgentStateSince.IsZero() {
 		t.Errorf("a new user: %s, %s, %s", now.AgentState, now.AgentStateReason, now.AgentStateSince)

@@ -12,6 +12,7 @@ import (
 
 // What people do with messages: the fake notes it, and keeps what is written.
 
+// asks notes what is asked, and refuses as the test wants.
 func (c *fakeCalls) asks(by session.Asker, format string, args ...any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

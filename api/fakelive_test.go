@@ -14,17 +14,7 @@ func (c *fakeCalls) verb(id string, by session.Asker, format string, args ...any
 	if _, err := c.Get(id); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refuse != nil {
-		return c.refuse
-	}
-	who := by.Name
-	if by.User != nil {
-		who = by.User.ID
-	}
-	c.verbs = append(c.verbs, who+": "+fmt.Sprintf(format, args...))
-	return nil
+	return c.asks(by, format, args...)
 }
 
 func (c *fakeCalls) Call(_ context.Context, by session.Asker, to session.Redirection) (*session.Record, error) {

@@ -195,15 +195,9 @@ func newHouseOn(t *testing.T, o store.Options, change ...func(*Server)) *house {
 	ctx := t.Context()
 	dir := t.TempDir()
 	o.Dir = dir
-	db, err := store.Open(ctx, o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openFurnished(t, o)
 	blobs, err := blob.Open(dir + "/files")
 	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Bootstrap(ctx, adminEmail, password); err != nil {
 		t.Fatal(err)
 	}
 	h := &house{T: t, dir: dir, calls: &fakeCalls{watch: make(chan session.Event, 10), store: db}}
@@ -211,28 +205,15 @@ func newHouseOn(t *testing.T, o store.Options, change ...func(*Server)) *house {
 	for _, f := range change {
 		f(h.server)
 	}
-	accounts, _, err := db.Accounts(ctx, endpoints.AccountFilter{})
-	if err != nil || len(accounts) != 1 {
-		t.Fatalf("accounts of an empty store: %v, %v", accounts, err)
-	}
-	other := &endpoints.Account{Name: "Other"}
-	if err := db.PutAccount(ctx, other); err != nil {
+	boss, err := db.LoginByEmail(ctx, adminEmail)
+	if err != nil {
 		t.Fatal(err)
 	}
-	h.account, h.other = accounts[0].ID, other.ID
-	hash := endpoints.HashPassword(password)
-	h.hash = hash
-	for domain, account := range map[string]string{"default.test": h.account, "other.test": h.other} {
-		for _, role := range endpoints.Roles {
-			if role == endpoints.SystemAdministrator {
-				continue
-			}
-			l := &endpoints.Login{EmailAddress: strings.ToLower(string(role)) + "@" + domain, PasswordHash: hash, Roles: []endpoints.Role{role}, AccountIDs: []string{account}}
-			if err := db.PutLogin(ctx, l); err != nil {
-				t.Fatal(err)
-			}
-		}
+	visitor, err := db.LoginByEmail(ctx, "manager@other.test")
+	if err != nil {
+		t.Fatal(err)
 	}
+	h.account, h.other, h.hash = boss.AccountIDs[0], visitor.AccountIDs[0], boss.PasswordHash
 	t.Cleanup(func() {
 		if err := errors.Join(db.Close(), blobs.Close()); err != nil {
 			t.Error(err)
@@ -252,6 +233,16 @@ func (h *house) serve(s *Server) {
 		http.DefaultClient.CloseIdleConnections()
 		web.Close()
 	})
+}
+
+// putEndpoints keeps them.
+func (h *house) putEndpoints(all ...*endpoints.Endpoint) {
+	h.Helper()
+	for _, e := range all {
+		if err := h.server.Store.PutEndpoint(h.Context(), e); err != nil {
+			h.Fatal(err)
+		}
+	}
 }
 
 // answer is what came back.

@@ -13,21 +13,12 @@ import (
 func TestMonitorSession(t *testing.T) {
 	h := newHouse(t)
 	manager := basic("manager@default.test")
-	account := decode[SystemSettingsInfo](t, h.want(200, manager, "GET", "/system/settings", "")).AccountId
-	boss := &endpoints.Endpoint{AccountID: account, Kind: endpoints.User, FirstName: "Boss", SipUserName: "boss.monitor"}
-	number := &endpoints.Endpoint{AccountID: account, Kind: endpoints.PhoneNumber, Number: "+18005550179"}
-	other := &endpoints.Account{Name: "Other monitors"}
-	if err := h.server.Store.PutAccount(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	stranger := &endpoints.Endpoint{AccountID: other.ID, Kind: endpoints.User, FirstName: "Eve", SipUserName: "eve.monitor"}
-	for _, e := range []*endpoints.Endpoint{boss, number, stranger} {
-		if err := h.server.Store.PutEndpoint(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	own := &session.Record{ID: endpoints.NewID(), AccountID: account, CallState: session.Connected}
-	foreign := &session.Record{ID: endpoints.NewID(), AccountID: other.ID, CallState: session.Connected}
+	boss := &endpoints.Endpoint{AccountID: h.account, Kind: endpoints.User, FirstName: "Boss", SipUserName: "boss.monitor"}
+	number := &endpoints.Endpoint{AccountID: h.account, Kind: endpoints.PhoneNumber, Number: "+18005550179"}
+	stranger := &endpoints.Endpoint{AccountID: h.other, Kind: endpoints.User, FirstName: "Eve", SipUserName: "eve.monitor"}
+	h.putEndpoints(boss, number, stranger)
+	own := &session.Record{ID: endpoints.NewID(), AccountID: h.account, CallState: session.Connected}
+	foreign := &session.Record{ID: endpoints.NewID(), AccountID: h.other, CallState: session.Connected}
 	h.calls.live = append(h.calls.live, own, foreign)
 	path := "/sessions/" + own.ID + "/monitor"
 	body := func(id, mode string) string { return `{"endpointId":"` + id + `","mode":"` + mode + `"}` }
