@@ -96,7 +96,7 @@ func (q *NewConference) session() string { return q.SessionId }
 type AddConferenceMember struct {
 	_           struct{} `ns:"Voice.Api.Sessions"`
 	SessionId   string
-	CallSid     string // of a member; any may ask
+	CallSid     string // of whoever adds; empty: the user who asks
 	Destination string
 	FromNumber  string
 }

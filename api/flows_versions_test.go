@@ -102,6 +102,7 @@ func TestFlowVersions(t *testing.T) {
 		}
 	}
 	h.want(400, manager, "GET", path+"/versions?sortField=nodes", "")
+	h.want(400, manager, "PATCH", path, `{"name":"a\u0000b"}`)
 	old := decode[FlowInfo](t, h.want(200, manager, "GET", path+"/versions/1", ""))
 	if old.Version != 1 || old.LiveVersion != 3 || old.Name != "One" || string(old.Nodes) != end("one") || old.Id != f.Id {
 		t.Errorf("%+v", old)

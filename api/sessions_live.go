@@ -177,7 +177,7 @@ func (s *Server) newConference(r *Request, _ *NewConference) (*SessionInfo, erro
 
 func (s *Server) addConferenceMember(r *Request, q *AddConferenceMember) (*SessionInfo, error) {
 	return s.control(r, func(id string, by session.Asker) error {
-		return s.Calls.AddMember(r.Context(), id, by, session.Redirection{Destination: strings.TrimSpace(q.Destination), CallerID: strings.TrimSpace(q.FromNumber)})
+		return s.Calls.AddMember(r.Context(), id, by, session.Redirection{Destination: strings.TrimSpace(q.Destination), CallerID: strings.TrimSpace(q.FromNumber), Leg: q.CallSid})
 	})
 }
 

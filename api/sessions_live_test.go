@@ -37,7 +37,7 @@ func TestLiveVerbs(t *testing.T) {
 	h.want(200, phil, "POST", p+"/record", `{"record":false}`)
 	h.want(200, phil, "POST", p+"/log", `{"text":"hello"}`)
 	h.want(200, phil, "POST", p+"/conference", ``)
-	h.want(200, phil, "POST", p+"/conference/members", `{"destination":"bob","fromNumber":"+18005550100"}`)
+	h.want(200, phil, "POST", p+"/conference/members", `{"destination":"bob","fromNumber":"+18005550100","callSid":"leg1"}`)
 	h.want(200, phil, "PATCH", p+"/conference/members/leg1", `{"hold":true,"mute":false}`)
 	h.want(204, phil, "DELETE", p+"/conference/members/leg1", ``)
 	made := decode[SessionInfo](t, h.want(200, phil, "POST", "/sessions", `{"destination":"bob"}`))
@@ -48,9 +48,9 @@ func TestLiveVerbs(t *testing.T) {
 	want := []string{
 		"manager@default.test: hold {Leg: On:true Reason:Transferring}", me + ": hold {Leg:leg1 On:false Reason:}", ": console x",
 		me + ": hold {Leg: On:true Reason:Transferring}", me + ": hold {Leg: On:false Reason:}", `: reason "Transferring"`,
-		me + ": redirect {Destination:bob CallerID:+18005550100}", me + ": reject", me + ": tape true", me + ": tape false",
-		at["phil"] + ": note hello in " + id, me + ": confer", me + ": add {Destination:bob CallerID:+18005550100}",
-		me + ": change leg1 hold true mute false", me + ": remove leg1", me + ": call {Destination:bob CallerID:}",
+		me + ": redirect {Destination:bob CallerID:+18005550100 Leg:}", me + ": reject", me + ": tape true", me + ": tape false",
+		at["phil"] + ": note hello in " + id, me + ": confer", me + ": add {Destination:bob CallerID:+18005550100 Leg:leg1}",
+		me + ": change leg1 hold true mute false", me + ": remove leg1", me + ": call {Destination:bob CallerID: Leg:}",
 	}
 	if !slices.Equal(h.calls.verbs, want) {
 		t.Errorf("asked\n%s\nwant\n%s", strings.Join(h.calls.verbs, "\n"), strings.Join(want, "\n"))

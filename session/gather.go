@@ -62,8 +62,8 @@ func (s *Switchboard) AddMember(ctx context.Context, id string, by Asker, to Red
 		return err
 	}
 	return c.talking(ctx, func(t *talk) error {
-		if by.User != nil {
-			if _, err := t.whose(by, ""); err != nil {
+		if by.User != nil || to.Leg != "" {
+			if _, err := t.whose(by, to.Leg); err != nil {
 				return err
 			}
 		}
@@ -258,6 +258,7 @@ func (s *Switchboard) RemoveMember(ctx context.Context, id string, by Asker, cal
 type Redirection struct {
 	Destination string
 	CallerID    string // of ours, for outside; empty: by the rules
+	Leg         string // of those who talk, for whom a member is added; empty: the asker's own
 }
 
 // reachable tells what can be told at once of why a destination can't be dialled.

@@ -211,13 +211,17 @@ func TestConferenceRefused(t *testing.T) {
 		carla, alice := callsAlice(h, ups)
 		id := h.first(t).ID
 		var bad *endpoints.Invalid
-		for _, to := range []session.Redirection{{}, {Destination: "nobody"}, {Destination: "bob", CallerID: "+18005550999"}} {
+		for _, to := range []session.Redirection{{}, {Destination: "nobody"}, {Destination: "bob", CallerID: "+18005550999"}, {Destination: "bob", Leg: "nobody's"}} {
 			if err := h.AddMember(t.Context(), id, boss, to); !errors.As(err, &bad) {
 				t.Errorf("%+v: %v", to, err)
 			}
 		}
+		ms := h.first(t).Members
+		if err := h.AddMember(t.Context(), id, asUser(h.find("alice")), session.Redirection{Destination: "bob", Leg: ms[0].CallSid}); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a user adds for another: %v", err)
+		}
 		bobs.on(refuses(486, time.Second))
-		if err := h.AddMember(t.Context(), id, boss, session.Redirection{Destination: "bob"}); err != nil {
+		if err := h.AddMember(t.Context(), id, boss, session.Redirection{Destination: "bob", Leg: ms[0].CallSid}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(3 * time.Second)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -190,6 +191,9 @@ func validFlow(f *flow.Flow) error {
 	f.Name = strings.TrimSpace(f.Name)
 	if f.Name == "" || len(f.Name) > 256 {
 		return invalid("name", "has %d bytes; 1 to 256 are allowed", len(f.Name))
+	}
+	if strings.ContainsFunc(f.Name, unicode.IsControl) {
+		return invalid("name", "has a control character")
 	}
 	for _, part := range []struct{ field, text string }{{"description", f.Description}, {"notes", f.Notes}} {
 		if len(part.text) > maxProse {

@@ -59,6 +59,17 @@ func (s *server) certificateFor(hello *tls.ClientHelloInfo, own *tls.Config, web
 	return cert, err
 }
 
+// portless takes the port off the name that was asked for: an authority of one's own may
+// ask at another than 80, and then it stands there.
+func portless(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host, _, err := net.SplitHostPort(r.Host); err == nil {
+			r.Host = host
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // startACME makes ready to get certificates, and listens for the authority's
 // question over HTTP if that is set.
 func (s *server) startACME(ctx context.Context) error {
@@ -76,7 +87,7 @@ func (s *server) startACME(ctx context.Context) error {
 		return inUse("tls.challenge", c.Challenge, err)
 	}
 	web := &http.Server{
-		Handler: s.acme.HTTPHandler(http.NotFoundHandler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		Handler: portless(s.acme.HTTPHandler(http.NotFoundHandler())), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: zap.NewStdLog(s.log.Named("acme")),
 	}
 	done := make(chan struct{})

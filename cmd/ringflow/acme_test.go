@@ -77,20 +77,27 @@ func TestACMEChallengeListener(t *testing.T) {
 	if _, err := s.certificate(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{"/": 404, "/flows": 404, "/.well-known/acme-challenge/x": 404} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+path, nil)
+	const challenge = "/.well-known/acme-challenge/x"
+	for _, ask := range []struct {
+		host, path string
+		want       int
+	}{
+		{"phones.example.com", "/", 404}, {"phones.example.com", "/flows", 404}, {"phones.example.com", challenge, 404},
+		{"phones.example.com:5002", challenge, 404}, {"others.example.com", challenge, 403},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+address+ask.path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Host = "phones.example.com"
+		req.Host = ask.host
 		resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode != want {
-			t.Errorf("%s: %d", path, resp.StatusCode)
+		if resp.StatusCode != ask.want {
+			t.Errorf("%s%s: %d", ask.host, ask.path, resp.StatusCode)
 		}
 	}
 }
