@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,99 +18,65 @@ import (
 	"ringflow/store/storetest"
 )
 
-var rows = flag.Int("rows", 20_000, "how many sessions BenchmarkLists builds; what README tells is of 1000000")
-
-// past is a database of many sessions of ten accounts, the first of which has half of
-// them, of 1,000 numbers and 200 customers.
-type past struct {
-	s                            *store.Store
-	accounts, customers, numbers []string
-	start                        time.Time
-	database                     func() time.Duration // its processor time so far, beside this process's
-}
-
-// build writes n sessions, a call each 10 s.
-func (p *past) build(b *testing.B, n int) {
-	b.Helper()
-	id := func(kind string, i int) string { return fmt.Sprintf("%032x", (i+1)*7919+len(kind)<<60) }
-	for i := range 10 {
-		p.accounts = append(p.accounts, id("a", i))
-	}
-	for i := range 200 {
-		p.customers = append(p.customers, id("cc", i))
-	}
-	for i := range 1_000 {
-		p.numbers = append(p.numbers, id("eee", i))
-	}
-	p.start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	r := rand.New(rand.NewPCG(1, 2))
-	words := strings.Fields("menu pressed said queue offered agent answered voicemail transferred recording started stopped conference joined left parked retrieved hold resumed sales support billing")
-	var batch []session.Change
-	for i := range n {
-		at := p.start.Add(time.Duration(i) * 10 * time.Second)
-		account := 0
-		if i%2 == 1 {
-			account = 1 + r.IntN(9)
-		}
-		customer := r.IntN(20)*10 + account // a customer is of one account
-		rec := &session.Record{
-			ID: endpoints.NewID(), AccountID: p.accounts[account], CustomerID: p.customers[customer], CustomerName: "Customer", EndpointID: p.numbers[r.IntN(100)*10+account],
-			EndpointName: "+18005550100", FlowName: "Menu", FlowVersion: 3, Channel: "Voice", Direction: session.Incoming, CallState: session.Disconnected,
-			FromAddress: fmt.Sprintf("+1%d", 2_000_000_000+r.IntN(1_000_000)*7), FromName: fmt.Sprintf("Caller %d", r.IntN(1_000)), ToAddress: fmt.Sprintf("+1800555%04d", r.IntN(1_000)),
-			Started: at, Answered: at.Add(time.Second), Ended: at.Add(time.Minute), Outcome: "Completed",
-		}
-		log := make([]session.LogLine, 4)
-		for k := range log {
-			log[k] = session.LogLine{Date: at.Add(time.Duration(k) * time.Second), Message: fmt.Sprintf("%s %s %s %d", words[r.IntN(len(words))], words[r.IntN(len(words))], words[r.IntN(len(words))], r.IntN(100_000))}
-		}
-		if i == n/3 {
-			log[0].Message = "the needle in the haystack"
-		}
-		if batch = append(batch, session.Change{Record: rec, New: true, Log: log}); len(batch) == 500 || i == n-1 {
-			if err := p.s.SaveSessions(b.Context(), batch); err != nil {
-				b.Fatal(err)
-			}
-			batch = batch[:0]
-		}
-	}
-}
+var (
+	rows  = flag.Int("rows", 20_000, "how many sessions BenchmarkLists builds; what README tells is of 1000000")
+	built = flag.String("built", "", "a folder that BenchmarkLists builds SQLite's rows in, or finds them from an earlier time")
+)
 
 // BenchmarkLists is what a page of GET /sessions costs the server and its database,
 // by each filter that the API documents, with simplifiedPaging.
 func BenchmarkLists(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) {
-		s, err := store.Open(b.Context(), store.Options{Dir: b.TempDir()})
+		dir := cmp.Or(*built, b.TempDir())
+		d := sqliteAt(dir)
+		_, err := os.Stat(filepath.Join(dir, "ringflow.db"))
+		s := openBench(b, d)
+		l := &lists{past: newPast(), s: s, database: func() time.Duration { return 0 }}
 		if err != nil {
-			b.Fatal(err)
+			l.fill(b, d, func(x string) string { return "printf('%08x', " + x + ")" }, func() { l.index(b, d) })
 		}
-		p := &past{s: s, database: func() time.Duration { return 0 }}
-		b.Cleanup(func() { s.Close() })
-		p.run(b, func() {
-			if err := store.Index(b.Context(), s); err != nil {
-				b.Fatal(err)
-			}
-		})
+		l.run(b)
 	})
 	b.Run("PostgreSQL", func(b *testing.B) {
 		pg := storetest.StartPostgres(b)
 		d := pg.Fresh(b)
-		s, err := store.Open(b.Context(), d.Options)
-		if err != nil {
-			b.Fatal(err)
-		}
-		p := &past{s: s, database: func() time.Duration { return cpuOf(b, pg.PID) }}
-		b.Cleanup(func() { s.Close() })
-		p.run(b, func() { d.Exec(b, "VACUUM ANALYZE") })
+		l := &lists{past: newPast(), s: openBench(b, d), database: func() time.Duration { return cpuOf(b, pg.PID) }}
+		d.Exec(b, "DROP INDEX sessions_from_text, sessions_to_text, session_log_text")
+		l.fill(b, d, func(x string) string { return "lpad(to_hex(" + x + "), 8, '0')" }, func() {
+			l.s = openBench(b, d) // makes them again, each at once
+			d.Exec(b, "VACUUM ANALYZE")
+		})
+		l.run(b)
 	})
 }
 
-func (p *past) run(b *testing.B, finish func()) {
+// lists asks a database for pages.
+type lists struct {
+	*past
+	s        *store.Store
+	database func() time.Duration // its processor time so far, beside this process's
+}
+
+func openBench(b *testing.B, d *storetest.Database) *store.Store {
+	s, err := store.Open(b.Context(), d.Options)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+func (p *lists) fill(b *testing.B, d *storetest.Database, hex func(string) string, finish func()) {
 	begun := time.Now()
-	p.build(b, *rows)
-	built := time.Since(begun)
+	p.build(b, d, *rows, hex)
+	written := time.Since(begun)
 	finish()
-	b.Logf("%d sessions, written in %s, their index filled in %s more", *rows, built.Round(time.Second), (time.Since(begun) - built).Round(time.Second))
+	b.Logf("%d sessions, written in %s, their index filled in %s more", *rows, written.Round(time.Second), (time.Since(begun) - written).Round(time.Second))
+}
+
+func (p *lists) run(b *testing.B) {
 	middle := p.start.Add(time.Duration(*rows) * 5 * time.Second)
+	yes, no := true, false
 	some := func(n int, of []string) []string { return of[:n] }
 	filters := []struct {
 		name string
@@ -131,11 +96,20 @@ func (p *past) run(b *testing.B, finish func()) {
 		{"from, one number", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "+12000000007"}},
 		{"from, seven digits", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "3456789"}},
 		{"from, three digits", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "345"}},
-		{"from, a name of 1,000", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "caller 77"}},
+		{"from, all zeros", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "00000000"}},
+		{"from, a name of 90", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "caller 77"}},
+		{"from, a name of 1,000", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "caller 777"}},
 		{"from, nobody", store.RecordFilter{AccountIDs: some(1, p.accounts), From: "zzz"}},
 		{"to, four digits of all", store.RecordFilter{AccountIDs: some(1, p.accounts), To: "8005"}},
+		{"to, no number of ours", store.RecordFilter{AccountIDs: some(1, p.accounts), To: "+18005557777"}},
 		{"to, one number of 1,000", store.RecordFilter{AccountIDs: some(1, p.accounts), To: "+18005550077"}},
 		{"from and to", store.RecordFilter{From: "caller 77", To: "0077"}},
+		{"from and to, ten accounts", store.RecordFilter{AccountIDs: p.accounts, From: "caller 777", To: "+18005550777"}},
+		{"direction, rare", store.RecordFilter{Direction: session.Outgoing}},
+		{"direction, rare, one account", store.RecordFilter{AccountIDs: some(1, p.accounts), Direction: session.Outgoing}},
+		{"live, over", store.RecordFilter{AccountIDs: some(1, p.accounts), Live: &no}},
+		{"live", store.RecordFilter{AccountIDs: some(1, p.accounts), Live: &yes}},
+		{"a user's own", store.RecordFilter{AccountIDs: some(1, p.accounts), PartOf: p.numbers[0]}},
 		{"log, one call's", store.RecordFilter{AccountIDs: some(1, p.accounts), Log: "needle in the hay"}},
 		{"log, a word of most", store.RecordFilter{AccountIDs: some(1, p.accounts), Log: "transferred"}},
 		{"log, two words of some", store.RecordFilter{AccountIDs: some(1, p.accounts), Log: "queue agent billing"}},
@@ -153,12 +127,12 @@ func (p *past) run(b *testing.B, finish func()) {
 	}
 	table.Flush()
 	b.Log("\n" + out.String())
-	for b.Loop() {
+	for b.Loop() { // what it tells stands in the table
 	}
 }
 
 // ask lists a page three times, and tells what the cheapest took.
-func (p *past) ask(b *testing.B, f store.RecordFilter, simple bool) (n int, ms float64) {
+func (p *lists) ask(b *testing.B, f store.RecordFilter, simple bool) (n int, ms float64) {
 	f.Simplified = simple
 	var least time.Duration
 	for range 3 {

@@ -63,6 +63,11 @@ func newSQLite(t *testing.T) *storetest.Database {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return sqliteAt(dir)
+}
+
+// sqliteAt is the database in a folder.
+func sqliteAt(dir string) *storetest.Database {
 	return &storetest.Database{
 		Options: store.Options{Dir: dir},
 		Indexed: func(t *testing.T, s *store.Store) {
