@@ -143,6 +143,16 @@ func in[T ~string](q *bun.SelectQuery, name string, values []T) {
 
 // contains keeps rows that have text in one of the columns, in any case.
 func (s *Store) contains(q *bun.SelectQuery, text string, names ...string) {
+	s.containing(q, text, "?TableAlias.? "+s.like+` ? ESCAPE '\'`, names)
+}
+
+// compared is contains without an index: PostgreSQL would ask that for all that a
+// common text is found in before it looks at anything else.
+func (s *Store) compared(q *bun.SelectQuery, text string, names ...string) {
+	s.containing(q, text, "(?TableAlias.? || '') "+s.like+` ? ESCAPE '\'`, names)
+}
+
+func (s *Store) containing(q *bun.SelectQuery, text, like string, names []string) {
 	if text == "" {
 		return
 	}
@@ -153,7 +163,7 @@ func (s *Store) contains(q *bun.SelectQuery, text string, names ...string) {
 	pattern := "%" + escapeLike.Replace(text) + "%"
 	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, n := range names {
-			q.WhereOr("?TableAlias.? "+s.like+` ? ESCAPE '\'`, bun.Ident(n), pattern)
+			q.WhereOr(like, bun.Ident(n), pattern)
 		}
 		return q
 	})

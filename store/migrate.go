@@ -22,7 +22,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kind, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(s.searchMigration())}
+	kind, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(s.searchMigrations()...)}
 	if s.w.Dialect().Name() == dialect.PG {
 		kind = goose.DialectPostgres
 		// Servers that start at once wait for the first one: it is asked each second.

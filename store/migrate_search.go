@@ -8,8 +8,9 @@ import (
 	"github.com/uptrace/bun/dialect"
 )
 
-// searchVersion is the step of the schema that search began with.
-const searchVersion = 24
+// searchVersion is the step of the schema that search began with, searchedVersion
+// that which let what the index finds be compared without its rows.
+const searchVersion, searchedVersion = 24, 40
 
 // listIndexes are what the filters of lists walk: the rows of one value in the order
 // of time, so that a page costs as much as its rows.
@@ -44,27 +45,38 @@ var sqliteSearch = []string{
 		END`,
 }
 
-// searchMigration is the one step that differs between the databases: PostgreSQL's
+// searchMigrations are the steps that differ between the databases: PostgreSQL's
 // own index of trigrams is made by openTrigrams, since it may come later.
-func (s *Store) searchMigration() *goose.Migration {
+func (s *Store) searchMigrations() []*goose.Migration {
+	sqlite := s.w.Dialect().Name() != dialect.PG
 	steps := listIndexes
 	undo := []string{`DROP INDEX sessions_flow`, `DROP INDEX sessions_customer`}
-	if s.w.Dialect().Name() != dialect.PG {
+	if sqlite {
 		steps = append(append([]string{}, steps...), sqliteSearch...)
 		for _, name := range []string{"sessions_renamed", "session_log_added", "session_log_changed", "session_log_removed", "sessions_removed"} {
 			undo = append(undo, `DROP TRIGGER `+name)
 		}
 		undo = append(undo, `DROP TABLE session_parties`, `DROP TABLE session_words`, `DROP INDEX sessions_search`, `ALTER TABLE sessions DROP COLUMN search`)
 	}
-	run := func(steps []string) *goose.GoFunc {
-		return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			for _, step := range steps {
-				if _, err := tx.ExecContext(ctx, step); err != nil {
-					return err
-				}
-			}
-			return nil
-		}}
+	var wider, narrower []string
+	if sqlite {
+		wider = []string{`DROP INDEX sessions_search`, `CREATE INDEX sessions_search ON sessions (search, started, account_id, from_address, from_name, to_address, destination)`}
+		narrower = []string{`DROP INDEX sessions_search`, `CREATE INDEX sessions_search ON sessions (search)`}
 	}
-	return goose.NewGoMigration(searchVersion, run(steps), run(undo))
+	return []*goose.Migration{
+		goose.NewGoMigration(searchVersion, inOne(steps), inOne(undo)),
+		goose.NewGoMigration(searchedVersion, inOne(wider), inOne(narrower)),
+	}
+}
+
+// inOne runs steps in one transaction.
+func inOne(steps []string) *goose.GoFunc {
+	return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		for _, step := range steps {
+			if _, err := tx.ExecContext(ctx, step); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }

@@ -80,6 +80,10 @@ type indexed struct {
 	FromAddress, FromName, ToAddress, Destination string
 }
 
+// from and to are what it is found by.
+func (r *indexed) from() string { return r.FromAddress + "\n" + r.FromName }
+func (r *indexed) to() string   { return r.ToAddress + "\n" + r.Destination }
+
 const (
 	// indexedAtOnce bounds how long the writers of calls wait for the index.
 	indexedAtOnce = 50
@@ -146,8 +150,7 @@ func index(ctx context.Context, tx bun.Tx, number int64, r indexed) error {
 	if len(log) > maxIndexed {
 		log = strings.ToValidUTF8(log[:maxIndexed], "")
 	}
-	from, to := r.FromAddress+"\n"+r.FromName, r.ToAddress+"\n"+r.Destination
-	if _, err := tx.NewRaw("INSERT INTO session_parties (rowid, from_text, to_text) VALUES (?, ?, ?)", number, from, to).Exec(ctx); err != nil {
+	if _, err := tx.NewRaw("INSERT INTO session_parties (rowid, from_text, to_text) VALUES (?, ?, ?)", number, r.from(), r.to()).Exec(ctx); err != nil {
 		return err
 	}
 	if _, err := tx.NewRaw("INSERT INTO session_words (rowid, log) VALUES (?, ?)", number, log).Exec(ctx); err != nil {

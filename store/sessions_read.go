@@ -57,29 +57,7 @@ func (s *Store) Records(ctx context.Context, f RecordFilter) ([]*session.Record,
 	if f.CustomerIDs, err = s.customersBelow(ctx, f.CustomerIDs); err != nil {
 		return nil, 0, err
 	}
-	found, err := s.narrow(ctx, &f)
-	if err != nil {
-		return nil, 0, err
-	}
-	var rows []*sessionRow
-	q := s.r.NewSelect().Model(&rows)
-	found.among(q)
-	s.choose(q, &f, "")
-	if f.All { // with their logs they could fill the memory
-		n, err := s.count(ctx, q)
-		if err != nil {
-			return nil, 0, err
-		}
-		if n > maxRecords {
-			return nil, 0, invalid("all", "there are more than %d sessions, which are given at once at most; choose fewer by date, or ask page by page", maxRecords)
-		}
-	}
-	total := -1
-	if column, values := f.mergeable(); column != "" && found == nil {
-		total, err = s.mergedPage(ctx, q, &f, column, values, &rows)
-	} else {
-		total, err = s.page(ctx, q, f.List, sessionSorting)
-	}
+	rows, total, err := s.recordPage(ctx, &f)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -106,10 +84,14 @@ func (s *Store) choose(q *bun.SelectQuery, f *RecordFilter, but string) {
 	for _, l := range f.lists() {
 		switch {
 		case l.column == but:
+			filled(q, l.column)
 		case len(l.values) == 1:
 			having(q, l.column, l.values[0])
-		default:
+		case len(l.values) > 1:
 			in(q, l.column, l.values)
+			if !slices.Contains(l.values, "") {
+				filled(q, l.column)
+			}
 		}
 	}
 	if f.PartOf != "" {
@@ -118,8 +100,8 @@ func (s *Store) choose(q *bun.SelectQuery, f *RecordFilter, but string) {
 	if f.ParentSessionID != "" {
 		q.Where("parent_id = ?", f.ParentSessionID).Where("parent_id <> ''") // as its index has it
 	}
-	s.contains(q, f.From, "from_address", "from_name")
-	s.contains(q, f.To, "to_address", "destination")
+	s.compared(q, f.From, "from_address", "from_name") // what has it is narrowed down before
+	s.compared(q, f.To, "to_address", "destination")
 	between(q, "started", f.Start, f.End)
 	if f.Direction != "" {
 		q.Where("direction = ?", string(f.Direction))
@@ -131,7 +113,7 @@ func (s *Store) choose(q *bun.SelectQuery, f *RecordFilter, but string) {
 	}
 	if f.Log != "" {
 		hit := s.r.NewSelect().Model((*logRow)(nil)).ColumnExpr("1").Where("l.session_id = s.id")
-		s.contains(hit, f.Log, "messages")
+		s.compared(hit, f.Log, "messages")
 		q.Where("EXISTS (?)", hit)
 	}
 }

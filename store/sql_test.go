@@ -20,7 +20,7 @@ var takesSQL = map[string]bool{
 // chosen by the dialect or from a table of columns, never a caller's.
 var fromUs = map[string]bool{
 	"s.like": true, "s.sort": true, "order": true, "dir": true, "columns(table.PKs)": true, "upsertText(s.w.Table(t))": true, "insertText(s.w.Table(t))": true, "unlocked(text)": true,
-	"step": true, "union": true, // lists of literals
+	"step": true, "like": true, // literals
 	"ctx": true, // Exec(ctx): not SQL at all
 }
 

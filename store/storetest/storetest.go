@@ -95,6 +95,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Callbacks", callbacks},
 		{"Searched", searched},
 		{"PagesMerged", pagesMerged},
+		{"SessionsWalked", sessionsWalked},
 		{"DeleteSessions", deleteSessions},
 		{"RedactSession", redactSession}, {"MessagesTold", messagesTold}, {"MessagesRedacted", messagesRedacted},
 		{"Orphans", orphans},
