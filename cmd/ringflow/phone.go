@@ -18,13 +18,15 @@ import (
 func phoneCommand() *cobra.Command {
 	var f phoneFlags
 	var answer bool
+	var to, from string
 	var ring time.Duration
 	cmd := &cobra.Command{
 		Use:   "phone",
 		Short: "Be a phone of the running server: register and take calls",
 		Long: "Registers as a user of the running server and takes calls until Ctrl-C. With --as carrier it is the\n" +
-			"demo's carrier: what the demo calls in the outside world rings here.",
-		Example: "  ringflow phone --as alice --answer\n  ringflow phone --as carrier --answer --play hello.wav",
+			"demo's carrier: what the demo calls in the outside world rings here. Texts that come are shown; with --to\n" +
+			"each line of the input is sent as a text, and the end of the input ends the phone.",
+		Example: "  ringflow phone --as alice --answer\n  ringflow phone --as carrier --answer --play hello.wav\n  ringflow phone --as carrier --to +18005550100",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.prepare(); err != nil {
@@ -32,16 +34,18 @@ func phoneCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return f.wait(ctx, cmd, answer, ring)
+			return f.wait(ctx, cmd, answer, ring, to, from)
 		},
 	}
 	f.add(cmd, "alice")
 	cmd.Flags().BoolVar(&answer, "answer", false, "answer calls (otherwise they ring until the caller gives up)")
 	cmd.Flags().DurationVar(&ring, "ring", time.Second, "how long to ring before answering")
+	cmd.Flags().StringVar(&to, "to", "", "`NUMBER` or name to which each line of the input is written")
+	cmd.Flags().StringVar(&from, "from", "+12025550143", "number of who writes, when writing as the carrier")
 	return cmd
 }
 
-func (f *phoneFlags) wait(ctx context.Context, cmd *cobra.Command, answer bool, ring time.Duration) error {
+func (f *phoneFlags) wait(ctx context.Context, cmd *cobra.Command, answer bool, ring time.Duration, to, from string) error {
 	t, err := f.find(cmd)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func (f *phoneFlags) wait(ctx context.Context, cmd *cobra.Command, answer bool, 
 	phone, err := newSoftphone(ctx, phoneOptions{
 		Bind: bind, Server: t.server, User: t.user, Password: t.secret, Show: show, Log: zap.NewNop(),
 		Answer: func(ctx context.Context, in *sip.Invite) error { return f.take(ctx, in, engine, show, answer, ring) },
-		Engine: func(e *media.Engine) { engine = e },
+		Engine: func(e *media.Engine) { engine = e }, Text: heard(show),
 	})
 	if err != nil {
 		return err
@@ -67,6 +71,12 @@ func (f *phoneFlags) wait(ctx context.Context, cmd *cobra.Command, answer bool, 
 		return fmt.Errorf("register as %s at %s: %w", t.user, t.server, err)
 	} else {
 		show.line("registered as %s at %s; Ctrl-C ends", t.user, t.server)
+	}
+	if to != "" {
+		if t.user != "" {
+			from = t.user
+		}
+		return phone.write(ctx, cmd.InOrStdin(), to, from)
 	}
 	<-ctx.Done()
 	return nil

@@ -37,8 +37,9 @@ type phoneOptions struct {
 	Server   netip.AddrPort
 	User     string // digest user; empty: known by address
 	Password string
-	Answer   sip.Handler         // nil: takes no calls
-	Engine   func(*media.Engine) // told before the first call can come; may be nil
+	Answer   sip.Handler                                  // nil: takes no calls
+	Text     func(context.Context, *sip.Text) *sip.Status // nil: takes no texts
+	Engine   func(*media.Engine)                          // told before the first call can come; may be nil
 	Show     *display
 	Log      *zap.Logger
 }
@@ -49,7 +50,7 @@ func newSoftphone(ctx context.Context, o phoneOptions) (*softphone, error) {
 	if o.Engine != nil {
 		o.Engine(p.engine)
 	}
-	p.ua = &sip.UA{Handler: o.Answer, Directory: onlyServer(o.Server.Addr()), Realm: "phone", UserAgent: "Ringflow phone/" + version(), Log: o.Log}
+	p.ua = &sip.UA{Handler: o.Answer, OnText: o.Text, Directory: onlyServer(o.Server.Addr()), Realm: "phone", UserAgent: "Ringflow phone/" + version(), Log: o.Log}
 	if p.ua.Handler == nil {
 		p.ua.Handler = func(context.Context, *sip.Invite) error { return &sip.Status{Code: 480} }
 	}
