@@ -135,6 +135,11 @@ func (p *process) kill() {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// cpu is how long it has had the processor, once it has ended.
+func (p *process) cpu() time.Duration {
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+}
+
 func (p *process) signal(s os.Signal) {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {

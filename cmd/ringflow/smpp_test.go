@@ -102,6 +102,9 @@ func TestTextsBySMPP(t *testing.T) {
 		}
 		delivered := 0
 		for _, m := range all {
+			if ref, ok := first.TLVs.Int(smpp.TagReference, 2); m.Direction == endpoints.MessageOut && m.OtherAddress == writer(0) && (!ok || ref != int(smpp.Reference(m.ID))) {
+				t.Fatalf("the answer %s has the reference %x", m.ID, ref)
+			}
 			if m.Direction == endpoints.MessageOut && m.State == endpoints.MessageDelivered {
 				delivered++
 			}

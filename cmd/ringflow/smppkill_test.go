@@ -106,6 +106,7 @@ func TestKilledWhileTextsCome(t *testing.T) {
 	more := make(chan struct{}, 1)
 	flooded := make(chan struct{})
 	began := time.Now()
+	var busy time.Duration // of the processor, in all lives of the server
 	go func() {
 		defer close(flooded)
 		c.Flood(ctx, n, textsASecond, textWindow, func(i int) smpp.Message { return textTo(did, writer(i), ordinal(i)) }, func(i int, err error) {
@@ -135,6 +136,7 @@ func TestKilledWhileTextsCome(t *testing.T) {
 			mu.Unlock()
 		}
 		p.kill()
+		busy += p.cpu()
 		p = p.again(settings...)
 	}
 	<-flooded
@@ -154,6 +156,8 @@ func TestKilledWhileTextsCome(t *testing.T) {
 	})
 	p.signal(syscall.SIGTERM)
 	p.exits(0)
+	busy += p.cpu()
+	t.Logf("the server had the processor for %s, %.2f ms a text with its starts", busy.Round(time.Millisecond), float64(busy.Microseconds())/1000/float64(n))
 	checkTexts(t, p.data, number, accepted, answers, w)
 }
 
@@ -185,6 +189,9 @@ func checkTexts(t *testing.T, data, number string, accepted []bool, answers []sm
 			left[to] = map[string]int{}
 		}
 		left[to][id]++
+	}
+	if len(left) != len(accepted) {
+		t.Errorf("answers reached %d numbers, and %d have written", len(left), len(accepted))
 	}
 	executions, repeated, notSent, steps := map[string]bool{}, 0, 0, 0
 	fail := func(i int, format string, a ...any) {
