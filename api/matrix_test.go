@@ -147,6 +147,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if raceDetector { // the table and the scopes are the same
 		forms = forms[:1]
 	}
+	turn := 0
 	for _, o := range operations() {
 		t.Run(o.Name, func(t *testing.T) {
 			h.T = t
@@ -158,6 +159,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 				for _, s := range subjects {
 					for of := range make {
+						if turn++; raceDetector && turn%3 != 0 {
+							continue // each operation by some is enough to look for races
+						}
 						for _, form := range forms {
 							if gone {
 								there[of] = make[of]()
