@@ -52,7 +52,7 @@ func (s *Switchboard) openChat(ctx context.Context, kept *StoredChat) (*chat, er
 	if kept.SessionID == "" { // the last one ended while messages waited
 		return c, c.anew(ctx)
 	}
-	if c.body.Record == nil { // of a member of a room, whose session is the room's
+	if c.body.Record == nil || !c.ownSession() { // of a member of a room, whose session is the room's: others write it, too
 		rec, err := s.Store.Record(ctx, kept.SessionID)
 		if errors.Is(err, fs.ErrNotExist) { // was deleted
 			return c, c.anew(ctx)
@@ -66,6 +66,12 @@ func (s *Switchboard) openChat(ctx context.Context, kept *StoredChat) (*chat, er
 	}
 	c.journal = &journal{ev: &s.events, rec: *c.body.Record, before: c.body.Lines}
 	return c, c.look(ctx)
+}
+
+// ownSession tells that the chat's session began with its party.
+func (c *chat) ownSession() bool {
+	rec := c.body.Record
+	return rec.EndpointID == c.kept.EndpointID && otherOf(rec) == c.kept.OtherAddress
 }
 
 // anew gives the chat a session for the message that waits.
@@ -165,10 +171,14 @@ func (c *chat) work() error {
 		return err
 	}
 	for i, m := range waiting {
+		room, err := c.roomNow()
+		if err != nil {
+			return err
+		}
 		if c.held() || c.over() { // what comes after the end begins a session of its own
 			break
 		}
-		if err := c.run(m); err != nil {
+		if err := c.run(m, room); err != nil {
 			return err
 		}
 		last := i == len(waiting)-1 || c.held() || c.over()

@@ -12,16 +12,16 @@ import (
 	"ringflow/flow"
 )
 
-// run is the execution that a message gets.
-func (c *chat) run(m *endpoints.Message) error {
+// run is the execution that a message gets, or in a room its way to the others.
+func (c *chat) run(m *endpoints.Message, room *ChatRoom) error {
 	c.kept.Last = time.Now()
-	if m.OtherName != "" && c.journal.snapshot().FromName == "" {
+	if m.OtherName != "" && c.ownSession() && c.journal.snapshot().FromName == "" {
 		c.journal.update(func(r *Record) { r.FromName = m.OtherName })
 	}
-	if c.room != "" {
+	if room != nil {
 		ctx, cancel := context.WithTimeout(c.s.after, storeTime)
 		defer cancel()
-		return c.toRoom(ctx, m)
+		return c.toRoom(ctx, room, m)
 	}
 	var r *flow.Reply
 	running := c.body.Running != nil && c.body.Running.Message == m.ID

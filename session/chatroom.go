@@ -13,24 +13,25 @@ import (
 	"ringflow/flow"
 )
 
-// maxRoom is how many are in a room; each message goes to all of them.
-const maxRoom = 50
+// MaxRoom is how many are in a room; each message goes to all of them.
+const MaxRoom = 50
 
-// roomMark begins the address by which a user of ours knows a room.
-const roomMark = "room:"
+// RoomMark begins the address by which a user of ours knows a room.
+const RoomMark = "room:"
 
 // ErrRoomFull tells that a chat has as many members as it may.
-var ErrRoomFull = fmt.Errorf("session: a chat has %d members at most", maxRoom)
+var ErrRoomFull = fmt.Errorf("session: a chat has %d members at most", MaxRoom)
+
+// ErrRoomChanged tells that a chat is in another room by now than it was when it was read.
+var ErrRoomChanged = errors.New("session: the chat has come into another room meanwhile")
 
 // OpenRoom implements flow.Rooms: the party of the chat is in a room from the next save on, and
 // so are those who could be invited.
 func (c *chat) OpenRoom(ctx context.Context, r flow.RoomInvitation) (string, error) {
 	room := &ChatRoom{ID: endpoints.NewID(), AccountID: c.account, EndpointID: c.kept.EndpointID, SessionID: c.id, Name: r.Name, Created: time.Now().UTC()}
 	if r.Name != "" {
-		named, err := c.s.Store.ChatRoomNamed(ctx, c.account, r.Name)
-		if err == nil {
-			room = named
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		var err error
+		if room, err = c.s.Store.NamedRoom(ctx, room); err != nil {
 			return "", err
 		}
 	} else {
@@ -62,7 +63,7 @@ func (c *chat) OpenRoom(ctx context.Context, r flow.RoomInvitation) (string, err
 	if len(room.Users)+len(room.Parties)+len(invited) == 0 {
 		return "", flow.ErrNobody
 	}
-	if room.size()+len(invited) >= maxRoom {
+	if room.size()+len(invited) >= MaxRoom {
 		return "", fmt.Errorf("%w", ErrRoomFull)
 	}
 	c.out = append(c.out, invited...)
@@ -71,9 +72,16 @@ func (c *chat) OpenRoom(ctx context.Context, r flow.RoomInvitation) (string, err
 			return "", err
 		}
 	}
-	c.out = append(c.out, c.s.toUsers(room, "", endpoints.Message{Sender: c.shownName(), Text: c.shownName() + " has joined."})...)
+	told := []endpoints.Message{{Sender: c.shownName(), Text: c.shownName() + " has joined."}}
 	if r.Greeting != "" {
-		c.out = append(c.out, c.s.toUsers(room, "", endpoints.Message{Sender: c.endpoint.DisplayName, Text: r.Greeting})...)
+		told = append(told, endpoints.Message{Sender: c.endpoint.DisplayName, Text: r.Greeting})
+	}
+	for _, m := range told {
+		out, err := c.s.toUsers(ctx, room, "", m)
+		if err != nil {
+			return "", err
+		}
+		c.out = append(c.out, out...)
 	}
 	c.room, c.opened = room.ID, room
 	return room.ID, nil
@@ -118,30 +126,46 @@ func (c *call) inviteNumber(ctx context.Context, room *ChatRoom, number, greetin
 	return OutMessage{Message: m, Outbound: out, Room: room.ID}, err
 }
 
+// roomNow is the room that the party is in; nil: none. Is it closed or gone, the flow goes on.
+func (c *chat) roomNow() (*ChatRoom, error) {
+	if c.room == "" {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(c.s.after, storeTime)
+	defer cancel()
+	room, err := c.s.Store.ChatRoom(ctx, c.room)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !room.Closed.IsZero():
+		if c.room = ""; c.inMidst() {
+			return nil, c.goesOn(&flow.Reply{Closed: true})
+		}
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return room, nil
+}
+
 // toRoom gives a message of the party to all others in the room, and to the flow of who opened
 // it, should that listen.
-func (c *chat) toRoom(ctx context.Context, m *endpoints.Message) error {
-	room, err := c.s.Store.ChatRoom(ctx, c.room)
-	if errors.Is(err, fs.ErrNotExist) {
-		c.journal.say("Message %s came; the chat room is gone", m.ID)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
+func (c *chat) toRoom(ctx context.Context, room *ChatRoom, m *endpoints.Message) error {
 	c.journal.say("Message %s came%s, and goes to the chat room", m.ID, withFiles(m))
 	said := endpoints.Message{Sender: c.shownName(), Text: m.Text, Files: m.Files}
 	out, err := c.s.toParties(room, c.kept.ID, said)
 	if err != nil {
 		return err
 	}
-	c.out = append(append(c.out, out...), c.s.toUsers(room, "", said)...)
+	users, err := c.s.toUsers(ctx, room, "", said)
+	if err != nil {
+		return err
+	}
+	c.out = append(append(c.out, out...), users...)
 	return c.events(ctx, room, flow.RoomMessage{Body: m.Text, Sender: m.OtherAddress, SenderName: c.shownName()})
 }
 
 // events fires the Chat Events of the flow that waits for the end of the room.
 func (c *chat) events(ctx context.Context, room *ChatRoom, said flow.RoomMessage) error {
-	if c.kept.SessionID == room.SessionID && c.body.State != nil {
+	if c.kept.SessionID == room.SessionID && c.inMidst() {
 		return c.fire(ctx, c, said)
 	}
 	for _, p := range room.Parties {
@@ -152,15 +176,22 @@ func (c *chat) events(ctx context.Context, room *ChatRoom, said flow.RoomMessage
 		if err != nil {
 			return err
 		}
-		return c.fire(ctx, opener, said)
+		if opener.inMidst() { // the others of the session were invited, and no flow is theirs
+			return c.fire(ctx, opener, said)
+		}
 	}
 	return nil
 }
 
+// inMidst tells that the chat's flow waits until its room is closed.
+func (c *chat) inMidst() bool {
+	w := c.waits()
+	return w != nil && w.Meanwhile == flow.Bypassed
+}
+
 // fire starts the branches of a chat's flow with this chat's save.
 func (c *chat) fire(ctx context.Context, of *chat, said flow.RoomMessage) error {
-	w := of.waits()
-	if w == nil || w.Meanwhile != flow.Bypassed || of.broken != nil {
+	if !of.inMidst() || of.broken != nil {
 		return nil
 	}
 	of.session = of.fields(nil, nil)
@@ -196,18 +227,21 @@ func (s *Switchboard) toParties(room *ChatRoom, but string, said endpoints.Messa
 
 // toUsers gives what somebody said to all users in the room but one: it is an unread message of
 // theirs, and a text on their phones.
-func (s *Switchboard) toUsers(room *ChatRoom, but string, said endpoints.Message) (all []OutMessage) {
+func (s *Switchboard) toUsers(ctx context.Context, room *ChatRoom, but string, said endpoints.Message) (all []OutMessage, err error) {
 	for _, u := range room.Users {
 		if u.ID == but {
 			continue
 		}
-		e, err := s.cache.endpoint(s.after, u.ID)
-		if err != nil { // was deleted, or is asked for another time
+		e, err := s.cache.endpoint(ctx, u.ID)
+		if errors.Is(err, fs.ErrNotExist) { // was deleted
 			continue
+		}
+		if err != nil {
+			return nil, err
 		}
 		m := &endpoints.Message{
 			Entity: endpoints.Entity{ID: endpoints.NewID()}, AccountID: room.AccountID, CustomerID: e.CustomerID, EndpointID: u.ID, SessionID: room.SessionID,
-			Channel: endpoints.WebChat, Direction: endpoints.MessageIn, OtherAddress: roomMark + room.ID, OtherName: room.Name,
+			Channel: endpoints.WebChat, Direction: endpoints.MessageIn, OtherAddress: RoomMark + room.ID, OtherName: room.Name,
 			Sender: said.Sender, SenderID: said.SenderID, Text: said.Text, Files: said.Files,
 		}
 		all = append(all, OutMessage{Message: m})
@@ -215,7 +249,7 @@ func (s *Switchboard) toUsers(room *ChatRoom, but string, said endpoints.Message
 			all = append(all, OutMessage{Outbound: out})
 		}
 	}
-	return all
+	return all, nil
 }
 
 // phoneText is how long a text to a user's phones is of use: he has it as a message anyway.
@@ -241,41 +275,60 @@ func (s *Switchboard) onPhones(u *endpoints.Endpoint, m *endpoints.Message) *end
 
 // InviteToChat lets a user, by id or name, or a cell phone take part in a chat, which is a room from then on.
 func (s *Switchboard) InviteToChat(ctx context.Context, rec *Record, by Asker, member string) error {
+	for range 5 { // several at once: whose room it was not looks again
+		err := s.inviteToChat(ctx, rec, by, member)
+		if !errors.Is(err, ErrRoomChanged) {
+			return err
+		}
+	}
+	return ErrRoomChanged
+}
+
+func (s *Switchboard) inviteToChat(ctx context.Context, rec *Record, by Asker, member string) error {
 	c, kept, err := s.chatCall(ctx, rec)
 	if err != nil {
 		return err
 	}
 	room, err := s.roomOf(ctx, rec, kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrRoomChanged
+	}
 	if err != nil {
 		return err
 	}
-	if room.size() >= maxRoom {
-		return &endpoints.Invalid{Field: "member", Text: words(ErrRoomFull).Error()}
+	full := &endpoints.Invalid{Field: "member", Text: words(ErrRoomFull).Error()}
+	if room.size() >= MaxRoom {
+		return full
 	}
-	var all []OutMessage
+	in := RoomInvite{EndpointID: kept.EndpointID, OtherAddress: kept.OtherAddress, SessionID: rec.ID, RoomID: kept.RoomID, Room: room}
 	name := member
 	if u := s.userNamed(rec.AccountID, member); u != nil {
 		if name = u.DisplayName; !room.invite(u) {
 			return nil
 		}
-		all = s.toUsers(&ChatRoom{ID: room.ID, AccountID: room.AccountID, SessionID: room.SessionID, Name: room.Name, Users: []RoomUser{{u.ID, u.DisplayName}}}, "",
-			endpoints.Message{Sender: by.Name, Text: "You are invited to: " + room.Name})
+		only := *room
+		only.Users = []RoomUser{{u.ID, u.DisplayName}}
+		in.Room = &only
+		if in.Out, err = s.toUsers(ctx, &only, "", endpoints.Message{Sender: by.Name, Text: "You are invited to: " + room.Name}); err != nil {
+			return err
+		}
 	} else {
 		m, err := c.inviteNumber(ctx, room, member, "")
 		if err != nil {
 			return asInvalid("member", err)
 		}
-		all = append(all, m)
+		none := *room
+		none.Users = nil
+		in.Room, in.Out = &none, []OutMessage{m}
 	}
-	if err := s.Store.PutMessages(ctx, all, room); err != nil {
+	err = s.Store.InviteToRoom(ctx, in)
+	if errors.Is(err, ErrRoomFull) {
+		return full
+	}
+	if err != nil {
 		return err
 	}
-	if kept.RoomID == "" {
-		if err := s.Store.MoveChat(ctx, kept.EndpointID, kept.OtherAddress, room.ID); err != nil {
-			return err
-		}
-	}
-	s.tellUsers(all)
+	s.tellUsers(in.Out)
 	return s.sayInChat(ctx, rec, "%s invited %s", by.Name, name)
 }
 
@@ -289,29 +342,8 @@ func (s *Switchboard) RemoveFromChat(ctx context.Context, rec *Record, by Asker,
 	if kept.RoomID == "" {
 		return fmt.Errorf("member %q of the chat: %w", memberID, fs.ErrNotExist)
 	}
-	room, err := s.Store.ChatRoom(ctx, kept.RoomID)
-	if err != nil {
+	if err := s.Store.LeaveRoom(ctx, kept.RoomID, memberID); err != nil {
 		return err
-	}
-	left := room.size()
-	if i := slices.IndexFunc(room.Users, func(u RoomUser) bool { return u.ID == memberID }); i >= 0 {
-		room.Users = slices.Delete(room.Users, i, i+1)
-		err = s.Store.PutMessages(ctx, nil, room)
-	} else {
-		i := slices.IndexFunc(room.Parties, func(p *StoredChat) bool { return p.ID == memberID || p.OtherAddress == memberID })
-		if i < 0 {
-			return fmt.Errorf("member %q of the chat: %w", memberID, fs.ErrNotExist)
-		}
-		p := room.Parties[i]
-		err = s.Store.MoveChat(ctx, p.EndpointID, p.OtherAddress, "")
-	}
-	if err != nil {
-		return err
-	}
-	if left <= 2 {
-		if err := s.Store.CloseChatRoom(ctx, room.ID); err != nil {
-			return err
-		}
 	}
 	s.chats.poke()
 	return s.sayInChat(ctx, rec, "%s removed %s", by.Name, memberID)

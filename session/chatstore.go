@@ -18,13 +18,18 @@ type Chats interface {
 	PutOutbound(ctx context.Context, out *endpoints.Outbound) (fresh bool, err error)
 	// Chat is what an endpoint and an address have exchanged, as far as it is known; fs.ErrNotExist.
 	Chat(ctx context.Context, endpointID, otherAddress string) (*StoredChat, error)
-	PutMessages(ctx context.Context, all []OutMessage, room *ChatRoom) error
-	// OpenChat, EndChat and MoveChat are what people do with a chat, see store.
+	PutMessages(ctx context.Context, all []OutMessage) error
+	// OpenChat and EndChat, InviteToRoom and LeaveRoom are what people do with a chat, see store.
 	OpenChat(ctx context.Context, c *StoredChat, open *Opening, room *ChatRoom, first []OutMessage) error
 	EndChat(ctx context.Context, endpointID, otherAddress string, c Change) error
-	MoveChat(ctx context.Context, endpointID, otherAddress, roomID string) error
+	// InviteToRoom: ErrRoomChanged, ErrRoomFull.
+	InviteToRoom(ctx context.Context, in RoomInvite) error
+	LeaveRoom(ctx context.Context, id, member string) error
 	ChatRoom(ctx context.Context, id string) (*ChatRoom, error)
-	ChatRoomNamed(ctx context.Context, accountID, name string) (*ChatRoom, error)
+	// NamedRoom is the account's open room of r's name, or r from now on.
+	NamedRoom(ctx context.Context, r *ChatRoom) (*ChatRoom, error)
+	// LastRoomOf is the room from which a user got a message last; see store.
+	LastRoomOf(ctx context.Context, userID, endpointID string) (*ChatRoom, error)
 	CloseChatRoom(ctx context.Context, id string) error
 	// TextsStopped tells whether somebody wants no texts of a number.
 	TextsStopped(ctx context.Context, endpointID, address string) (bool, error)
@@ -75,7 +80,7 @@ type ChatSave struct {
 	SessionID string
 	InRoom    string    // where the party was when the chat was claimed, or by the last save
 	Room      *string   // the room that the party is in from now on; nil: as before
-	Opened    *ChatRoom // is written with all that; nil: none
+	Opened    *ChatRoom // is opened with all that, or its Users come into it; nil: none. ErrRoomFull
 	Hold      bool      // messages that wait do so until WaitUntil
 	Closed    bool      // the session is over
 	Release   bool      // the claim is given back
@@ -101,6 +106,15 @@ type ChatRoom struct {
 	Created       time.Time
 	Closed        time.Time     // zero: open
 	Parties       []*StoredChat // who is in it by a channel, now; read only
+}
+
+// RoomInvite lets others into the room of the chat between an endpoint and an address.
+type RoomInvite struct {
+	EndpointID, OtherAddress string
+	SessionID                string       // that is open there
+	RoomID                   string       // of the chat as it was read; empty: Room is opened
+	Room                     *ChatRoom    // Users are who comes in
+	Out                      []OutMessage // what they are told, and numbers that come in
 }
 
 // RoomUser is a user of ours in a room.

@@ -31,7 +31,7 @@ func (s *Switchboard) Write(ctx context.Context, by Asker, w Writing) (*endpoint
 	if err != nil {
 		return nil, asInvalid("toAddress", err)
 	}
-	if err := s.Store.PutMessages(ctx, all, nil); err != nil {
+	if err := s.Store.PutMessages(ctx, all); err != nil {
 		return nil, err
 	}
 	s.tellUsers(all)
@@ -59,7 +59,7 @@ func (s *Switchboard) written(ctx context.Context, by Asker, w *Writing) ([]OutM
 	if by.User != nil {
 		m.Sender, m.SenderID = by.User.DisplayName, by.User.ID
 	}
-	if id, ok := strings.CutPrefix(w.To, roomMark); ok {
+	if id, ok := strings.CutPrefix(w.To, RoomMark); ok {
 		return s.writtenInRoom(ctx, m, id, w.ID)
 	}
 	kept, err := s.Store.Chat(ctx, from.ID, w.To)
@@ -181,7 +181,11 @@ func (s *Switchboard) writtenInRoom(ctx context.Context, m endpoints.Message, id
 		return nil, err
 	}
 	all = renamed(all, as)
-	all = append(all, s.toUsers(room, m.SenderID, m)...)
+	users, err := s.toUsers(ctx, room, m.SenderID, m)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, users...)
 	if len(all) == 0 {
 		return nil, &endpoints.Invalid{Field: "toAddress", Text: "nobody else is in the chat"}
 	}
@@ -255,15 +259,6 @@ func (s *Switchboard) EndChat(ctx context.Context, rec *Record, by Asker) error 
 	}
 	if err := s.Store.EndChat(ctx, kept.EndpointID, kept.OtherAddress, Change{Record: &over, Log: []LogLine{{Date: over.Ended, Message: oneLine("Ended by " + by.Name)}}}); err != nil {
 		return err
-	}
-	if kept.RoomID != "" {
-		room, err := s.Store.ChatRoom(ctx, kept.RoomID)
-		if err == nil && room.SessionID == rec.ID {
-			err = s.Store.CloseChatRoom(ctx, room.ID)
-		}
-		if err = notThere(err); err != nil {
-			return err
-		}
 	}
 	s.chats.poke()
 	s.events.tell(Event{Kind: Ended, AccountID: rec.AccountID, CustomerID: rec.CustomerID, SessionID: rec.ID, Date: over.Ended, Message: over.Outcome})

@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,7 +19,8 @@ type chatRoomRow struct {
 	EndpointID    string `bun:"endpoint_id"`
 	SessionID     string `bun:"session_id"`
 	Name          string `bun:"name"`
-	Users         string `bun:"users"` // JSON
+	Key           string `bun:"room_key"` // the name, of those that are known by it: an account has one open
+	Users         string `bun:"users"`    // JSON
 	Closed        int64  `bun:"closed"`
 }
 
@@ -33,22 +33,56 @@ func (s *Store) ChatRoom(ctx context.Context, id string) (*session.ChatRoom, err
 	return s.chatRoom(ctx, &r)
 }
 
-// ChatRoomNamed is the account's open room of that name; fs.ErrNotExist.
-func (s *Store) ChatRoomNamed(ctx context.Context, accountID, name string) (*session.ChatRoom, error) {
-	var r chatRoomRow
-	if err := s.r.NewSelect().Model(&r).Where("account_id = ? AND name = ? AND closed = 0", accountID, name).Order("created").Limit(1).Scan(ctx); err != nil {
-		return nil, one(err, "chat room", name)
+// NamedRoom is the account's open room with r's name; is there none, r is kept as that: who asks at
+// the same moment gets the same.
+func (s *Store) NamedRoom(ctx context.Context, r *session.ChatRoom) (*session.ChatRoom, error) {
+	var there *chatRoomRow
+	err := s.againIfTaken(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var rows []*chatRoomRow
+		if err := tx.NewSelect().Model(&rows).Where("account_id = ? AND room_key <> '' AND room_key = ? AND closed = 0", r.AccountID, r.Name).Scan(ctx); err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			there = rows[0]
+			return nil
+		}
+		there = newChatRoomRow(r)
+		there.Key = r.Name
+		_, err := tx.NewInsert().Model(there).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return s.chatRoom(ctx, &r)
+	return s.chatRoom(ctx, there)
+}
+
+// LastRoomOf is the open room with a user from which he got a message last, of those whose numbers are
+// texted from an endpoint; fs.ErrNotExist.
+func (s *Store) LastRoomOf(ctx context.Context, userID, endpointID string) (*session.ChatRoom, error) {
+	var rows []*chatRoomRow
+	err := s.r.NewSelect().Model(&rows).Join("JOIN chats AS c ON c.other_address = ? || h.id", session.RoomMark).
+		Where("c.endpoint_id = ? AND h.endpoint_id = ? AND h.closed = 0", userID, endpointID).OrderExpr("c.last_date DESC").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		room, err := s.chatRoom(ctx, r)
+		if err != nil || slices.ContainsFunc(room.Users, func(u session.RoomUser) bool { return u.ID == userID }) {
+			return room, err
+		}
+	}
+	return nil, unknown("chat room with", userID)
 }
 
 func (s *Store) chatRoom(ctx context.Context, r *chatRoomRow) (*session.ChatRoom, error) {
 	room := &session.ChatRoom{ID: r.ID, AccountID: r.AccountID, EndpointID: r.EndpointID, SessionID: r.SessionID, Name: r.Name, Created: fromMicros(r.Created), Closed: fromMicros(r.Closed)}
-	if err := fromText("users of chat room "+r.ID, r.Users, &room.Users); err != nil {
+	var err error
+	if room.Users, err = r.users(); err != nil {
 		return nil, err
 	}
 	var rows []*chatRow
-	if err := s.r.NewSelect().Model(&rows).Where("room_id = ? AND room_id <> ''", r.ID).Order("created", "id").Scan(ctx); err != nil {
+	if err := s.r.NewSelect().Model(&rows).Where("room_id <> '' AND room_id = ?", r.ID).Order("created", "id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, c := range rows {
@@ -61,165 +95,120 @@ func (s *Store) chatRoom(ctx context.Context, r *chatRoomRow) (*session.ChatRoom
 	return room, nil
 }
 
-func putRoom(ctx context.Context, tx bun.Tx, r *session.ChatRoom) error {
-	if r.Created.IsZero() {
-		r.Created = time.Now()
+func newChatRoomRow(r *session.ChatRoom) *chatRoomRow {
+	created := r.Created
+	if created.IsZero() {
+		created = time.Now()
 	}
-	return put(ctx, tx, &chatRoomRow{
-		ID: r.ID, Created: micros(r.Created), AccountID: r.AccountID, EndpointID: r.EndpointID, SessionID: r.SessionID, Name: r.Name, Users: text(r.Users), Closed: micros(r.Closed),
-	})
+	return &chatRoomRow{ID: r.ID, Created: micros(created), AccountID: r.AccountID, EndpointID: r.EndpointID, SessionID: r.SessionID, Name: r.Name, Users: text(r.Users)}
 }
 
-// PutMessages keeps messages with what carries them, and the room that they are of, if it has
-// changed: all or nothing.
-func (s *Store) PutMessages(ctx context.Context, all []session.OutMessage, room *session.ChatRoom) error {
-	var wrote []*endpoints.Message
-	err := s.againIfTaken(ctx, func(ctx context.Context, tx bun.Tx) error {
-		wrote = nil
-		if room != nil {
-			if err := putRoom(ctx, tx, room); err != nil {
-				return err
-			}
+func (r *chatRoomRow) users() (all []session.RoomUser, err error) {
+	return all, fromText("users of chat room "+r.ID, r.Users, &all)
+}
+
+// roomHeld is a room, held until the end of the transaction; nil: there is none. The chats that the
+// transaction writes into are held before.
+func roomHeld(ctx context.Context, tx bun.Tx, id string) (*chatRoomRow, error) {
+	var rows []*chatRoomRow
+	if err := locked(tx, tx.NewSelect().Model(&rows).Where("id = ?", id)).Scan(ctx); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+// joinRoom opens a room, or lets its users into it if it is there: others may have come in
+// meanwhile, and stay. It says how many are new, and whether the room is open.
+func joinRoom(ctx context.Context, tx bun.Tx, r *session.ChatRoom) (fresh int, open bool, err error) {
+	there, err := roomHeld(ctx, tx, r.ID)
+	if err != nil {
+		return 0, false, err
+	}
+	if there == nil {
+		_, err := tx.NewInsert().Model(newChatRoomRow(r)).Exec(ctx)
+		return len(r.Users), true, err
+	}
+	if there.Closed != 0 {
+		return 0, false, nil
+	}
+	users, err := there.users()
+	if err != nil {
+		return 0, true, err
+	}
+	for _, u := range r.Users {
+		if !slices.ContainsFunc(users, func(o session.RoomUser) bool { return o.ID == u.ID }) {
+			users = append(users, u)
+			fresh++
 		}
+	}
+	if fresh == 0 {
+		return 0, true, nil
+	}
+	there.Users = text(users)
+	return fresh, true, put(ctx, tx, there)
+}
+
+// notTooMany tells whether a room has become too full by the transaction (session.ErrRoomFull).
+func notTooMany(ctx context.Context, tx bun.Tx, id string) error {
+	r, err := roomHeld(ctx, tx, id)
+	if err != nil || r == nil {
+		return err
+	}
+	users, err := r.users()
+	if err != nil {
+		return err
+	}
+	n, err := tx.NewSelect().TableExpr("chats").Where("room_id <> '' AND room_id = ?", id).Count(ctx)
+	if err == nil && int(n)+len(users) > session.MaxRoom {
+		err = session.ErrRoomFull
+	}
+	return err
+}
+
+// hold locks the chats that these queries find, by id. Who writes into several takes them so before
+// all else, and rooms and sessions after them: thus no two wait for each other.
+func hold(ctx context.Context, tx bun.Tx, chats ...*bun.SelectQuery) error {
+	if !rowLocks(tx) {
+		return nil
+	}
+	all := chats[0].Column("id")
+	for _, q := range chats[1:] {
+		all = all.Union(q.Column("id"))
+	}
+	_, err := tx.NewSelect().TableExpr("chats").Column("id").Where("id IN (?)", all).Order("id").For("UPDATE").Exec(ctx)
+	return err
+}
+
+// chatsOf finds the chats that messages go into, but for those that are yet to begin.
+func chatsOf(tx bun.Tx, all []session.OutMessage) *bun.SelectQuery {
+	return tx.NewSelect().TableExpr("chats").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		q.Where("1 = 0")
 		for _, p := range all {
-			m, err := s.putWritten(ctx, tx, p, nil)
-			if err != nil {
-				return err
+			if p.Message != nil {
+				q.WhereOr("endpoint_id = ? AND other_address = ?", p.Message.EndpointID, p.Message.OtherAddress)
 			}
-			wrote = append(wrote, m)
 		}
-		return nil
-	})
-	if err == nil && len(all) > 0 {
-		s.wrote(wrote, true)
-	}
-	return err
-}
-
-// CloseChatRoom ends a room: who was in it by a channel is alone with the flow again, which goes on.
-func (s *Store) CloseChatRoom(ctx context.Context, id string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now := micros(time.Now())
-		if _, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("id = ? AND closed = 0", id).Exec(ctx); err != nil {
-			return err
-		}
-		_, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).Where("room_id = ? AND room_id <> ''", id).Exec(ctx)
-		return err
+		return q
 	})
 }
 
-// closeRoomsOf ends the rooms that a session opened, with it: who was invited has no part in it any more, and
-// who came with a session of his own is alone with his flow again. Who works at the chat of one
-// of them has nothing to say any more: he would open the session again.
-func (s *Store) closeRoomsOf(ctx context.Context, tx bun.Tx, accountID, sessionID string) error {
-	now := micros(time.Now())
-	var rooms []string
-	if err := s.read(ctx, tx, &rooms, roomsOfSession, accountID, sessionID); err != nil {
-		return err
+// inOrder is all, chat by chat: two that begin the same chats don't wait for each other either.
+func inOrder(all []session.OutMessage) []session.OutMessage {
+	key := func(p session.OutMessage) string {
+		if p.Message == nil {
+			return ""
+		}
+		return endpoints.ConversationID(p.Message.EndpointID, p.Message.OtherAddress)
 	}
-	if len(rooms) > 0 {
-		if _, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", now).
-			Where("room_id <> '' AND room_id IN (?)", bun.In(rooms)).Exec(ctx); err != nil {
-			return err
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b session.OutMessage) int {
+		switch x, y := key(a), key(b); {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
 		}
-	}
-	if _, err := s.exec(ctx, tx, chatsOfSession, now, sessionID); err != nil || len(rooms) == 0 {
-		return err
-	}
-	_, err := tx.NewUpdate().TableExpr("chat_rooms").Set("closed = ?", now).Where("id IN (?) AND closed = 0", bun.In(rooms)).Exec(ctx)
-	return err
-}
-
-// MoveChat puts what an endpoint and an address exchange into a room of a session, or with an empty id
-// out of it: then its flow goes on.
-func (s *Store) MoveChat(ctx context.Context, endpointID, otherAddress, roomID string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		q := tx.NewUpdate().TableExpr("chats").Set("room_id = ?", roomID).Where("endpoint_id = ? AND other_address = ? AND session_id <> ''", endpointID, otherAddress)
-		if roomID == "" {
-			q.Set("due = ?", micros(time.Now()))
-		}
-		res, err := q.Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			return unknown("open chat with", otherAddress)
-		}
-		return err
+		return 0
 	})
-}
-
-// OpenChat opens a session between an endpoint and an address from our side, in a room of its own, and
-// keeps what is written first. Is one open there, it is fs.ErrExist.
-func (s *Store) OpenChat(ctx context.Context, c *session.StoredChat, open *session.Opening, room *session.ChatRoom, first []session.OutMessage) error {
-	var wrote []*endpoints.Message
-	told := false
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		chat, err := s.chatOf(ctx, tx, &endpoints.Message{
-			Entity: endpoints.Entity{DateCreated: time.Now()}, AccountID: c.AccountID, CustomerID: c.CustomerID, EndpointID: c.EndpointID,
-			OtherAddress: c.OtherAddress, OtherName: c.OtherName, Channel: c.Channel,
-		})
-		if err != nil {
-			return err
-		}
-		if chat.SessionID != "" {
-			return fmt.Errorf("a chat with %s is open: %w", c.OtherAddress, fs.ErrExist)
-		}
-		if told, err = s.openChat(ctx, tx, chat, open); err != nil {
-			return err
-		}
-		chat.RoomID = room.ID
-		if err := putChat(ctx, s, tx, chat); err != nil {
-			return err
-		}
-		if err := putRoom(ctx, tx, room); err != nil {
-			return err
-		}
-		for _, p := range first {
-			m, err := s.putWritten(ctx, tx, p, nil)
-			if err != nil {
-				return err
-			}
-			wrote = append(wrote, m)
-		}
-		return nil
-	})
-	if err == nil {
-		s.wrote(wrote, told || len(first) > 0)
-	}
-	return err
-}
-
-// EndChat closes the open session of an endpoint and an address, whoever works at it: change is its
-// end. fs.ErrNotExist: none is open, or another one.
-func (s *Store) EndChat(ctx context.Context, endpointID, otherAddress string, change session.Change) error {
-	told := false
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("room_id = ''").Set("body = ''").Set("claim = ''").Set("claim_until = 0").
-			Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", micros(time.Now())).
-			Where("endpoint_id = ? AND other_address = ? AND session_id = ?", endpointID, otherAddress, change.Record.ID).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err == nil && n == 0 {
-			err = unknown("open chat with", otherAddress)
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.closeRoomsOf(ctx, tx, change.Record.AccountID, change.Record.ID); err != nil {
-			return err
-		}
-		told, err = s.saveChange(ctx, tx, change)
-		return err
-	})
-	if err == nil {
-		s.indexer.wake()
-		if told {
-			s.wakeOutbox()
-		}
-	}
-	return err
+	return all
 }

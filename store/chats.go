@@ -43,10 +43,15 @@ type chatRow struct {
 
 // chatOf is the row of m's endpoint and address, held until the end of the transaction: who
 // writes into a chat has it to himself, so that its messages have an order. A new one is
-// not there before putChat.
-func (s *Store) chatOf(ctx context.Context, tx bun.Tx, m *endpoints.Message) (*chatRow, error) {
+// not there before putChat. With several the caller has them all already (hold); one that has come
+// since is not waited for, for who has it may wait for us: the transaction runs again.
+func (s *Store) chatOf(ctx context.Context, tx bun.Tx, m *endpoints.Message, several bool) (*chatRow, error) {
+	with := chatWith
+	if several {
+		with = chatWithNow
+	}
 	var rows []*chatRow
-	if err := s.read(ctx, tx, &rows, chatWith, m.EndpointID, m.OtherAddress); err != nil {
+	if err := s.read(ctx, tx, &rows, with, m.EndpointID, m.OtherAddress); err != nil {
 		return nil, err
 	}
 	if len(rows) > 0 {
@@ -211,6 +216,9 @@ func (s *Store) RenewChats(ctx context.Context, claims []string, lease time.Dura
 		return nil
 	}
 	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := hold(ctx, tx, tx.NewSelect().TableExpr("chats").Where("claim IN (?) AND claim_run = ?", bun.In(claims), s.run)); err != nil {
+			return err
+		}
 		_, err := tx.NewUpdate().TableExpr("chats").Set("claim_until = ?", micros(time.Now().Add(lease))).Where("claim IN (?) AND claim_run = ?", bun.In(claims), s.run).Exec(ctx)
 		return err
 	})

@@ -18,6 +18,15 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 	told := false
 	var wrote []*endpoints.Message
 	keep := func(ctx context.Context, tx bun.Tx) error {
+		if rowLocks(tx) && (save.Closed || len(save.Out) > 0 || save.Opened != nil) {
+			chats := []*bun.SelectQuery{tx.NewSelect().TableExpr("chats").Where("id = ?", save.ID), chatsOf(tx, save.Out)}
+			if save.Closed {
+				chats = append(chats, ofSession(tx, save.SessionID)...)
+			}
+			if err := hold(ctx, tx, chats...); err != nil {
+				return err
+			}
+		}
 		var rows []*chatRow
 		if err := s.read(ctx, tx, &rows, chatByID, save.ID); err != nil {
 			return err
@@ -34,17 +43,19 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		if err := s.done(ctx, tx, chat, save.SessionID, save.Done); err != nil {
 			return err
 		}
-		for _, p := range save.Out {
-			m, err := s.putWritten(ctx, tx, p, chat)
+		out, room := save.Out, save.Room
+		if save.Opened != nil {
+			_, open, err := joinRoom(ctx, tx, save.Opened)
 			if err != nil {
 				return err
 			}
-			wrote = append(wrote, m)
-		}
-		if save.Opened != nil {
-			if err := putRoom(ctx, tx, save.Opened); err != nil {
-				return err
+			if !open { // it was closed before we came in: the flow goes on
+				out, room = outside(out, save.Opened.ID), nil
 			}
+		}
+		var err error
+		if wrote, err = s.putAll(ctx, tx, out, chat); err != nil {
+			return err
 		}
 		for _, b := range save.Branches {
 			if err := s.putBranch(ctx, tx, b); err != nil {
@@ -52,7 +63,6 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 			}
 		}
 		if save.Change.Record != nil {
-			var err error
 			if told, err = s.saveChange(ctx, tx, save.Change); err != nil {
 				return err
 			}
@@ -60,9 +70,10 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		chat.Body = s.seal.close("chats/"+chat.ID, string(save.Body))
 		chat.Tries, chat.SessionID = 0, save.SessionID
 		moved := chat.RoomID != save.InRoom // by somebody else meanwhile
-		if save.Room != nil {
-			chat.RoomID, moved = *save.Room, false
+		if room != nil {
+			chat.RoomID, moved = *room, false
 		}
+		moved = moved || save.Room != nil && room == nil
 		if chat.Due = earlier(micros(save.WaitUntil), micros(save.IdleAt)); moved && chat.SessionID != "" {
 			chat.Due = micros(now)
 		}
@@ -78,7 +89,10 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		if save.Release {
 			chat.Claim, chat.ClaimUntil = "", 0
 		}
-		return putChat(ctx, s, tx, chat)
+		if err := putChat(ctx, s, tx, chat); err != nil || save.Opened == nil {
+			return err
+		}
+		return notTooMany(ctx, tx, save.Opened.ID)
 	}
 	err := s.againIfTaken(ctx, keep)
 	if err == nil {
@@ -88,6 +102,17 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		s.indexer.wake()
 	}
 	return err
+}
+
+// outside is all as it is of no room: that one is closed.
+func outside(all []session.OutMessage, room string) []session.OutMessage {
+	all = slices.Clone(all)
+	for i := range all {
+		if all[i].Room == room {
+			all[i].Room = ""
+		}
+	}
+	return all
 }
 
 // wrote tells, once all is on disk, of what was written; woken: there is something in the outbox.
@@ -117,7 +142,7 @@ func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage,
 	if there, err := s.sameMessage(ctx, tx, &m); err != nil || there != nil {
 		return nil, err
 	}
-	return &m, s.putOut(ctx, tx, &m, o, at, p.Room)
+	return &m, s.putOut(ctx, tx, &m, o, among{at, true, p.Room})
 }
 
 // done notes that messages have had their execution.

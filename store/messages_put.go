@@ -33,7 +33,7 @@ func (s *Store) ReceiveMessage(ctx context.Context, m *endpoints.Message, open *
 		if next.Date.IsZero() {
 			next.Date = next.DateCreated
 		}
-		chat, err := s.chatOf(ctx, tx, &next)
+		chat, err := s.chatOf(ctx, tx, &next, false)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 			return nil
 		}
 		next.Direction = endpoints.MessageOut
-		if err := s.putOut(ctx, tx, &next, o, nil, ""); err != nil {
+		if err := s.putOut(ctx, tx, &next, o, among{}); err != nil {
 			return err
 		}
 		fresh, *m = true, next
@@ -133,9 +133,15 @@ func (s *Store) againIfTaken(ctx context.Context, f func(context.Context, bun.Tx
 	return err
 }
 
-// putOut writes an outgoing message, and what carries it. at is its chat, if that is at hand:
-// then who has it writes it.
-func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, at *chatRow, room string) error {
+// among is what a message is written with.
+type among struct {
+	at      *chatRow // its chat, if that is at hand: then who has it writes it
+	several bool     // messages of other chats, too, see chatOf
+	room    string   // see session.OutMessage
+}
+
+// putOut writes an outgoing message, and what carries it.
+func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, with among) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
@@ -152,10 +158,10 @@ func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out
 	case out != nil:
 		m.State = endpoints.MessageQueued
 	}
-	chat, own := at, at == nil
+	chat, own, room := with.at, with.at == nil, with.room
 	if own {
 		var err error
-		if chat, err = s.chatOf(ctx, tx, m); err != nil {
+		if chat, err = s.chatOf(ctx, tx, m, with.several); err != nil {
 			return err
 		}
 	}

@@ -93,6 +93,9 @@ func (s *Store) deleteMessages(ctx context.Context, tx bun.Tx, account string, s
 	if err := mine.Clone().Column("id").Scan(ctx, &ids); err != nil {
 		return err
 	}
+	if err := hold(ctx, tx, tx.NewSelect().TableExpr("chats").Where("id IN (?)", mine.Clone().ColumnExpr("DISTINCT chat_id"))); err != nil {
+		return err
+	}
 	if err := s.untell(ctx, tx, ids, true); err != nil {
 		return err
 	}
@@ -107,6 +110,11 @@ func (s *Store) deleteMessages(ctx context.Context, tx bun.Tx, account string, s
 	}
 	var chats []string
 	if err := mine.Clone().ColumnExpr("DISTINCT chat_id").Scan(ctx, &chats); err != nil {
+		return err
+	}
+	rooms := tx.NewSelect().TableExpr("chat_rooms").Column("id").Where("session_id IN (?)", bun.In(sessions))
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("room_id = ''").Set("due = CASE WHEN session_id = '' THEN 0 ELSE ? END", micros(time.Now())).
+		Where("room_id <> '' AND room_id IN (?)", rooms).Exec(ctx); err != nil {
 		return err
 	}
 	if _, err := tx.NewDelete().TableExpr("chat_rooms").Where("session_id IN (?)", bun.In(sessions)).Exec(ctx); err != nil || len(chats) == 0 {

@@ -17,6 +17,7 @@ import (
 // parses these once, when the database is opened. SQLite has one writer and locks no row.
 const (
 	chatWith      = "SELECT * FROM chats WHERE endpoint_id = ? AND other_address = ?" + forUpdate
+	chatWithNow   = "SELECT * FROM chats WHERE endpoint_id = ? AND other_address = ?" + orNever
 	chatByID      = "SELECT * FROM chats WHERE id = ?" + forUpdate
 	endpointOf    = "SELECT id FROM endpoints WHERE id = ? AND account_id = ?"
 	messageByKey  = "SELECT id, session_id FROM messages WHERE endpoint_id = ? AND channel = ? AND direction = ? AND message_key = ?"
@@ -42,7 +43,7 @@ const (
 	outboundLeft   = "SELECT * FROM outbox AS o WHERE state = 'sending' AND (claim_until <= ? OR claim_node = ? AND claim_run <> ?)" + ofChannels + firstOfLane + " ORDER BY next_try, id LIMIT ?" + skipTaken
 	outboundQueued = "SELECT * FROM outbox AS o WHERE state = 'queued' AND next_try <= ?" + ofChannels + firstOfLane + " ORDER BY next_try, id LIMIT ?" + skipTaken
 
-	forUpdate, skipTaken = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
+	forUpdate, skipTaken, orNever = " FOR UPDATE", " FOR UPDATE SKIP LOCKED", " FOR UPDATE NOWAIT"
 )
 
 // Those that are asked without a transaction.
@@ -59,7 +60,7 @@ const (
 
 var (
 	oftenInTx = []string{
-		chatWith, chatByID, endpointOf, messageByKey, messageKnown, messageByID, messageWaits, messageDone, messageFollow, messageRemote, messageTheirs, receiptsOf,
+		chatWith, chatWithNow, chatByID, endpointOf, messageByKey, messageKnown, messageByID, messageWaits, messageDone, messageFollow, messageRemote, messageTheirs, receiptsOf,
 		roomsOfSession, chatsOfSession, chatClaim, outboundClaim, outboundSettled, outboundLater, outboundMessage, outboundLeft, outboundQueued,
 	}
 	oftenAlone = []string{anyOutboundLeft, anyOutboundQueued, anyTextStop, anyEndpointNumber, flowHead, anyChatDue, firstChatFree, firstChatTaken}
@@ -103,7 +104,7 @@ func numbered(text string) string {
 }
 
 func unlocked(text string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(text, skipTaken), forUpdate)
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(text, skipTaken), orNever), forUpdate)
 }
 
 // exec does one of oftenInTx, and tells how many rows it changed.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,10 +74,10 @@ func postgresTaken(err error) (taken, dangling bool, what string) {
 }
 
 // postgresUndone tells that a transaction was ended since it and another waited for each
-// other: the same again may do.
+// other, or would have: the same again may do.
 func postgresUndone(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "40001") // deadlock_detected, serialization_failure
+	return errors.As(err, &e) && slices.Contains([]string{"40P01", "40001", "55P03"}, e.Code) // deadlock_detected, serialization_failure, lock_not_available
 }
 
 // noServer is a server that can't be reached. It hides the system's error: a

@@ -68,11 +68,14 @@ func unkept(e *endpoints.Entity, err *error) func() {
 // locked holds the rows that q selects until the transaction ends. SQLite has
 // one writer anyway.
 func locked(tx bun.Tx, q *bun.SelectQuery) *bun.SelectQuery {
-	if tx.Dialect().Name() == dialect.PG {
+	if rowLocks(tx) {
 		q.For("UPDATE")
 	}
 	return q
 }
+
+// rowLocks tells whether others write at the same time; SQLite has one writer.
+func rowLocks(tx bun.Tx) bool { return tx.Dialect().Name() == dialect.PG }
 
 // revisedRow reads what a put would replace, nil if there is none.
 func revisedRow(ctx context.Context, tx bun.Tx, table, id string) (*revised, error) {

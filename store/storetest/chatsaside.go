@@ -66,18 +66,32 @@ func chatRoomEnds(t *testing.T, db *Database) {
 	}
 }
 
-// chatRoomLeft: who is let out of a room while somebody works at his chat is looked at again at once.
+// chatRoomLeft: who is let out of a room while somebody works at his chat is looked at again at once; who
+// was only invited has no part in its session any more.
 func chatRoomLeft(t *testing.T, db *Database) {
 	s, ctx := db.Open(t), t.Context()
 	d := newDesk(t, s)
-	opener, _, room := d.inRoom("+14155550177")
+	opener, member, room := d.inRoom("+14155550177")
 	must(t, s.CloseChatRoom(ctx, room.ID))
 	must(t, s.SaveChat(ctx, d.save(opener, session.ChatSave{Done: []string{opener.Messages[0].ID}, InRoom: opener.RoomID, IdleAt: time.Now().Add(time.Hour), Release: true})))
+	wantErr(t, s.SaveChat(ctx, d.save(member, session.ChatSave{Done: []string{member.Messages[0].ID}, Release: true})), fs.ErrNotExist)
 	got := d.claims(s, time.Minute)
-	if len(got) != 1 || got[0].ID != opener.ID || got[0].RoomID != "" {
+	if len(got) != 2 {
 		t.Fatalf("%+v", got)
 	}
-	must(t, s.SaveChat(ctx, d.save(got[0], session.ChatSave{IdleAt: time.Now().Add(time.Hour), Release: true})))
+	for _, c := range got {
+		if c.RoomID != "" || (c.ID == opener.ID) != (c.SessionID == opener.SessionID) || c.ID == member.ID && (c.SessionID != "" || len(c.Messages) != 1) {
+			t.Errorf("%+v", c)
+		}
+		save := session.ChatSave{ID: c.ID, Claim: c.Claim, Release: true}
+		if c.SessionID != "" {
+			save = d.save(c, session.ChatSave{IdleAt: time.Now().Add(time.Hour), Release: true})
+		}
+		for _, m := range c.Messages {
+			save.Done = append(save.Done, m.ID)
+		}
+		must(t, s.SaveChat(ctx, save))
+	}
 	if len(d.claims(s, time.Minute)) != 0 {
 		t.Error("it is looked at for ever")
 	}

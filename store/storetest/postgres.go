@@ -142,6 +142,13 @@ func (p *Postgres) Fresh(t testing.TB) *Database {
 			}
 			return out
 		},
+		deadlocks: func(t *testing.T) int {
+			log, err := os.ReadFile(filepath.Join(p.dir, "log"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.Count(string(log), "deadlock detected")
+		},
 		Exec: func(t testing.TB, query string) {
 			if err := p.Exec(t.Context(), name, query); err != nil {
 				t.Fatal(err)

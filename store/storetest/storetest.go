@@ -24,6 +24,17 @@ type Database struct {
 	Exec func(t testing.TB, query string)
 	// Indexed returns when searches find by the index all calls that are over.
 	Indexed func(t *testing.T, s *store.Store)
+
+	deadlocks func(t *testing.T) int
+}
+
+// Deadlocks is how many transactions the database has ended since they waited for each other.
+func (d *Database) Deadlocks(t *testing.T) int {
+	t.Helper()
+	if d.deadlocks == nil {
+		return 0
+	}
+	return d.deadlocks(t)
 }
 
 // Open opens the database until the test ends.
@@ -81,6 +92,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Meta", meta},
 		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"Hurried", hurried}, {"UnreadableOutbound", unreadableOutbound}, {"ReceivedAtOnce", receivedAtOnce},
 		{"ChatRoomEnds", chatRoomEnds}, {"ChatRoomLeft", chatRoomLeft}, {"ChatSettled", chatSettled}, {"ChatOpenedMeanwhile", chatOpenedMeanwhile}, {"ChatsOfNodes", chatsOfNodes},
+		{"ChatRoomInvitations", chatRoomInvitations}, {"ChatRoomNamed", chatRoomNamed}, {"ChatsCross", chatsCross},
 		{"Outbox", outbox}, {"OutboxAbandoned", outboxAbandoned}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
