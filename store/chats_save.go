@@ -142,7 +142,7 @@ func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage,
 	if there, err := s.sameMessage(ctx, tx, &m); err != nil || there != nil {
 		return nil, err
 	}
-	return &m, s.putOut(ctx, tx, &m, o, among{at, true, p.Room})
+	return &m, s.putOut(ctx, tx, &m, o, written{at, true, p.Room})
 }
 
 // done notes that messages have had their execution.

@@ -104,7 +104,7 @@ func (s *Store) PutMessage(ctx context.Context, m *endpoints.Message, out *endpo
 			return nil
 		}
 		next.Direction = endpoints.MessageOut
-		if err := s.putOut(ctx, tx, &next, o, among{}); err != nil {
+		if err := s.putOut(ctx, tx, &next, o, written{}); err != nil {
 			return err
 		}
 		fresh, *m = true, next
@@ -133,15 +133,15 @@ func (s *Store) againIfTaken(ctx context.Context, f func(context.Context, bun.Tx
 	return err
 }
 
-// among is what a message is written with.
-type among struct {
+// written is what a message is written with.
+type written struct {
 	at      *chatRow // its chat, if that is at hand: then who has it writes it
 	several bool     // messages of other chats, too, see chatOf
 	room    string   // see session.OutMessage
 }
 
 // putOut writes an outgoing message, and what carries it.
-func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, with among) error {
+func (s *Store) putOut(ctx context.Context, tx bun.Tx, m *endpoints.Message, out *endpoints.Outbound, with written) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
