@@ -18,7 +18,16 @@ import (
 // next to nothing (/healthz) over the same connection and a datagram over the same loopback.
 // Of what is added the disk has its part: what it takes to keep as many bytes as a session's
 // commit writes, by one write and one fsync, is told beside it.
+//
+// rested: the server has done nothing for a while, and what the processor had at hand of it
+// others may have driven out. busy: the call before has ended just
+// now, and its end, its log and the search index are being written.
 func BenchmarkOutgoing(b *testing.B) {
+	b.Run("rested", func(b *testing.B) { benchOutgoing(b, 300*time.Millisecond) })
+	b.Run("busy", func(b *testing.B) { benchOutgoing(b, 0) })
+}
+
+func benchOutgoing(b *testing.B, rest time.Duration) {
 	h := startHouse(b)
 	carrier, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(carrierHost)})
 	if err != nil {
@@ -51,6 +60,7 @@ func BenchmarkOutgoing(b *testing.B) {
 	var took, floors, kept []time.Duration
 	for i := 0; b.Loop(); i++ { // a dialler calls no number twice
 		body := fmt.Sprintf(`{"flowId":%q,"numberToDial":"+1202555%04d","callerId":%q}`, flow, i%10_000, did)
+		pause(b.Context(), rest)
 		began := time.Now()
 		answered := make(chan error, 1)
 		go func() {
@@ -76,6 +86,7 @@ func BenchmarkOutgoing(b *testing.B) {
 			b.Fatal(err)
 		}
 		arrives([]byte("ACK "))
+		pause(b.Context(), rest)
 		began = time.Now()
 		h.request(http.MethodGet, "/healthz", "", nil)
 		if _, err := carrier.WriteToUDP([]byte("floor"), carrier.LocalAddr().(*net.UDPAddr)); err != nil {
