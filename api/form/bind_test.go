@@ -57,7 +57,7 @@ type everything struct {
 	Raw   json.RawMessage
 }
 
-// binder makes requests and binds them; a file is refused.
+// binder makes requests and binds them; no operation takes files.
 func binder(t *testing.T) func(verb, target, contentType, body string) (*everything, error) {
 	t.Helper()
 	c := NewCodec(reflect.TypeFor[everything]())
