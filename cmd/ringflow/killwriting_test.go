@@ -58,7 +58,7 @@ func TestKilledWhilePeopleWrite(t *testing.T) {
 	channels := []written{
 		{endpoints.Email, func(i int) error {
 			return sendPlain(mailAddr, fmt.Sprintf("p%d@y.test", i), "sales@x.test",
-				fmt.Sprintf( "From: p%d@y.test\r\nTo: sales@x.test\r\nMessage-Id: <%d@y.test>\r\nSubject: Hello\r\n\r\n%s\r\n", i, i, said(endpoints.Email, i)))
+				fmt.Sprintf("From: p%d@y.test\r\nTo: sales@x.test\r\nMessage-Id: <%d@y.test>\r\nSubject: Hello\r\n\r\n%s\r\n", i, i, said(endpoints.Email, i)))
 		}, func(i int) (ids []string) {
 			for _, m := range out.Mails() {
 				if m.To[0] == fmt.Sprintf("p%d@y.test", i) {
