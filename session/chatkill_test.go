@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
 	"ringflow/flow"
 	"ringflow/session"
+	"ringflow/sip"
 )
 
 // outsiders is a web that counts, and does something first.
@@ -162,6 +164,18 @@ func TestChatRoom(t *testing.T) {
 		time.Sleep(time.Second)
 		if got := h.sent(friend); !slices.Contains(got, "Alice: hello both") {
 			t.Errorf("%q", got)
+		}
+		h.Desk = &sms.Desk{}
+		for range 2 { // the second is the same again
+			if st := h.Text(t.Context(), &sip.Text{Caller: sip.Caller{Kind: sip.User, ID: alice.ID, Name: "alice"}, RequestURI: sip.Party{User: did}, Body: "from my phone", Key: "k"}); st != nil {
+				t.Fatal(st)
+			}
+		}
+		time.Sleep(time.Second)
+		for _, who := range []string{cell, friend} {
+			if got := h.sent(who); got[len(got)-1] != "Alice: from my phone" || got[len(got)-2] != "Alice: hello both" {
+				t.Errorf("what a member's phone wrote doesn't reach %s: %q", who, got)
+			}
 		}
 		mine, _, err := h.store.Messages(t.Context(), endpoints.MessageFilter{EndpointIDs: []string{alice.ID}, OlderFirst: true})
 		if err != nil || len(mine) != 3 || mine[1].Text != "Welcome" || mine[2].Text != "here I am" || !mine[2].Unread {

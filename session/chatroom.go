@@ -228,6 +228,10 @@ func (s *Switchboard) toParties(room *ChatRoom, but string, said endpoints.Messa
 // toUsers gives what somebody said to all users in the room but one: it is an unread message of
 // theirs, and a text on their phones.
 func (s *Switchboard) toUsers(ctx context.Context, room *ChatRoom, but string, said endpoints.Message) (all []OutMessage, err error) {
+	number, err := s.cache.endpoint(ctx, room.EndpointID)
+	if err = notThere(err); err != nil {
+		return nil, err
+	}
 	for _, u := range room.Users {
 		if u.ID == but {
 			continue
@@ -245,7 +249,7 @@ func (s *Switchboard) toUsers(ctx context.Context, room *ChatRoom, but string, s
 			Sender: said.Sender, SenderID: said.SenderID, Text: said.Text, Files: said.Files,
 		}
 		all = append(all, OutMessage{Message: m})
-		if out := s.onPhones(e, m); out != nil {
+		if out := s.onPhones(e, number, m); out != nil {
 			all = append(all, OutMessage{Outbound: out})
 		}
 	}
@@ -259,12 +263,15 @@ const phoneText = 10 * time.Minute
 func PhoneKey(messageID string) string { return "phone/" + messageID }
 
 // onPhones is m as a text on the phones of a user, as far as he has any there.
-func (s *Switchboard) onPhones(u *endpoints.Endpoint, m *endpoints.Message) *endpoints.Outbound {
+func (s *Switchboard) onPhones(u, number *endpoints.Endpoint, m *endpoints.Message) *endpoints.Outbound {
 	if u.SipUserName == "" || s.leaves(endpoints.SIPText) != nil || len(s.UA.Bindings(u.SipUserName)) == 0 {
 		return nil
 	}
 	copied := *m
 	copied.Channel, copied.OtherAddress, copied.Text = endpoints.SIPText, u.SipUserName, m.Sender+": "+m.Text
+	if number != nil && number.Number != "" && !number.Portal.DisableSms { // which he can answer
+		copied.EndpointID = number.ID
+	}
 	out, err := carried(&copied, endpoints.Post{})
 	if err != nil {
 		return nil

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,6 +74,12 @@ func (s *Switchboard) userText(ctx context.Context, t *sip.Text, u *endpoints.En
 	if u.Portal.DisableSms {
 		return &endpoints.Invalid{Field: "from", Text: u.DisplayName + " sends no texts (disableSms)"}
 	}
+	if room, err := s.roomOfText(ctx, u, to); err != nil || room != nil {
+		if err != nil {
+			return err
+		}
+		return s.textToRoom(ctx, t, u, room)
+	}
 	route := endpoints.TextRoute{Via: u.ID}.JSON()
 	if u.FlowID != "" || u.Scheduled {
 		return s.Receive(ctx, &endpoints.Message{EndpointID: u.ID, AccountID: u.AccountID, Channel: endpoints.SIPText, OtherAddress: u.SipUserName, OtherName: u.DisplayName, Destination: to,
@@ -104,6 +112,44 @@ func (s *Switchboard) userText(ctx context.Context, t *sip.Text, u *endpoints.En
 		return err
 	}
 	return s.textOutside(ctx, m, u, e164, settings)
+}
+
+// roomOfText is the chat room that a user answers by a text: he is in it, and its texts come to his phone
+// from the number that he writes to. Of several it is the one that wrote to him last; nil: none.
+func (s *Switchboard) roomOfText(ctx context.Context, u *endpoints.Endpoint, to string) (*ChatRoom, error) {
+	settings, err := s.cache.settingsOf(ctx, u.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	e164, err := s.cache.parse(to, settings.DefaultCountry)
+	if err != nil { // no number: it is for a user
+		return nil, nil
+	}
+	number, err := s.cache.number(ctx, e164)
+	if err != nil || number.AccountID != u.AccountID {
+		return nil, notThere(err)
+	}
+	room, err := s.Store.LastRoomOf(ctx, u.ID, number.ID)
+	return room, notThere(err)
+}
+
+// textToRoom gives a user's text to all others in a room, as if he had written it there. The same text
+// again is the same message.
+func (s *Switchboard) textToRoom(ctx context.Context, t *sip.Text, u *endpoints.Endpoint, room *ChatRoom) error {
+	id := endpoints.NewID()
+	if t.Key != "" {
+		sum := sha256.Sum256([]byte(u.ID + "\x00" + t.Key))
+		id = hex.EncodeToString(sum[:16])
+	}
+	all, err := s.writtenInRoom(ctx, endpoints.Message{AccountID: u.AccountID, Sender: u.DisplayName, SenderID: u.ID, Text: t.Body}, room.ID, id)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.PutMessages(ctx, all); err != nil {
+		return err
+	}
+	s.tellUsers(all)
+	return nil
 }
 
 // textOutside sends a user's text as from the number that his calls show.

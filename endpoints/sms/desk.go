@@ -84,10 +84,17 @@ type detacher interface {
 // Take takes an incoming text of a carrier. nil: it is kept for good, or was before.
 func (d *Desk) Take(ctx context.Context, in In) error {
 	err := d.take(ctx, in)
-	if inbox, ok := d.Inbox.(detacher); ok && len(in.Files) > 0 && (Final(err) || errors.Is(err, ErrTooMany)) { // its carrier sends the files again
-		inbox.Detach(ctx, in.Files)
+	if Final(err) || errors.Is(err, ErrTooMany) { // its carrier sends the files again
+		d.detach(ctx, in.Files)
 	}
 	return err
+}
+
+// detach removes files of a text that isn't kept.
+func (d *Desk) detach(ctx context.Context, files []endpoints.MessageFile) {
+	if inbox, ok := d.Inbox.(detacher); ok && len(files) > 0 {
+		inbox.Detach(ctx, files)
+	}
 }
 
 func (d *Desk) take(ctx context.Context, in In) error {

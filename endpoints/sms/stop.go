@@ -54,7 +54,11 @@ func (d *Desk) keyword(ctx context.Context, number *endpoints.Endpoint, from, te
 // more, however late somebody repeats it.
 func (d *Desk) obey(ctx context.Context, number *endpoints.Endpoint, m *endpoints.Message, word Keyword, answered bool) error {
 	if m.Key != "" {
-		if known, err := d.Store.KnowsText(ctx, number.ID, m.Channel, m.Key); err != nil || known {
+		known, err := d.Store.KnowsText(ctx, number.ID, m.Channel, m.Key)
+		if known && err == nil { // its files came a second time, too
+			d.detach(ctx, m.Files)
+		}
+		if err != nil || known {
 			return err
 		}
 	}
