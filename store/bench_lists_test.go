@@ -42,6 +42,7 @@ func BenchmarkLists(b *testing.B) {
 		d := pg.Fresh(b)
 		l := &lists{past: newPast(), s: openBench(b, d), database: func() time.Duration { return cpuOf(b, pg.PID) }}
 		d.Exec(b, "DROP INDEX sessions_from_text, sessions_to_text, session_log_text")
+		d.Exec(b, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET maintenance_work_mem = %L', current_database(), '512MB'); END $$`)
 		l.fill(b, d, func(x string) string { return "lpad(to_hex(" + x + "), 8, '0')" }, func() {
 			l.s = openBench(b, d) // makes them again, each at once
 			d.Exec(b, "VACUUM ANALYZE")

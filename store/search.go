@@ -43,7 +43,7 @@ func (s *Store) narrow(ctx context.Context, f *RecordFilter) (best *narrowed, er
 		if err != nil {
 			return nil, fmt.Errorf("search for %.64q: %w", part.From+part.To+part.Log, err)
 		}
-		if n.size() <= most && (best == nil || n.size() < best.size()) {
+		if n != nil && n.size() <= most && (best == nil || n.size() < best.size()) {
 			best = n
 		}
 	}

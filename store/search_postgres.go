@@ -38,10 +38,10 @@ func (s *Store) hitsPostgres(ctx context.Context, f *RecordFilter, most int) (*n
 	q := s.r.NewSelect().Limit(int64(most) + 1)
 	if f.Log != "" {
 		logs, err := s.sampleLogs(ctx)
-		if err != nil {
+		if err != nil || common(f.Log, logs) {
 			return nil, err
 		}
-		q.Model((*logRow)(nil)).ColumnExpr("DISTINCT l.session_id")
+		q.Model((*logRow)(nil)).Column("session_id") // distinct ones would be sorted before the first is given
 		s.hit(q, f.Log, among{"messages", logs})
 		return n, q.Scan(ctx, &n.ids)
 	}

@@ -60,6 +60,17 @@ func rare(trigrams, sample []string, readingRow float64) []string {
 	return out
 }
 
+// common tells whether one in ten of a sample has a text.
+func common(text string, sample []string) bool {
+	n, low := 0, strings.ToLower(tidy(text))
+	for _, s := range sample {
+		if strings.Contains(s, low) {
+			n++
+		}
+	}
+	return n > 4 && n*10 >= len(sample)
+}
+
 // matching is a query of FTS5 for rows whose column, or only one, has trigrams.
 func matching(column string, trigrams []string) string {
 	terms := make([]string, len(trigrams))
