@@ -16,7 +16,9 @@ type repeated struct {
 	detached []endpoints.MessageFile
 }
 
-func (r *repeated) Endpoint(context.Context, string) (*endpoints.Endpoint, error) { return r.number, nil }
+func (r *repeated) Endpoint(context.Context, string) (*endpoints.Endpoint, error) {
+	return r.number, nil
+}
 
 func (r *repeated) KnowsText(context.Context, string, endpoints.Channel, string) (bool, error) {
 	return true, nil
