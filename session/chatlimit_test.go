@@ -71,8 +71,17 @@ func TestChatComesToRest(t *testing.T) {
 }
 
 // What can never be kept isn't tried for ever: the message is given up, and those after it have
-// their turn.
+// their turn. So is what our own faults stop.
 func TestChatThatCantBeKept(t *testing.T) {
+	for name, fails := range map[string]func() error{
+		"refused":  func() error { return &endpoints.Invalid{Field: "to", Text: "can't be kept"} },
+		"panicked": func() error { panic("a fault of ours") },
+	} {
+		t.Run(name, func(t *testing.T) { cantBeKept(t, fails) })
+	}
+}
+
+func cantBeKept(t *testing.T, fails func() error) {
 	inHouse(t, func(t *testing.T, h *house) {
 		var mu sync.Mutex
 		bad, tries := false, 0
@@ -87,7 +96,7 @@ func TestChatThatCantBeKept(t *testing.T) {
 				return nil
 			}
 			tries++
-			return &endpoints.Invalid{Field: "to", Text: "can't be kept"}
+			return fails()
 		}}
 		h.Shutdown(nil)
 		h.Switchboard = &session.Switchboard{Store: steps, UA: h.UA, Media: h.Media, Blob: h.Blob, Speech: h.said}

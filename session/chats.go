@@ -159,6 +159,9 @@ func (s *Switchboard) workChat(kept *StoredChat) {
 		s.log().Error("what a chat's flow did can't be kept; it is tried again, but not for ever", zap.String("session", kept.SessionID), zap.Error(err))
 		return
 	}
+	if errors.Is(err, errChatPanic) { // nor what our own fault stops, most likely
+		return
+	}
 	if s.after.Err() == nil {
 		s.log().Error("a chat can't go on now; it is tried again", zap.String("session", kept.SessionID), zap.Error(err))
 		t := time.NewTimer(retryAfter)
