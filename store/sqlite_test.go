@@ -149,7 +149,7 @@ func TestSearchWhileIndexed(t *testing.T) {
 
 // TestModes: nobody else on the machine reads the data.
 func TestModes(t *testing.T) {
-	d := newSQLite(t)
+	d := &storetest.Database{Options: store.Options{Dir: t.TempDir()}} // made by the store itself
 	s := d.Open(t)
 	if err := s.PutMeta(t.Context(), "x", "y"); err != nil {
 		t.Fatal(err)
