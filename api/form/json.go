@@ -23,30 +23,9 @@ func (c *Codec) json(b *bytes.Buffer, v reflect.Value) {
 		text, _ := scalar(v)
 		b.WriteString(`"` + text + `"`)
 	case v.Kind() == reflect.Struct && c.shapes[v.Type()] != nil:
-		b.WriteByte('{')
-		first := true
-		for _, m := range c.shapes[v.Type()].Members {
-			f := v.FieldByIndex(m.Index)
-			if absent(f) {
-				continue
-			}
-			if !first {
-				b.WriteByte(',')
-			}
-			first = false
-			b.WriteString(`"` + m.JSON + `":`)
-			c.json(b, f)
-		}
-		b.WriteByte('}')
+		c.members(b, v, `"`, c.json)
 	case v.Kind() == reflect.Slice:
-		b.WriteByte('[')
-		for i := range v.Len() {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			c.json(b, v.Index(i))
-		}
-		b.WriteByte(']')
+		list(b, v, c.json)
 	default:
 		out, err := json.Marshal(v.Interface()) // strings, numbers, Struct
 		if err != nil {
@@ -54,6 +33,37 @@ func (c *Codec) json(b *bytes.Buffer, v reflect.Value) {
 		}
 		b.Write(out)
 	}
+}
+
+// members writes a struct as JSON and JSV have it: quote stands around the names, each writes what they are.
+func (c *Codec) members(b *bytes.Buffer, v reflect.Value, quote string, each func(*bytes.Buffer, reflect.Value)) {
+	b.WriteByte('{')
+	first := true
+	for _, m := range c.shapes[v.Type()].Members {
+		f := v.FieldByIndex(m.Index)
+		if absent(f) {
+			continue
+		}
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		b.WriteString(quote + m.JSON + quote + ":")
+		each(b, f)
+	}
+	b.WriteByte('}')
+}
+
+// list writes a slice as JSON and JSV have it.
+func list(b *bytes.Buffer, v reflect.Value, each func(*bytes.Buffer, reflect.Value)) {
+	b.WriteByte('[')
+	for i := range v.Len() {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		each(b, v.Index(i))
+	}
+	b.WriteByte(']')
 }
 
 // jsonl writes the items of a list one a line, anything else as one line.

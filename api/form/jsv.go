@@ -34,30 +34,9 @@ func (c *Codec) jsv(b *bytes.Buffer, v reflect.Value) {
 		}
 		b.WriteString(jsvText(string(raw))) // JSON within a JSV string, which bind takes back
 	case v.Kind() == reflect.Slice:
-		b.WriteByte('[')
-		for i := range v.Len() {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			c.jsv(b, v.Index(i))
-		}
-		b.WriteByte(']')
+		list(b, v, c.jsv)
 	case c.shapes[v.Type()] != nil:
-		b.WriteByte('{')
-		first := true
-		for _, m := range c.shapes[v.Type()].Members {
-			f := v.FieldByIndex(m.Index)
-			if absent(f) {
-				continue
-			}
-			if !first {
-				b.WriteByte(',')
-			}
-			first = false
-			b.WriteString(m.JSON + ":")
-			c.jsv(b, f)
-		}
-		b.WriteByte('}')
+		c.members(b, v, "", c.jsv)
 	}
 }
 
