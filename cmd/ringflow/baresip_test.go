@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -43,22 +45,32 @@ func needProgram(t testing.TB, name, pkg string) {
 	t.Skipf("%s is not installed (apt-get install %s)", name, pkg)
 }
 
-// freePort is a port of 127.0.0.1 that nobody has, for UDP and TCP: a SIP phone takes both.
+// freePort is an even port of 127.0.0.1 that nobody has, for UDP and TCP, and the next one for TLS: a SIP phone takes all three.
 // It is below those that the system gives to whoever asks for any, so nobody gets it before
 // the program that is started with it.
 func freePort(t testing.TB) int {
 	t.Helper()
+	// Whoever is started may not take a port on which an old connection still lingers.
+	strict := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0) })
+		return errors.Join(failed, err)
+	}}
 	for range 200 {
-		at := net.JoinHostPort("127.0.0.1", strconv.Itoa(30000+rand.IntN(2768)))
-		u, err := net.ListenPacket("udp", at)
+		port := 30000 + 2*rand.IntN(1384)
+		at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+		u, err := net.ListenPacket("udp", at(port))
 		if err != nil {
 			continue
 		}
-		l, err := net.Listen("tcp", at)
 		u.Close()
-		if err == nil {
+		l, err := strict.Listen(t.Context(), "tcp", at(port))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		if l, err = strict.Listen(t.Context(), "tcp", at(port+1)); err == nil { // SIP over TLS
 			l.Close()
-			return l.Addr().(*net.TCPAddr).Port
+			return port
 		}
 	}
 	t.Fatal("no port is free")
@@ -72,6 +84,10 @@ func (h *house) startBaresip(t *testing.T, u phoneAccount, hz int, mode string) 
 	needProgram(t, "baresip", "baresip")
 	b := &baresip{t: t, dir: t.TempDir(), params: map[string]string{}}
 	ctrl := freePort(t)
+	listen := freePort(t)
+	for listen == ctrl {
+		listen = freePort(t)
+	}
 	first := 41000 + hz%100*20
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
@@ -98,7 +114,7 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
 snd_path %s
-`, freePort(t), source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
+`, listen, source, filepath.Join(b.dir, "play.wav"), filepath.Join(b.dir, "alert.wav"), first, first+18, moduleDir(t), ctrl, b.dir))
 	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_pass=%s;answermode=%s;regint=60;audio_codecs=pcmu\n", u.SipUserName, h.sip, u.SipPassword, mode))
 	write("contacts", "")
 	cmd := exec.Command("baresip", "-f", b.dir, "-t", "120")
