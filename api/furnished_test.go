@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +14,7 @@ import (
 
 	"ringflow/endpoints"
 	"ringflow/store"
+	"ringflow/store/storetest"
 )
 
 // furnish puts into an empty store what every house has: an administrator, and in
@@ -58,44 +57,19 @@ func quickHash(password string) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, time, lanes, b64.EncodeToString(salt), b64.EncodeToString(argon2.IDKey([]byte(password), salt, time, memory, lanes, 32)))
 }
 
-// furnished is a SQLite house as it stands when its store is closed, by the names of
-// its files: migrations run once for all tests.
-var furnished = sync.OnceValues(func() (files map[string][]byte, err error) {
-	dir, err := os.MkdirTemp("", "ringflow-house")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	ctx := context.Background()
-	db, err := store.Open(ctx, store.Options{Dir: dir})
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(furnish(ctx, db), db.Close()); err != nil {
-		return nil, err
-	}
-	files = map[string][]byte{}
-	for _, name := range []string{"ringflow.db", "keys/seal.key"} {
-		if files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-})
+// furnished is a house on SQLite: migrations run once for all tests.
+var furnished = sync.OnceValues(func() (storetest.Template, error) { return storetest.NewTemplate(furnish) })
 
 // openFurnished opens a store that is furnished: a copy on SQLite, or the database of o.
 func openFurnished(t *testing.T, o store.Options) *store.Store {
 	t.Helper()
 	if o.URL == "" {
-		files, err := furnished()
+		house, err := furnished()
+		if err == nil {
+			err = house.Copy(o.Dir)
+		}
 		if err != nil {
 			t.Fatal(err)
-		}
-		for name, bytes := range files {
-			path := filepath.Join(o.Dir, name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, bytes, 0o600)); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	db, err := store.Open(t.Context(), o)

@@ -27,6 +27,7 @@ import (
 	"ringflow/sip"
 	"ringflow/store"
 	"ringflow/store/blob"
+	"ringflow/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -34,30 +35,15 @@ func TestMain(m *testing.M) {
 	// must not belong to one of them.
 	_, _ = net.DefaultResolver.LookupHost(context.Background(), "localhost.")
 	var err error
-	if emptyStore, err = os.MkdirTemp("", "ringflow-session"); err == nil {
-		err = fillStore(emptyStore)
-	}
-	if err != nil {
+	if emptyStore, err = storetest.NewTemplate(nil); err != nil { // its goroutines are no bubble's
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		os.RemoveAll(emptyStore)
-		os.Exit(code)
-	}))
+	goleak.VerifyTestMain(m)
 }
 
-// emptyStore is the folder of a database with tables and nothing in them: each house begins
-// with a copy, since to make the tables takes longer than most tests.
-var emptyStore string
-
-func fillStore(dir string) error {
-	db, err := store.Open(context.Background(), store.Options{Dir: dir})
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
+// emptyStore is what each house begins with.
+var emptyStore storetest.Template
 
 // Hosts of the little world in which the tests call each other.
 const (
@@ -117,7 +103,7 @@ func (h *house) build(engine *media.Engine, dir string) {
 	h.log, h.dir = logs, dir
 	var err error
 	if entries, _ := os.ReadDir(dir); len(entries) == 0 {
-		if err = os.CopyFS(dir, os.DirFS(emptyStore)); err != nil {
+		if err = emptyStore.Copy(dir); err != nil {
 			t.Fatal(err)
 		}
 	}

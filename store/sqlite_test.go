@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	"go.uber.org/goleak"
 
@@ -23,42 +22,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// tables is a folder with all tables and nothing in them. Each test begins with a copy:
-// to make them takes longer than most tests.
-var tables = sync.OnceValues(func() (fs.FS, error) {
-	dir, err := os.MkdirTemp("", "ringflow-store")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(context.Background(), store.Options{Dir: dir})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	files := fstest.MapFS{}
-	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		data, err := os.ReadFile(filepath.Join(dir, path))
-		files[path] = &fstest.MapFile{Data: data, Mode: info.Mode()}
-		return err
-	})
-	return files, err
-})
+// tables is a store with nothing in it.
+var tables = sync.OnceValues(func() (storetest.Template, error) { return storetest.NewTemplate(nil) })
 
 func newSQLite(t *testing.T) *storetest.Database {
 	dir := t.TempDir()
 	empty, err := tables()
 	if err == nil {
-		err = os.CopyFS(dir, empty)
+		err = empty.Copy(dir)
 	}
 	if err != nil {
 		t.Fatal(err)
