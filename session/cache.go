@@ -12,7 +12,8 @@ import (
 
 const (
 	// cacheFor bounds how long another server's change of a shared database
-	// stays unseen; our own changes show at once, by the store's revision.
+	// stays unseen; our own changes show at once, by the store's revision, and
+	// what is remembered of a database that is ours alone holds until then.
 	cacheFor   = 2 * time.Second
 	maxCached  = 10_000
 	maxProgram = 1_000
@@ -108,7 +109,7 @@ func (c *cache) clear() {
 func cached[V any](ctx context.Context, c *cache, m func() map[string]V, key string, ask func(context.Context, string) (V, error)) (V, error) {
 	c.mu.Lock()
 	rev := c.store.Revision()
-	if now := time.Now(); rev != c.revision || c.byID == nil || now.After(c.until) {
+	if now := time.Now(); rev != c.revision || c.byID == nil || c.store.Shared() && now.After(c.until) {
 		c.clear()
 		c.revision, c.until = rev, now.Add(cacheFor)
 	}

@@ -26,6 +26,8 @@ type Store interface {
 	SetTranscription(ctx context.Context, id, text string) error
 	// Revision grows with each change of what calls depend on.
 	Revision() uint64
+	// Shared tells that other servers may change it, too.
+	Shared() bool
 	// FindEndpoint and FindCustomer give the id of the account's oldest one whose
 	// built-in or field has this value, in any case.
 	FindEndpoint(ctx context.Context, account, field, value string, kind endpoints.Kind) (string, error)

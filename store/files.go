@@ -100,7 +100,11 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) (err error) {
 			s.wakeOutbox()
 		}
 	}()
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	keep := s.change
+	if f.Revision == 0 { // nobody knows of it yet: each recording is one
+		keep = s.write
+	}
+	return keep(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := stampOwned(ctx, tx, "files", &f.Entity, f.AccountID); err != nil {
 			return err
 		}
@@ -118,7 +122,7 @@ func (s *Store) PutFile(ctx context.Context, f *endpoints.File) (err error) {
 
 // SetTranscription keeps what is said in a file; fs.ErrNotExist.
 func (s *Store) SetTranscription(ctx context.Context, id, text string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewUpdate().Table("files").Set("revision = revision + 1").Set("transcription = ?", text).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
@@ -132,5 +136,5 @@ func (s *Store) SetTranscription(ctx context.Context, id, text string) error {
 
 // DeleteFile removes a file's row; the bytes are its caller's to remove, after it.
 func (s *Store) DeleteFile(ctx context.Context, id string) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error { return remove(ctx, tx, "files", "file", id) })
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error { return remove(ctx, tx, "files", "file", id) })
 }

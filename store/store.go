@@ -128,8 +128,12 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Revision grows with each change of what calls depend on (endpoints, flows,
-// settings, accounts, customers, webhooks), so that a cache knows when to look again.
+// settings, accounts, customers, webhooks, files that change), so that a cache knows when
+// to look again.
 func (s *Store) Revision() uint64 { return s.revision.Load() }
+
+// Shared tells that other servers may write to the database, which Revision doesn't show.
+func (s *Store) Shared() bool { return s.w.Dialect().Name() == dialect.PG }
 
 // change runs f in a transaction, and lets caches know.
 func (s *Store) change(ctx context.Context, f func(context.Context, bun.Tx) error) error {

@@ -31,7 +31,7 @@ func (s *Store) Box(ctx context.Context, owner string) (endpoints.Box, error) {
 
 // MarkMessage makes a voice message new or saved; a file that is none is fs.ErrNotExist.
 func (s *Store) MarkMessage(ctx context.Context, id string, unread bool) error {
-	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.change(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewUpdate().TableExpr("files").Set("revision = revision + 1").Set("unread = ?", unread).Set("modified = ?", micros(time.Now())).
 			Where("id = ? AND type = ?", id, string(endpoints.VoiceMessage)).Exec(ctx)
 		if err != nil {

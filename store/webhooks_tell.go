@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 	"ringflow/session"
@@ -119,7 +118,7 @@ func (s *Store) hooksOf(ctx context.Context, tx bun.Tx, events []told) (all []*w
 			accounts = append(accounts, e.account)
 		}
 	}
-	if s.w.Dialect().Name() == dialect.PG {
+	if s.Shared() {
 		err := tx.NewSelect().Model(&all).Column("id", "account_id", "url", "events").Where("account_id IN (?)", bun.In(accounts)).Where("NOT disabled").Scan(ctx)
 		return all, err
 	}

@@ -81,7 +81,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"References", references},
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
-		{"Drafts", drafts},
+		{"Drafts", drafts}, {"CachesAreTold", cachesAreTold},
 		{"Revisions", revisions}, {"ParallelEdits", parallelEdits}, {"Repeats", repeats}, {"RepeatsAtOnce", repeatsAtOnce},
 		{"FlowSignatures", flowSignatures},
 		{"Logins", logins},
