@@ -35,6 +35,7 @@ type chat struct {
 	body     chatBody
 	out      []OutMessage // written since it was saved
 	branches []flow.Branch
+	heard    []*heard // by the flows of others in its room, since it was saved
 	room     string
 	opened   *ChatRoom // by the run, to be written with it; nil: none
 	broken   error     // why its flow can't run

@@ -30,7 +30,8 @@ func (c *chat) save(s ChatSave) error {
 	body.Record, body.Lines = change.Record, c.body.Lines+len(change.Log)
 	stored, err := c.storedBranches()
 	if err == nil {
-		s.Branches = stored
+		others, lines := beside(c.heard)
+		s.Branches, s.Others = append(slices.Clone(stored), others...), lines
 		s.Body, err = json.Marshal(body)
 	}
 	for pause := 100 * time.Millisecond; err == nil; pause *= 2 {
@@ -56,8 +57,9 @@ func (c *chat) save(s ChatSave) error {
 	}
 	c.body.Lines = body.Lines
 	c.started(stored)
+	begin(c.heard)
 	c.s.tellUsers(c.out)
-	c.out, c.opened, c.kept.RoomID = nil, nil, c.room
+	c.out, c.heard, c.opened, c.kept.RoomID = nil, nil, nil, c.room
 	return nil
 }
 
@@ -81,6 +83,7 @@ func (c *chat) started(stored []StoredBranch) {
 		rec := c.journal.snapshot()
 		rec.Log = nil
 		then.journal = resumed(c.s.writer, &c.s.events, rec)
+		then.journal.before = c.body.Lines
 		c.s.stats.branches.Add(1)
 		c.s.start(then, func() { then.runBranch(stored[i].ID, b) })
 	}

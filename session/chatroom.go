@@ -145,8 +145,8 @@ func (c *chat) roomNow() (*ChatRoom, error) {
 	return room, nil
 }
 
-// toRoom gives a message of the party to all others in the room, and to the flow of who opened
-// it, should that listen.
+// toRoom gives a message of the party to all others in the room, and to the Chat Events of the flows
+// that wait there.
 func (c *chat) toRoom(ctx context.Context, room *ChatRoom, m *endpoints.Message) error {
 	c.journal.say("Message %s came%s, and goes to the chat room", m.ID, withFiles(m))
 	said := endpoints.Message{Sender: c.shownName(), Text: m.Text, Files: m.Files}
@@ -159,48 +159,12 @@ func (c *chat) toRoom(ctx context.Context, room *ChatRoom, m *endpoints.Message)
 		return err
 	}
 	c.out = append(append(c.out, out...), users...)
-	return c.events(ctx, room, flow.RoomMessage{Body: m.Text, Sender: m.OtherAddress, SenderName: c.shownName()})
-}
-
-// events fires the Chat Events of the flow that waits for the end of the room.
-func (c *chat) events(ctx context.Context, room *ChatRoom, said flow.RoomMessage) error {
-	if c.kept.SessionID == room.SessionID && c.inMidst() {
-		return c.fire(ctx, c, said)
-	}
-	for _, p := range room.Parties {
-		if p.SessionID != room.SessionID || len(p.Body) == 0 || p.ID == c.kept.ID {
-			continue
-		}
-		opener, err := c.s.openChat(ctx, p)
-		if err != nil {
-			return err
-		}
-		if opener.inMidst() { // the others of the session were invited, and no flow is theirs
-			return c.fire(ctx, opener, said)
-		}
-	}
-	return nil
+	c.heard, err = c.s.hear(ctx, room, c, flow.RoomMessage{Body: m.Text, Sender: m.OtherAddress, SenderName: c.shownName()})
+	return err
 }
 
 // inMidst tells that the chat's flow waits until its room is closed.
 func (c *chat) inMidst() bool {
 	w := c.waits()
 	return w != nil && w.Meanwhile == flow.Bypassed
-}
-
-// fire starts the branches of a chat's flow with this chat's save.
-func (c *chat) fire(ctx context.Context, of *chat, said flow.RoomMessage) error {
-	if !of.inMidst() || of.broken != nil {
-		return nil
-	}
-	of.session = of.fields(nil, nil)
-	x := of.execution()
-	x.Session, x.State = of.session, of.body.State
-	x.Trace = func(st flow.Step) {
-		for _, line := range st.Lines() {
-			c.journal.say("%s", line)
-		}
-	}
-	x.Async = func(b flow.Branch) { c.branches = append(c.branches, b) }
-	return of.program.RoomMessage(ctx, x, said)
 }

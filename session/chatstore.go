@@ -18,7 +18,9 @@ type Chats interface {
 	PutOutbound(ctx context.Context, out *endpoints.Outbound) (fresh bool, err error)
 	// Chat is what an endpoint and an address have exchanged, as far as it is known; fs.ErrNotExist.
 	Chat(ctx context.Context, endpointID, otherAddress string) (*StoredChat, error)
-	PutMessages(ctx context.Context, all []OutMessage) error
+	// PutMessages keeps messages, and with them what Chat Events do: branches, and lines in the logs of
+	// their sessions. Not fresh: the first one is there already, and so is all.
+	PutMessages(ctx context.Context, all []OutMessage, branches []StoredBranch, lines []Change) (fresh bool, err error)
 	// OpenChat and EndChat, InviteToRoom and LeaveRoom are what people do with a chat, see store.
 	OpenChat(ctx context.Context, c *StoredChat, open *Opening, room *ChatRoom, first []OutMessage) error
 	EndChat(ctx context.Context, endpointID, otherAddress string, c Change) error
@@ -73,8 +75,9 @@ type ChatSave struct {
 	Body      []byte
 	Done      []string // ids of messages that have had their execution
 	Out       []OutMessage
-	Branches  []StoredBranch
+	Branches  []StoredBranch // of the chat's session, and of others
 	Change    Change
+	Others    []Change  // lines in the logs of other sessions
 	WaitUntil time.Time // the flow goes on then; zero: never by itself
 	IdleAt    time.Time // the session is looked at then, to be closed
 	SessionID string

@@ -141,15 +141,11 @@ func (s *Switchboard) textToRoom(ctx context.Context, t *sip.Text, u *endpoints.
 		sum := sha256.Sum256([]byte(u.ID + "\x00" + t.Key))
 		id = hex.EncodeToString(sum[:16])
 	}
-	all, err := s.writtenInRoom(ctx, endpoints.Message{AccountID: u.AccountID, Sender: u.DisplayName, SenderID: u.ID, Text: t.Body}, room.ID, id)
+	w, err := s.writtenInRoom(ctx, endpoints.Message{AccountID: u.AccountID, Sender: u.DisplayName, SenderID: u.ID, Text: t.Body}, room.ID, id)
 	if err != nil {
 		return err
 	}
-	if err := s.Store.PutMessages(ctx, all); err != nil {
-		return err
-	}
-	s.tellUsers(all)
-	return nil
+	return s.keepWritten(ctx, w)
 }
 
 // textOutside sends a user's text as from the number that his calls show.

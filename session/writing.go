@@ -31,15 +31,40 @@ func (s *Switchboard) Write(ctx context.Context, by Asker, w Writing) (*endpoint
 	if err != nil {
 		return nil, asInvalid("toAddress", err)
 	}
-	if err := s.Store.PutMessages(ctx, all); err != nil {
+	if err := s.keepWritten(ctx, all); err != nil {
 		return nil, err
 	}
-	s.tellUsers(all)
-	return s.Store.Message(ctx, all[0].Message.ID)
+	return s.Store.Message(ctx, all.out[0].Message.ID)
 }
 
-// written is what is to be kept of w; the first is the message itself.
-func (s *Switchboard) written(ctx context.Context, by Asker, w *Writing) ([]OutMessage, error) {
+// written is what is to be kept of something that people write.
+type written struct {
+	out  []OutMessage // the first is the message itself
+	room *ChatRoom    // in which it is said; nil: in none
+	said flow.RoomMessage
+}
+
+// keepWritten keeps it with all that the flows in the room do for it. What is there already is done, too.
+func (s *Switchboard) keepWritten(ctx context.Context, w *written) error {
+	var all []*heard
+	if w.room != nil {
+		var err error
+		if all, err = s.hear(ctx, w.room, nil, w.said); err != nil {
+			return err
+		}
+	}
+	branches, lines := beside(all)
+	fresh, err := s.Store.PutMessages(ctx, w.out, branches, lines)
+	if err != nil || !fresh {
+		return err
+	}
+	begin(all)
+	s.tellUsers(w.out)
+	return nil
+}
+
+// written is what is to be kept of w.
+func (s *Switchboard) written(ctx context.Context, by Asker, w *Writing) (*written, error) {
 	from := w.Endpoint
 	if w.Session != nil {
 		var err error
@@ -73,7 +98,7 @@ func (s *Switchboard) written(ctx context.Context, by Asker, w *Writing) ([]OutM
 	if err != nil {
 		return nil, err
 	}
-	return renamed(one, w.ID), nil
+	return &written{out: renamed(one, w.ID)}, nil
 }
 
 // renamed gives the first message the id by which it will be known again.
@@ -88,6 +113,11 @@ func renamed(all []OutMessage, id string) []OutMessage {
 			first.Outbound.Body, _ = json.Marshal(p) // it was made of one
 		}
 		first.Outbound.Key = "message/" + id
+	}
+	for _, o := range all[1:] {
+		if o.Message == nil && o.Outbound != nil && o.Outbound.Key == PhoneKey(first.Message.ID) {
+			o.Outbound.Key = PhoneKey(id)
+		}
 	}
 	first.Message.ID = id
 	return all
@@ -168,7 +198,7 @@ func (s *Switchboard) toColleague(from, to *endpoints.Endpoint, m endpoints.Mess
 }
 
 // writtenInRoom is m for all in a room.
-func (s *Switchboard) writtenInRoom(ctx context.Context, m endpoints.Message, id, as string) ([]OutMessage, error) {
+func (s *Switchboard) writtenInRoom(ctx context.Context, m endpoints.Message, id, as string) (*written, error) {
 	room, err := s.Store.ChatRoom(ctx, id)
 	if err == nil && (room.AccountID != m.AccountID || !room.Closed.IsZero()) {
 		err = fs.ErrNotExist
@@ -180,25 +210,29 @@ func (s *Switchboard) writtenInRoom(ctx context.Context, m endpoints.Message, id
 	if err != nil {
 		return nil, err
 	}
-	all = renamed(all, as)
 	users, err := s.toUsers(ctx, room, m.SenderID, m)
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, users...)
+	all = renamed(append(all, users...), as)
 	if len(all) == 0 {
 		return nil, &endpoints.Invalid{Field: "toAddress", Text: "nobody else is in the chat"}
 	}
-	return all, nil
+	said := flow.RoomMessage{Body: m.Text, Sender: m.SenderID, SenderName: m.Sender}
+	if said.Sender == "" { // who has the account's rights, and is no user
+		said.Sender = m.Sender
+	}
+	return &written{all, room, said}, nil
 }
 
 // OpenChat opens a chat with somebody from our side, for people: no flow runs in it.
 func (s *Switchboard) OpenChat(ctx context.Context, by Asker, w Writing) (*Record, error) {
 	w.Session = nil
-	first, err := s.written(ctx, by, &w)
+	wrote, err := s.written(ctx, by, &w)
 	if err != nil {
 		return nil, asInvalid("toAddress", err)
 	}
+	first := wrote.out
 	m := first[0].Message
 	if m.EndpointID != w.Endpoint.ID { // a user's text leaves by a number, whose chat it is
 		if w.Endpoint, err = s.cache.endpoint(ctx, m.EndpointID); err != nil {

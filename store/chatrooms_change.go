@@ -11,27 +11,50 @@ import (
 	"ringflow/session"
 )
 
-// PutMessages keeps messages with what carries them: all or nothing. Is the first one there already,
-// all are.
-func (s *Store) PutMessages(ctx context.Context, all []session.OutMessage) error {
+// PutMessages keeps messages with what carries them, and what Chat Events do for them: all or nothing. Is the
+// first one there already, all are: not fresh.
+func (s *Store) PutMessages(ctx context.Context, all []session.OutMessage, branches []session.StoredBranch, lines []session.Change) (fresh bool, err error) {
 	var wrote []*endpoints.Message
-	err := s.againIfTaken(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	told := false
+	err = s.againIfTaken(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		if err := hold(ctx, tx, chatsOf(tx, all)); err != nil {
 			return err
 		}
-		wrote = nil
+		wrote, fresh, told = nil, false, false
 		if len(all) > 0 && all[0].Message != nil {
 			if there, err := s.sameMessage(ctx, tx, all[0].Message); err != nil || there != nil {
 				return err
 			}
 		}
-		wrote, err = s.putAll(ctx, tx, all, nil)
+		fresh = true
+		if wrote, err = s.putAll(ctx, tx, all, nil); err != nil {
+			return err
+		}
+		told, err = s.putHeard(ctx, tx, branches, lines)
 		return err
 	})
-	if err == nil && len(all) > 0 {
-		s.wrote(wrote, true)
+	if err != nil {
+		return false, err
 	}
-	return err
+	s.wrote(wrote, told || len(all) > 0)
+	return fresh, nil
+}
+
+// putHeard writes branches, and lines in the logs of sessions.
+func (s *Store) putHeard(ctx context.Context, tx bun.Tx, branches []session.StoredBranch, lines []session.Change) (told bool, err error) {
+	for _, b := range branches {
+		if err := s.putBranch(ctx, tx, b); err != nil {
+			return false, err
+		}
+	}
+	for _, c := range lines {
+		t, err := s.saveChange(ctx, tx, c)
+		if err != nil {
+			return false, err
+		}
+		told = told || t
+	}
+	return told, nil
 }
 
 // putAll writes messages, and returns those that are new.

@@ -57,15 +57,15 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		if wrote, err = s.putAll(ctx, tx, out, chat); err != nil {
 			return err
 		}
-		for _, b := range save.Branches {
-			if err := s.putBranch(ctx, tx, b); err != nil {
-				return err
-			}
+		if told, err = s.putHeard(ctx, tx, save.Branches, save.Others); err != nil {
+			return err
 		}
 		if save.Change.Record != nil {
-			if told, err = s.saveChange(ctx, tx, save.Change); err != nil {
+			own, err := s.saveChange(ctx, tx, save.Change)
+			if err != nil {
 				return err
 			}
+			told = told || own
 		}
 		chat.Body = s.seal.close("chats/"+chat.ID, string(save.Body))
 		chat.Tries, chat.SessionID = 0, save.SessionID

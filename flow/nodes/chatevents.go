@@ -12,7 +12,7 @@ type chatEvents struct{ body, sender, name string }
 
 func (n *chatEvents) Spec(s *flow.Spec) {
 	s.Title, s.Category = "Chat Events", flow.Messaging
-	s.Doc = "Starts what is to be done for each message in the chat room that a Chat node of the flow opened, whoever wrote it, beside the chat. Nothing leads to it."
+	s.Doc = "Starts what is to be done for each message in the chat room into which a Chat node of the flow has put the party, whoever wrote it and however, beside the chat. Nothing leads to it."
 	s.Needs(flow.Chat)
 	s.OnMessages()
 	s.Output(&n.body, "Body", flow.StringType, "The text of the message.")
