@@ -23,8 +23,10 @@ func automatic(h *mail.Header, returnPath string, known bool, ours string) strin
 	case "bulk", "list", "junk", "auto_reply":
 		return "Precedence"
 	}
-	if v := has("X-Auto-Response-Suppress"); v != "" && v != "none" {
-		return "X-Auto-Response-Suppress"
+	for _, v := range strings.FieldsFunc(has("X-Auto-Response-Suppress"), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		if v == "all" || v == "oof" || v == "autoreply" { // others are about receipts
+			return "X-Auto-Response-Suppress"
+		}
 	}
 	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id", "List-Unsubscribe", "X-Failed-Recipients", "Feedback-Id"} {
 		if h.Has(name) {
@@ -65,8 +67,8 @@ func automatic(h *mail.Header, returnPath string, known bool, ours string) strin
 
 // sender is the address of who wrote a mail, in its normal form; empty: it isn't told.
 func sender(h *mail.Header) string {
-	all, err := h.AddressList("From")
-	if err != nil || len(all) == 0 {
+	all := people(h, "From")
+	if len(all) == 0 {
 		return ""
 	}
 	return endpoints.NormalEmail(all[0].Address)

@@ -44,7 +44,7 @@ type attach func(name, contentType string, r io.Reader) error
 // readMail takes a mail apart, and hands its files to attach one after the other; nil: they
 // are passed over. Files beyond endpoints.MaxMessageFiles are passed over, too.
 func readMail(r io.Reader, take attach) (*parsed, error) {
-	e, err := message.ReadWithOptions(r, &message.ReadOptions{MaxHeaderBytes: maxMailHeader})
+	e, err := message.ReadWithOptions(withoutRubbish(r), &message.ReadOptions{MaxHeaderBytes: maxMailHeader})
 	if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
 		return nil, fmt.Errorf("%w: its header: %w", errMail, err)
 	}
@@ -74,10 +74,11 @@ func (p *parser) entity(e *message.Entity, depth int) (words, error) {
 		return words{}, fmt.Errorf("%w: it has more than %d parts, or more than %d in each other", errMail, maxParts, maxDepth)
 	}
 	kind, params, err := e.Header.ContentType()
-	if err != nil || kind == "" {
-		kind = "text/plain"
+	if kind = strings.ToLower(kind); err != nil || !strings.Contains(kind, "/") {
+		if kind = "text/plain"; strings.HasPrefix(strings.ToLower(strings.TrimSpace(e.Header.Get("Content-Type"))), "text/html") {
+			kind = "text/html" // with parameters that can't be read
+		}
 	}
-	kind = strings.ToLower(kind)
 	if parts := e.MultipartReader(); parts != nil {
 		return p.multipart(parts, kind, depth)
 	}
@@ -86,10 +87,10 @@ func (p *parser) entity(e *message.Entity, depth int) (words, error) {
 	text := (kind == "text/plain" || kind == "text/html") && !strings.EqualFold(disposition, "attachment") && (name == "" || strings.EqualFold(disposition, "inline"))
 	switch {
 	case text && kind == "text/html":
-		s, err := readText(e.Body)
+		s, err := readText(e.Body, params["charset"])
 		return words{text: htmlText(s)}, err
 	case text:
-		s, err := readText(e.Body)
+		s, err := readText(e.Body, params["charset"])
 		if strings.EqualFold(params["format"], "flowed") {
 			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
 		}
@@ -175,10 +176,10 @@ func (f *forgiving) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func readText(r io.Reader) (string, error) {
+func readText(r io.Reader, charset string) (string, error) {
 	var b bytes.Buffer
 	_, err := io.Copy(&b, io.LimitReader(&forgiving{r}, maxPartText))
-	return strings.ToValidUTF8(strings.ReplaceAll(b.String(), "\r\n", "\n"), "\uFFFD"), err
+	return utf8Text(strings.ReplaceAll(b.String(), "\r\n", "\n"), charset), err
 }
 
 // fileName is the name that the sender gave to a file, without what would lead elsewhere.

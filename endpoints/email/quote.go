@@ -114,6 +114,7 @@ func quoteFollows(lines []string) bool {
 // The head of an older mail as Outlook shows it: who, and below when, to whom and what about.
 var (
 	headFrom  = headLine(`from|von|de|da|van|från|fra|lähettäjä|od|feladó|от|кому|από|kimden|expéditeur|发件人|寄件者|差出人|보낸 사람`)
+	headAbout = headLine(`subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|aihe|temat|předmět|tárgy|тема|konu|θέμα|主题|主題|件名|제목`)
 	headOther = headLine(`sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado|enviado el|fecha|para|asunto|inviato|data|a|oggetto|assunto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|dato|til|emne|lähetetty|päivä|vastaanottaja|aihe|wysłano|do|temat|odesláno|komu|předmět|elküldve|címzett|tárgy|отправлено|дата|тема|кому|gönderme tarihi|kime|konu|发送时间|收件人|主题|日時|宛先|件名|보낸 날짜|받는 사람|제목`)
 )
 
@@ -133,7 +134,7 @@ func headerBlock(lines []string) bool {
 	if !headFrom.MatchString(lines[0]) {
 		return false
 	}
-	others, empty := 0, 0
+	others, empty, mail := 0, 0, address.MatchString(lines[0]) // else it may be a list, such as where a journey begins and ends
 	for _, l := range lines[1:min(len(lines), 10)] {
 		if l = strings.TrimSpace(l); l == "" {
 			if empty++; empty > 3 { // some programs leave a line between
@@ -148,8 +149,9 @@ func headerBlock(lines []string) bool {
 			continue
 		}
 		others++
+		mail = mail || headAbout.MatchString(l) || address.MatchString(l)
 	}
-	return others >= 2
+	return others >= 2 && mail
 }
 
 // footers are what programs add below.

@@ -106,12 +106,13 @@ func (r *Receiver) message(p *parsed, s *spool, v *verdict, o origin, e *endpoin
 	if from == "" && o.From != "" {
 		from = endpoints.NormalEmail(o.From)
 	}
-	if endpoints.CheckEmail("from", from) != nil {
+	nobody := endpoints.CheckEmail("from", from) != nil
+	if nobody {
 		from = "mailer-daemon@" + domainOf(e.EmailAddress) // nobody can be answered; what it says is kept all the same
 	}
-	subject, _ := h.Subject()
+	subject := headerText(h.Get("Subject"))
 	route := endpoints.MailRoute{MessageID: trimID(h.Get("Message-Id")), References: references(h), Subject: cut(subject, 500), From: from, To: e.EmailAddress}
-	if reply, err := h.AddressList("Reply-To"); err == nil && len(reply) == 1 {
+	if reply := people(h, "Reply-To"); len(reply) == 1 {
 		if a := endpoints.NormalEmail(reply[0].Address); a != from && endpoints.CheckEmail("replyTo", a) == nil {
 			route.ReplyTo = a
 		}
@@ -129,6 +130,9 @@ func (r *Receiver) message(p *parsed, s *spool, v *verdict, o origin, e *endpoin
 		m.Sender = from
 	}
 	why := automatic(h, o.From, o.Envelope, e.EmailAddress)
+	if why == "" && nobody {
+		why = "it doesn't say who wrote it"
+	}
 	if why == "" && !r.answers.allow(e.ID+" "+from) {
 		why = "too many mails from there in an hour"
 	}
@@ -162,7 +166,7 @@ func references(h *mail.Header) []string {
 const maxReferences = 20
 
 func senderName(h *mail.Header) string {
-	if all, err := h.AddressList("From"); err == nil && len(all) > 0 {
+	if all := people(h, "From"); len(all) > 0 {
 		return cut(all[0].Name, 200)
 	}
 	return ""
@@ -181,10 +185,8 @@ func (r *Receiver) facts(h *mail.Header, v *verdict, o origin) map[string]string
 	if o.Addr.IsValid() {
 		out["Remote-Address"] = o.Addr.Unmap().String()
 	}
-	for _, name := range []string{"Message-Id", "Date", "To", "Cc", "Reply-To", "In-Reply-To"} {
-		if s, _ := h.Text(name); s != "" {
-			out[name] = s
-		}
+	for _, name := range []string{"Subject", "Message-Id", "Date", "To", "Cc", "Reply-To", "In-Reply-To"} {
+		out[name] = headerText(h.Get(name))
 	}
 	for name, s := range out {
 		if s = strings.Join(strings.Fields(strings.ToValidUTF8(cut(s, 1000), "")), " "); s == "" {
