@@ -14,6 +14,10 @@ type TextRoute struct {
 	New bool `json:"new,omitempty"`
 	// Notice is an answer to STOP, START or HELP: it goes also to who has opted out.
 	Notice bool `json:"notice,omitempty"`
+	// Room is the chat room that a text to a user's phone is of, where no number is by which he could
+	// answer it: the text shows it, by its name.
+	Room     string `json:"room,omitempty"`
+	RoomName string `json:"roomName,omitempty"`
 }
 
 // JSON is r as messages carry it.

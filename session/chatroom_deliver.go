@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"time"
 
 	"ringflow/endpoints"
@@ -31,8 +32,8 @@ func (s *Switchboard) toParties(room *ChatRoom, but string, said endpoints.Messa
 // toUsers gives what somebody said to all users in the room but one: it is an unread message of
 // theirs, and a text on their phones.
 func (s *Switchboard) toUsers(ctx context.Context, room *ChatRoom, but string, said endpoints.Message) (all []OutMessage, err error) {
-	number, err := s.cache.endpoint(ctx, room.EndpointID)
-	if err = notThere(err); err != nil {
+	from := phoneFrom{room: room}
+	if from.endpoint, err = s.cache.endpoint(ctx, room.EndpointID); notThere(err) != nil {
 		return nil, err
 	}
 	for _, u := range room.Users {
@@ -52,7 +53,7 @@ func (s *Switchboard) toUsers(ctx context.Context, room *ChatRoom, but string, s
 			Sender: said.Sender, SenderID: said.SenderID, Text: said.Text, Files: said.Files,
 		}
 		all = append(all, OutMessage{Message: m})
-		if out := s.onPhones(e, number, m); out != nil {
+		if out := s.onPhones(e, from, m); out != nil {
 			all = append(all, OutMessage{Outbound: out})
 		}
 	}
@@ -65,15 +66,39 @@ const phoneText = 10 * time.Minute
 // PhoneKey names in the outbox the text on a user's phones that a message is beside.
 func PhoneKey(messageID string) string { return "phone/" + messageID }
 
+// phoneFrom is from whom a text on a user's phones comes, so that he can answer: a number or a colleague, else
+// the room itself.
+type phoneFrom struct {
+	endpoint *endpoints.Endpoint
+	room     *ChatRoom // nil: none
+}
+
+// roomMark begins the user part by which a room is written to from a phone; it has more letters than a
+// SIP user name may have.
+const roomMark = "chat-"
+
+func roomUser(id string) string { return roomMark + id }
+
+// roomOfUser is the room that a phone writes to by this user part; empty: none.
+func roomOfUser(user string) string {
+	if id, ok := strings.CutPrefix(user, roomMark); ok && endpoints.ValidID(id) {
+		return id
+	}
+	return ""
+}
+
 // onPhones is m as a text on the phones of a user, as far as he has any there.
-func (s *Switchboard) onPhones(u, number *endpoints.Endpoint, m *endpoints.Message) *endpoints.Outbound {
+func (s *Switchboard) onPhones(u *endpoints.Endpoint, from phoneFrom, m *endpoints.Message) *endpoints.Outbound {
 	if u.SipUserName == "" || s.leaves(endpoints.SIPText) != nil || len(s.UA.Bindings(u.SipUserName)) == 0 {
 		return nil
 	}
 	copied := *m
 	copied.Channel, copied.OtherAddress, copied.Text = endpoints.SIPText, u.SipUserName, m.Sender+": "+m.Text
-	if number != nil && number.Number != "" && !number.Portal.DisableSms { // which he can answer
-		copied.EndpointID = number.ID
+	switch e := from.endpoint; {
+	case e != nil && !e.Portal.DisableSms && (e.Number != "" || from.room == nil && e.SipUserName != ""):
+		copied.EndpointID = e.ID
+	case from.room != nil:
+		copied.Route = endpoints.TextRoute{Room: from.room.ID, RoomName: from.room.Name}.JSON()
 	}
 	out, err := carried(&copied, endpoints.Post{})
 	if err != nil {

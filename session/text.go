@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -74,6 +75,9 @@ func (s *Switchboard) userText(ctx context.Context, t *sip.Text, u *endpoints.En
 	if u.Portal.DisableSms {
 		return &endpoints.Invalid{Field: "from", Text: u.DisplayName + " sends no texts (disableSms)"}
 	}
+	if id := roomOfUser(to); id != "" {
+		return s.textToOneRoom(ctx, t, u, id)
+	}
 	if room, err := s.roomOfText(ctx, u, to); err != nil || room != nil {
 		if err != nil {
 			return err
@@ -131,6 +135,21 @@ func (s *Switchboard) roomOfText(ctx context.Context, u *endpoints.Endpoint, to 
 	}
 	room, err := s.Store.LastRoomOf(ctx, u.ID, number.ID)
 	return room, notThere(err)
+}
+
+// textToOneRoom gives a user's text to the room that it names. Who isn't in it, or comes too late, is told so.
+func (s *Switchboard) textToOneRoom(ctx context.Context, t *sip.Text, u *endpoints.Endpoint, id string) error {
+	room, err := s.Store.ChatRoom(ctx, id)
+	if notThere(err) != nil {
+		return err
+	}
+	if err != nil || room.AccountID != u.AccountID || !room.Closed.IsZero() {
+		return &sip.Status{Code: 404, Reason: "The Chat Is Over"}
+	}
+	if !slices.ContainsFunc(room.Users, func(o RoomUser) bool { return o.ID == u.ID }) {
+		return &sip.Status{Code: 403, Reason: "Not A Member Of The Chat"}
+	}
+	return s.textToRoom(ctx, t, u, room)
 }
 
 // textToRoom gives a user's text to all others in a room, as if he had written it there. The same text

@@ -31,10 +31,13 @@ func (s *Switchboard) TextTrunk(ctx context.Context, t *endpoints.Endpoint, from
 }
 
 // TextUser implements sms.Line.
-func (s *Switchboard) TextUser(ctx context.Context, user, from *endpoints.Endpoint, text, id string) error {
+func (s *Switchboard) TextUser(ctx context.Context, user, from *endpoints.Endpoint, route endpoints.TextRoute, text, id string) error {
 	shown := sip.Party{Name: from.DisplayName, User: from.SipUserName}
 	if from.Number != "" {
 		shown.User = from.Number
+	}
+	if route.Room != "" {
+		shown = sip.Party{Name: route.RoomName, User: roomUser(route.Room)}
 	}
 	o := sip.TextOut{User: user.SipUserName, From: shown, Body: text, ID: id}
 	began := time.Now()

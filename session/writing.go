@@ -191,7 +191,7 @@ func (s *Switchboard) toColleague(from, to *endpoints.Endpoint, m endpoints.Mess
 	theirs.ID, theirs.Direction, theirs.EndpointID, theirs.CustomerID = endpoints.NewID(), endpoints.MessageIn, to.ID, to.CustomerID
 	theirs.OtherAddress, theirs.OtherName = chatAddress(from), from.DisplayName
 	all := []OutMessage{{Message: &m}, {Message: &theirs}}
-	if out := s.onPhones(to, nil, &theirs); out != nil {
+	if out := s.onPhones(to, phoneFrom{endpoint: from}, &theirs); out != nil {
 		all = append(all, OutMessage{Outbound: out})
 	}
 	return all, nil

@@ -13,8 +13,9 @@ import (
 type Line interface {
 	// TextTrunk sends by a trunk. id names the text at the far end.
 	TextTrunk(ctx context.Context, trunk *endpoints.Endpoint, from, to, text, id string) error
-	// TextUser sends to all devices of a user. from is who it shows: a number, or a user of the account.
-	TextUser(ctx context.Context, user, from *endpoints.Endpoint, text, id string) error
+	// TextUser sends to all devices of a user. from is who it shows: a number, or a user of the account;
+	// with a Room in the route it is that.
+	TextUser(ctx context.Context, user, from *endpoints.Endpoint, route endpoints.TextRoute, text, id string) error
 }
 
 // SIP is the way out by SIP MESSAGE: of phone numbers by trunks, of numbers and users to users of
@@ -45,7 +46,8 @@ func (s *SIP) Send(ctx context.Context, m *endpoints.Outbound) error {
 	if err != nil {
 		return err
 	}
-	user, err := s.user(ctx, from, m.To[0], endpoints.ParseTextRoute(p.Route).Via)
+	route := endpoints.ParseTextRoute(p.Route)
+	user, err := s.user(ctx, from, m.To[0], route.Via)
 	if err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func (s *SIP) Send(ctx context.Context, m *endpoints.Outbound) error {
 		if from.Portal.DisableSms || user.Portal.DisableSms {
 			return refuse("%s or %s has no texts (disableSms)", from.DisplayName, user.DisplayName)
 		}
-		if err := s.Line.TextUser(ctx, user, from, p.Text, p.MessageID); err != nil {
+		if err := s.Line.TextUser(ctx, user, from, route, p.Text, p.MessageID); err != nil {
 			return err
 		}
 		n, _ := Segments(p.Text)
