@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 )
 
 // LimitPages lets an SQLite database have n pages at most (SQLite raises that to
@@ -26,6 +27,27 @@ func Index(ctx context.Context, s *Store) error {
 			return err
 		}
 	}
+}
+
+// Fill makes the indexes for searches whole that came after the calls: SQLite's here, of
+// PostgreSQL's own it waits for the end.
+func Fill(ctx context.Context, s *Store) error {
+	if s.w.Dialect().Name() == dialect.PG {
+		if s.indexer != nil {
+			s.indexer.done.Wait()
+		}
+		return nil
+	}
+	for {
+		if more, err := s.fillDigits(ctx); !more || err != nil {
+			return err
+		}
+	}
+}
+
+// Searches tells whether searches have all their indexes.
+func Searches(ctx context.Context, s *Store) bool {
+	return s.knowsDigits(ctx) && (s.w.Dialect().Name() != dialect.PG || s.knowsJoined(ctx))
 }
 
 // StopIndexAt puts calls into the index as Index does, in a server that is stopped

@@ -9,8 +9,9 @@ import (
 )
 
 // searchVersion is the step of the schema that search began with, searchedVersion
-// that which let what the index finds be compared without its rows.
-const searchVersion, searchedVersion = 24, 40
+// that which let what the index finds be compared without its rows, digitsVersion that
+// which brought pieces of numbers.
+const searchVersion, searchedVersion, digitsVersion = 24, 40, 41
 
 // listIndexes are what the filters of lists walk: the rows of one value in the order
 // of time, so that a page costs as much as its rows.
@@ -45,8 +46,33 @@ var sqliteSearch = []string{
 		END`,
 }
 
+// sqliteDigits is an index of all strings of five digits, with the same row numbers.
+// What is in the other by now follows behind the calls (fillDigits).
+var sqliteDigits = []string{
+	`CREATE VIRTUAL TABLE session_digits USING fts5 (from_text, to_text, tokenize = 'ascii', content = '', contentless_delete = 1, detail = column)`,
+	`CREATE TRIGGER sessions_digits_removed AFTER DELETE ON sessions WHEN old.search <> 0
+		BEGIN DELETE FROM session_digits WHERE rowid = abs(old.search); END`,
+	`INSERT INTO meta (name, value) SELECT 'search.digits', coalesce(max(search), 0) FROM sessions`,
+}
+
+// postgresDigits gives the same strings to an index of PostgreSQL, which openSearches makes.
+var postgresDigits = []string{
+	`CREATE FUNCTION session_digits(a text, b text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+	DECLARE
+		run text;
+		pieces text[] := '{}';
+	BEGIN
+		FOREACH run IN ARRAY regexp_split_to_array(a || ' ' || b, '[^0-9]+') LOOP
+			FOR i IN 1 .. length(run) - 4 LOOP
+				pieces := pieces || substr(run, i, 5);
+			END LOOP;
+		END LOOP;
+		RETURN pieces;
+	END $$`,
+}
+
 // searchMigrations are the steps that differ between the databases: PostgreSQL's
-// own index of trigrams is made by openTrigrams, since it may come later.
+// own indexes for searches are made by openSearches, since they may come later.
 func (s *Store) searchMigrations() []*goose.Migration {
 	sqlite := s.w.Dialect().Name() != dialect.PG
 	steps := listIndexes
@@ -59,13 +85,16 @@ func (s *Store) searchMigrations() []*goose.Migration {
 		undo = append(undo, `DROP TABLE session_parties`, `DROP TABLE session_words`, `DROP INDEX sessions_search`, `ALTER TABLE sessions DROP COLUMN search`)
 	}
 	var wider, narrower []string
+	digits, noDigits := postgresDigits, []string{`DROP INDEX IF EXISTS sessions_from_digits`, `DROP INDEX IF EXISTS sessions_to_digits`, `DROP FUNCTION session_digits(text, text)`}
 	if sqlite {
 		wider = []string{`DROP INDEX sessions_search`, `CREATE INDEX sessions_search ON sessions (search, started, account_id, from_address, from_name, to_address, destination)`}
 		narrower = []string{`DROP INDEX sessions_search`, `CREATE INDEX sessions_search ON sessions (search)`}
+		digits, noDigits = sqliteDigits, []string{`DROP TRIGGER sessions_digits_removed`, `DROP TABLE session_digits`, `DELETE FROM meta WHERE name = 'search.digits'`}
 	}
 	return []*goose.Migration{
 		goose.NewGoMigration(searchVersion, inOne(steps), inOne(undo)),
 		goose.NewGoMigration(searchedVersion, inOne(wider), inOne(narrower)),
+		goose.NewGoMigration(digitsVersion, inOne(digits), inOne(noDigits)),
 	}
 }
 

@@ -43,6 +43,12 @@ func TestPostgres(t *testing.T) {
 		}
 	})
 
+	t.Run("OldSearches", func(t *testing.T) {
+		searchesFilled(t, p.Fresh(t), `DROP INDEX sessions_from_digits, sessions_to_digits, session_log_joined, sessions_from_text`,
+			`CREATE INDEX session_log_text ON session_log USING gin (messages gin_trgm_ops)`,
+			`CREATE INDEX sessions_to_digits ON sessions (id)`, `UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'sessions_to_digits'::regclass`) // a server was stopped while it made it
+	})
+
 	t.Run("Away", func(t *testing.T) { away(t, p) })
 }
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -21,6 +19,9 @@ const (
 	maxHits, maxHitsPostgres = 2 * maxTotal, maxTotal
 )
 
+// texts are what the index is asked for; empty ones are not.
+type texts struct{ from, to, log string }
+
 // narrowed is what the sessions of a search are among.
 type narrowed struct {
 	numbers []int64  // of sessions.search, on SQLite
@@ -28,26 +29,25 @@ type narrowed struct {
 	ids     []string // on PostgreSQL
 }
 
-// narrow asks the index of trigrams which sessions can have the texts of f: nil if
+// narrow asks the indexes which sessions can have the texts of f: nil if
 // there is no text to ask for, or so many have it that one may as well look.
-func (s *Store) narrow(ctx context.Context, f *RecordFilter) (best *narrowed, err error) {
+func (s *Store) narrow(ctx context.Context, f *RecordFilter) (*narrowed, error) {
+	t := texts{from: indexable(f.From), to: indexable(f.To), log: indexable(f.Log)}
+	if t == (texts{}) {
+		return nil, nil
+	}
 	hits, most := s.hitsSQLite, maxHits
 	if s.w.Dialect().Name() == dialect.PG {
 		hits, most = s.hitsPostgres, maxHitsPostgres
 	}
-	for _, part := range []RecordFilter{{From: indexable(f.From), To: indexable(f.To)}, {Log: indexable(f.Log)}} {
-		if part.From+part.To+part.Log == "" {
-			continue
-		}
-		n, err := hits(ctx, &part, most)
-		if err != nil {
-			return nil, fmt.Errorf("search for %.64q: %w", part.From+part.To+part.Log, err)
-		}
-		if n != nil && n.size() <= most && (best == nil || n.size() < best.size()) {
-			best = n
-		}
+	n, err := hits(ctx, t, most)
+	if err != nil {
+		return nil, fmt.Errorf("search for %.64q: %w", t.from+t.to+t.log, err)
 	}
-	return best, nil
+	if n != nil && n.size() > most {
+		return nil, nil
+	}
+	return n, nil
 }
 
 // indexable is a text that the index can find, else "": as it is kept and compared, in
@@ -74,51 +74,4 @@ func (n *narrowed) among(q *bun.SelectQuery) {
 		q.ModelTableExpr("sessions AS s INDEXED BY sessions_search").
 			Where("s.search IN (SELECT value FROM json_each(?) UNION ALL SELECT search FROM sessions WHERE search > ?)", cmp.Or(text(n.numbers), "[]"), n.last)
 	}
-}
-
-// hitsSQLite finds numbers of sessions.search: of those that have the trigrams, and of
-// all that aren't in the index as they are now. Those can come into it before the
-// sessions are read: under the number that they had, or under one after last.
-func (s *Store) hitsSQLite(ctx context.Context, f *RecordFilter, most int) (*narrowed, error) {
-	n := &narrowed{}
-	if err := s.r.NewSelect().TableExpr("sessions").ColumnExpr("coalesce(max(search), 0)").Scan(ctx, &n.last); err != nil {
-		return nil, err
-	}
-	waiting := s.r.NewSelect().TableExpr("sessions INDEXED BY sessions_search").Column("search").Where("search <= 0").Limit(int64(most) + 1)
-	if err := waiting.Scan(ctx, &n.numbers); err != nil || len(n.numbers) > most {
-		return n, err
-	}
-	slices.Sort(n.numbers)
-	n.numbers = slices.Compact(n.numbers)
-	for _, number := range n.numbers {
-		if number < 0 {
-			n.numbers = append(n.numbers, -number)
-		}
-	}
-	table, query, err := s.query(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	var found []int64
-	err = s.r.NewSelect().TableExpr("?", bun.Ident(table)).Column("rowid").
-		Where("? MATCH ?", bun.Ident(table), query).Limit(int64(most)+1).Scan(ctx, &found)
-	n.numbers = append(n.numbers, found...)
-	return n, err
-}
-
-// query is what FTS5 is asked of one of its tables.
-func (s *Store) query(ctx context.Context, f *RecordFilter) (table, query string, err error) {
-	if f.Log != "" {
-		logs, err := s.sampleLogs(ctx)
-		return "session_words", matching("", rare(trigrams(f.Log), logs, readingSQLite)), err
-	}
-	rows, err := s.sampleParties(ctx)
-	var terms []string
-	if f.From != "" {
-		terms = append(terms, matching("from_text", rare(trigrams(f.From), each(rows, (*indexed).from), readingSQLite)))
-	}
-	if f.To != "" {
-		terms = append(terms, matching("to_text", rare(trigrams(f.To), each(rows, (*indexed).to), readingSQLite)))
-	}
-	return "session_parties", strings.Join(terms, " AND "), err
 }

@@ -17,17 +17,23 @@ import (
 // index together, which costs less: meanwhile searches read them.
 const gatherFor = time.Second
 
-// indexer is the one that fills SQLite's index of trigrams, beside the calls.
+// indexer is the one that fills the indexes for searches, beside the calls: SQLite's
+// always, PostgreSQL's if a database is older than they are.
 type indexer struct {
 	over chan struct{} // capacity 1: there is something to do
 	stop context.CancelFunc
 	done sync.WaitGroup
 }
 
+func newIndexer() (context.Context, *indexer) {
+	ctx, cancel := context.WithCancel(context.Background())
+	return ctx, &indexer{over: make(chan struct{}, 1), stop: cancel}
+}
+
 // startIndexer begins with what an earlier life has left to do.
 func (s *Store) startIndexer() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.indexer = &indexer{over: make(chan struct{}, 1), stop: cancel}
+	ctx, x := newIndexer()
+	s.indexer = x
 	s.indexer.over <- struct{}{}
 	s.indexer.done.Go(func() { s.indexAlways(ctx) })
 }
@@ -64,9 +70,13 @@ func (s *Store) indexAlways(ctx context.Context) {
 			gather.Stop()
 			return
 		}
-		for n := indexedAtOnce; n == indexedAtOnce; {
-			var err error
-			if n, err = s.indexSessions(ctx); err != nil && ctx.Err() == nil {
+		for more := true; more; {
+			n, err := s.indexSessions(ctx)
+			more = n == indexedAtOnce
+			if err == nil && !more {
+				more, err = s.fillDigits(ctx)
+			}
+			if err != nil && ctx.Err() == nil {
 				s.log.Warn("calls that are over can't be put into the index for searches; they are found all the same, slower", zap.Error(err))
 			}
 		}
@@ -136,6 +146,9 @@ func forget(ctx context.Context, tx bun.Tx, number int64) error {
 	if _, err := tx.NewRaw("DELETE FROM session_parties WHERE rowid = ?", number).Exec(ctx); err != nil {
 		return err
 	}
+	if _, err := tx.NewRaw("DELETE FROM session_digits WHERE rowid = ?", number).Exec(ctx); err != nil {
+		return err
+	}
 	_, err := tx.NewRaw("DELETE FROM session_words WHERE rowid = ?", number).Exec(ctx)
 	return err
 }
@@ -151,6 +164,9 @@ func index(ctx context.Context, tx bun.Tx, number int64, r indexed) error {
 		log = strings.ToValidUTF8(log[:maxIndexed], "")
 	}
 	if _, err := tx.NewRaw("INSERT INTO session_parties (rowid, from_text, to_text) VALUES (?, ?, ?)", number, r.from(), r.to()).Exec(ctx); err != nil {
+		return err
+	}
+	if err := indexDigits(ctx, tx, number, r); err != nil {
 		return err
 	}
 	if _, err := tx.NewRaw("INSERT INTO session_words (rowid, log) VALUES (?, ?)", number, log).Exec(ctx); err != nil {

@@ -6,53 +6,42 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-	"go.uber.org/zap"
 )
 
-// openTrigrams makes PostgreSQL's index of trigrams, now or at a later start when the
-// extension has come.
-func (s *Store) openTrigrams(ctx context.Context) {
-	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, step := range []string{
-			`SELECT pg_advisory_xact_lock(7272464)`, // servers that start at once
-			`CREATE EXTENSION IF NOT EXISTS pg_trgm`,
-			`CREATE INDEX IF NOT EXISTS sessions_from_text ON sessions USING gin (from_address gin_trgm_ops, from_name gin_trgm_ops)`,
-			`CREATE INDEX IF NOT EXISTS sessions_to_text ON sessions USING gin (to_address gin_trgm_ops, destination gin_trgm_ops)`,
-			`CREATE INDEX IF NOT EXISTS session_log_text ON session_log USING gin (messages gin_trgm_ops)`,
-		} {
-			if _, err := tx.ExecContext(ctx, step); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("searching calls by from, to and log reads all of them: PostgreSQL's extension pg_trgm is missing or may not be created; "+
-			"install postgresql-contrib, or let an administrator run CREATE EXTENSION pg_trgm in this database, and start again", zap.Error(err))
-	}
-}
-
-// hitsPostgres finds ids of sessions that have the texts of f.
-func (s *Store) hitsPostgres(ctx context.Context, f *RecordFilter, most int) (*narrowed, error) {
-	n := &narrowed{ids: []string{}}
-	q := s.r.NewSelect().Limit(int64(most) + 1)
-	if f.Log != "" {
-		logs, err := s.sampleLogs(ctx)
-		if err != nil || common(f.Log, logs) {
+// hitsPostgres finds ids of sessions that have the texts of t: by its parties or by its log.
+func (s *Store) hitsPostgres(ctx context.Context, t texts, most int) (best *narrowed, err error) {
+	if t.from+t.to != "" {
+		rows, err := s.sampleParties(ctx)
+		if err != nil {
 			return nil, err
 		}
-		q.Model((*logRow)(nil)).Column("session_id") // distinct ones would be sorted before the first is given
-		s.hit(q, f.Log, among{"messages", logs})
-		return n, q.Scan(ctx, &n.ids)
+		best = &narrowed{ids: []string{}}
+		q := s.r.NewSelect().Model((*sessionRow)(nil)).Column("id").Limit(int64(most) + 1)
+		s.hitParty(ctx, q, t.from, each(rows, (*indexed).from), "session_digits(s.from_address, s.from_name) @> ?",
+			among{"from_address", each(rows, func(r *indexed) string { return r.FromAddress })}, among{"from_name", each(rows, func(r *indexed) string { return r.FromName })})
+		s.hitParty(ctx, q, t.to, each(rows, (*indexed).to), "session_digits(s.to_address, s.destination) @> ?",
+			among{"to_address", each(rows, func(r *indexed) string { return r.ToAddress })}, among{"destination", each(rows, func(r *indexed) string { return r.Destination })})
+		if err := q.Scan(ctx, &best.ids); err != nil {
+			return nil, err
+		}
 	}
-	rows, err := s.sampleParties(ctx)
-	if err != nil {
+	if t.log == "" {
+		return best, nil
+	}
+	logs, err := s.sampleLogs(ctx)
+	if err != nil || common(t.log, logs) {
+		return best, err
+	}
+	n := &narrowed{ids: []string{}}
+	q := s.r.NewSelect().Model((*logRow)(nil)).Column("session_id").Limit(int64(most) + 1) // distinct ones would be sorted before the first is given
+	s.hitLog(ctx, q, t.log, logs)
+	if err := q.Scan(ctx, &n.ids); err != nil {
 		return nil, err
 	}
-	q.Model((*sessionRow)(nil)).Column("id")
-	s.hit(q, f.From, among{"from_address", each(rows, func(r *indexed) string { return r.FromAddress })}, among{"from_name", each(rows, func(r *indexed) string { return r.FromName })})
-	s.hit(q, f.To, among{"to_address", each(rows, func(r *indexed) string { return r.ToAddress })}, among{"destination", each(rows, func(r *indexed) string { return r.Destination })})
-	return n, q.Scan(ctx, &n.ids)
+	if best == nil || n.size() < best.size() {
+		best = n
+	}
+	return best, nil
 }
 
 // among is a column, and what some rows have in it.
@@ -61,18 +50,26 @@ type among struct {
 	sample []string
 }
 
-// hit keeps rows that have a text in one of the columns. The index is asked for
-// the rare trigrams in it alone: what has those is compared.
-func (s *Store) hit(q *bun.SelectQuery, text string, columns ...among) {
+// hitParty keeps sessions that have a text in one of the columns. An index is asked for
+// what is rare in it alone, what has that is compared: like asks the index of pieces, with a
+// sample of its own.
+func (s *Store) hitParty(ctx context.Context, q *bun.SelectQuery, text string, sample []string, like string, columns ...among) {
 	if text == "" {
 		return
 	}
 	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.column
+	}
+	s.compared(q, text, names...)
+	if s.knowsDigits(ctx) && soonerByNumber(text, sample) {
+		q.Where(like, "{"+strings.Join(rare(numberPieces(text), sample, readingPostgres), ",")+"}")
+		return
+	}
 	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-		for i, c := range columns {
-			names[i] = c.column
+		for _, c := range columns {
 			q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
-				for _, w := range pieces(text, c.sample) {
+				for _, w := range wordPieces(text, c.sample) {
 					s.contains(q, w, c.column)
 				}
 				return q
@@ -80,14 +77,34 @@ func (s *Store) hit(q *bun.SelectQuery, text string, columns ...among) {
 		}
 		return q
 	})
-	s.compared(q, text, names...)
 }
 
-// pieces of a text are what the index is asked for: of each word its rarest trigram, since the
-// others mostly come with it and each has to be compared with all that is found; of
-// numbers, whose digits don't follow from each other, more.
-func pieces(text string, sample []string) []string {
-	var all []string
+// hitLog does the same for logs.
+func (s *Store) hitLog(ctx context.Context, q *bun.SelectQuery, text string, sample []string) {
+	if s.knowsJoined(ctx) {
+		for _, w := range joinedPieces(text, sample) {
+			q.Where("translate(l.messages, ?, ?) ILIKE ?", apart, joint, "%"+w+"%")
+		}
+	} else {
+		for _, w := range wordPieces(text, sample) {
+			s.contains(q, w, "messages")
+		}
+	}
+	s.compared(q, text, "messages")
+}
+
+// wordPieces of a text are what an index of its words is asked for: of each word its rarest
+// trigram, since the others mostly come with it and each has to be compared with all that is
+// found; of numbers, whose digits don't follow from each other, more.
+func wordPieces(text string, sample []string) []string {
+	all := ofWords(text, sample)
+	if len(all) == 0 {
+		return []string{text}
+	}
+	return rare(all, sample, readingPostgres)
+}
+
+func ofWords(text string, sample []string) (all []string) {
 	for _, word := range strings.FieldsFunc(text, noWord) {
 		of := trigrams(word)
 		if len(of) > 0 && strings.Trim(word, "0123456789") != "" {
@@ -95,15 +112,47 @@ func pieces(text string, sample []string) []string {
 		}
 		all = append(all, of...)
 	}
-	if len(all) == 0 {
-		return []string{text}
-	}
 	slices.Sort(all)
-	return rare(slices.Compact(all), sample, readingPostgres)
+	return slices.Compact(all)
 }
 
 // noWord tells whether the index may not have a character: what those are depends on
 // the database's locale, but for these.
 func noWord(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
+
+// apart are the characters between words. The index of logs has letters in their place:
+// then trigrams go on from one word to the next, and words that are common tell
+// something where they follow each other.
+const apart = "\t\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+var joint = strings.Repeat("z", len(apart))
+
+var joining = func() *strings.Replacer {
+	var pairs []string
+	for _, r := range apart {
+		pairs = append(pairs, string(r), "z")
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
+// joinedPieces of a text are what the index of logs is asked for: wordPieces, and the
+// trigrams between words.
+func joinedPieces(text string, sample []string) []string {
+	sample = slices.Clone(sample)
+	for i, log := range sample {
+		sample[i] = joining.Replace(log)
+	}
+	all := ofWords(text, sample)
+	for _, t := range trigrams(text) {
+		if j := joining.Replace(t); j != t && strings.IndexFunc(j, noWord) < 0 {
+			all = append(all, j)
+		}
+	}
+	if len(all) == 0 {
+		return []string{joining.Replace(text)}
+	}
+	slices.Sort(all)
+	return rare(slices.Compact(all), sample, readingPostgres)
 }

@@ -40,13 +40,7 @@ func rare(trigrams, sample []string, readingRow float64) []string {
 	}
 	all := make([]known, len(trigrams))
 	for i, t := range trigrams {
-		n, low := 1, strings.ToLower(t)
-		for _, s := range sample {
-			if strings.Contains(s, low) {
-				n++
-			}
-		}
-		all[i] = known{t, float64(n) / float64(len(sample)+1)}
+		all[i] = known{t, float64(countHaving(sample, t)+1) / float64(len(sample)+1)}
 	}
 	slices.SortStableFunc(all, func(a, b known) int { return cmp.Compare(a.share, b.share) })
 	var out []string
@@ -62,13 +56,19 @@ func rare(trigrams, sample []string, readingRow float64) []string {
 
 // common tells whether one in ten of a sample has a text.
 func common(text string, sample []string) bool {
-	n, low := 0, strings.ToLower(tidy(text))
+	n := countHaving(sample, tidy(text))
+	return n > 4 && n*10 >= len(sample)
+}
+
+// countHaving says how many of a sample have a text in them.
+func countHaving(sample []string, text string) (n int) {
+	low := strings.ToLower(text)
 	for _, s := range sample {
 		if strings.Contains(s, low) {
 			n++
 		}
 	}
-	return n > 4 && n*10 >= len(sample)
+	return n
 }
 
 // matching is a query of FTS5 for rows whose column, or only one, has trigrams.

@@ -46,7 +46,9 @@ type Store struct {
 	inserts  map[reflect.Type]*sql.Stmt // see insert
 	often    map[string]often           // by its words; see often.go
 	hooks    hooks                      // see hooksOf
-	indexer  *indexer                   // SQLite's; see search_index.go
+	indexer  *indexer                   // see search_index.go
+	digits   atomic.Bool                // see knowsDigits
+	joined   atomic.Bool                // see knowsJoined
 
 	crowd crowd // see together
 
@@ -105,7 +107,7 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 		return err
 	}
 	if s.w.Dialect().Name() == dialect.PG {
-		s.openTrigrams(ctx)
+		s.openSearches(ctx)
 	} else {
 		s.startIndexer()
 	}

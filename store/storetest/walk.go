@@ -15,7 +15,8 @@ import (
 // crowd is more sessions than are read one after the other at first, some at the same
 // moment, and what few of them have.
 func crowd(accounts []string, n int) []session.Change {
-	names := []string{"Caller One", "Caller Two", "Ärzte & Söhne", `O'Brien "Bob"`, "100%_sure", "a b c"}
+	names := []string{"Caller One", "Caller Two", "Ärzte & Söhne", `O'Brien "Bob"`, "100%_sure", "a b c", "Line 0000000042"}
+	words := strings.Fields("menu queue agent billing sales")
 	var all []session.Change
 	for i := range n {
 		r := newRecord(accounts[i%2])
@@ -30,7 +31,8 @@ func crowd(accounts []string, n int) []session.Change {
 		if i%5 > 0 {
 			r.Ended = r.Started.Add(time.Minute)
 		}
-		c := session.Change{Record: r, New: true}
+		said := fmt.Sprintf("%s %s: said \"%s\"", words[i%5], words[i/5%5], words[i/7%5])
+		c := session.Change{Record: r, New: true, Log: lines(r.Started, said, fmt.Sprint("order ", i*7919))}
 		if i%150 == 1 {
 			c.Legs = []session.LegRecord{{ID: endpoints.NewID(), EndpointID: "e-rung"}}
 		}
@@ -48,7 +50,11 @@ func chosen(all []session.Change, f store.RecordFilter) (names []string) {
 	for _, c := range all {
 		r := c.Record
 		part := f.PartOf == "" || r.EndpointID == f.PartOf || slices.ContainsFunc(c.Legs, func(l session.LegRecord) bool { return l.EndpointID == f.PartOf })
-		if one(f.AccountIDs, r.AccountID) && one(f.CustomerIDs, r.CustomerID) && one(f.EndpointIDs, r.EndpointID) && has(f.From, r.FromAddress, r.FromName) &&
+		var log []string
+		for _, l := range c.Log {
+			log = append(log, l.Message)
+		}
+		if has(f.Log, strings.Join(log, "\n")) && one(f.AccountIDs, r.AccountID) && one(f.CustomerIDs, r.CustomerID) && one(f.EndpointIDs, r.EndpointID) && has(f.From, r.FromAddress, r.FromName) &&
 			has(f.To, r.ToAddress, r.Destination) && (f.Direction == "" || r.Direction == f.Direction) && part && (f.Live == nil || *f.Live == r.Ended.IsZero()) &&
 			!r.Started.Before(f.Start) && (f.End.IsZero() || r.Started.Before(f.End)) {
 			names = append(names, r.ID)
@@ -81,6 +87,11 @@ func sessionsWalked(t *testing.T, d *Database) {
 		for i, f := range []store.RecordFilter{
 			{From: "caller"}, {From: "CALLER TWO"}, {From: "+1200"}, {From: "0007919"}, {From: "00000000"}, {From: "0000"}, {From: "+12000007919"}, {From: "nobody"},
 			{From: "Ärzte"}, {From: "söhne"}, {From: `n "b`}, {From: "O'B"}, {From: "%_s"}, {From: "a b c"}, {From: "e t"}, {From: "7"},
+			{From: "000"}, {From: "007"}, {From: "0007"}, {From: "00000"}, {From: "000000"}, {From: "00007"}, {From: "20000079"}, {From: "9191"}, {From: "1919191"}, {From: "+120000079"},
+			{From: "Line 00000"}, {From: "00000042"}, {From: "e 0000000042"}, {From: "000000000000"}, {From: "x00000"}, {From: "00000", To: "50003"}, {From: "caller", To: "50003"}, {From: "caller two", To: "50003"},
+			{To: "00"}, {To: "555000"}, {To: "55500050"}, {From: "00000", CustomerIDs: []string{"c3", "c8"}}, {From: "00000", Live: &yes}, {From: "00000", Log: "queue"},
+			{Log: "men"}, {Log: "menu queue"}, {Log: "agent agent"}, {Log: `billing: said "sales`}, {Log: `g: s`}, {Log: `: "`}, {Log: "sales\""}, {Log: "sales\"\norder 79"}, {Log: "menu sales agent"},
+			{Log: "QUEUE MENU: SAID"}, {Log: "order 0"}, {Log: "79190"}, {Log: "_or"}, {Log: "%"}, {Log: "menu zqueue"}, {Log: "menuzqueue"}, {Log: "said \"agent", From: "caller two"},
 			{To: "8005550007"}, {To: "5550"}, {To: "5550055"}, {To: "zzz"}, {From: "caller two", To: "0003"}, {From: "791", To: "0003", AccountIDs: accounts[:1]},
 			{From: "caller two", AccountIDs: accounts}, {From: "caller", CustomerIDs: []string{"c3"}, AccountIDs: accounts}, {From: "caller", CustomerIDs: []string{"c3", "c8"}},
 			{From: "caller", Start: base.Add(100 * time.Second), End: base.Add(200 * time.Second)}, {From: "caller", Live: &no}, {From: "caller", Live: &yes, AccountIDs: accounts},
