@@ -21,7 +21,7 @@ func (c *call) deviceRoutes(u *endpoints.Endpoint, d flow.Dialling) ([]*route, e
 			name = fmt.Sprintf("%s at %s", u.DisplayName, b.Source)
 		}
 		routes = append(routes, &route{name: name, by: by, offline: b.Offline, tries: []try{{
-			name: name, to: u.SipUserName, endpointID: u.ID, place: c.placeDevice(b, d),
+			name: name, to: u.SipUserName, endpointID: u.ID, source: b.Source.Addr(), place: c.placeDevice(b, d),
 		}}})
 	}
 	if len(routes) == 0 {
@@ -34,7 +34,6 @@ func (c *call) deviceRoutes(u *endpoints.Endpoint, d flow.Dialling) ([]*route, e
 func (c *call) placeDevice(b sip.Binding, d flow.Dialling) func(context.Context, *party, func(int, bool)) (dialog, error) {
 	from := c.shownInside()
 	return func(ctx context.Context, p *party, progress func(int, bool)) (dialog, error) {
-		p.source = b.Source.Addr()
 		a, err := p.open()
 		if err != nil {
 			return nil, err

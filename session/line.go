@@ -105,6 +105,17 @@ func (p *party) open() (*audio, error) {
 	return p.audio, nil
 }
 
+// drop lets go of what was opened for a party that is not placed: no leg comes of it.
+func (p *party) drop() {
+	p.mu.Lock()
+	p.closed = true
+	a := p.audio
+	p.mu.Unlock()
+	if a != nil {
+		a.Close() //nolint:errcheck // nothing of it is needed any more
+	}
+}
+
 // up notes the dialog of a party, once there is one.
 func (p *party) up(d dialog) {
 	p.mu.Lock()

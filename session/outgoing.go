@@ -64,19 +64,29 @@ func (s *Switchboard) Outgoing(ctx context.Context, o OutgoingCall) (*Record, er
 	p.id = o.ID
 	c := s.newCall(ctx, p)
 	line, _ := c.journal.add("%s asks for a call to %s as %s, then flow %q", whoAsks(o.CreatedBy), p.to, p.from.Address, p.flow.Name)
-	routes := make(chan []*route, 1) // the disk takes its time: they are looked for meanwhile
-	s.wg.Go(func() { routes <- c.outgoingRoutes(o) })
-	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
-		s.discharge()
-		err = fmt.Errorf("keep the session: %w", err)
-		c.cancel(err)
+	kept := make(chan struct{}) // the disk takes its time: all is made ready meanwhile, up to the INVITE
+	r := ringFor(c.ctx, c, o.dialling(), ringOptions{kept: kept})
+	if err := s.keep(c); err != nil {
+		r.end()
 		return nil, err
 	}
 	s.open(c)
 	c.journal.tell(Logged, line)
 	rec := c.journal.snapshot()
-	s.wg.Go(func() { c.runOutgoing(o, <-routes) })
+	close(kept)
+	s.wg.Go(func() { c.runOutgoing(o, r) })
 	return rec, nil
+}
+
+// keep saves c before it begins: what the API has accepted outlives us.
+func (s *Switchboard) keep(c *call) error {
+	err := s.writer.saveNow(c.journal)
+	if err != nil {
+		err = fmt.Errorf("keep the session: %w", err)
+		c.cancel(err)
+		s.discharge()
+	}
+	return err
 }
 
 // checkOutgoing finds what can be refused now; what it leaves in o is normalised.
@@ -160,28 +170,16 @@ func (s *Switchboard) paramsOf(ctx context.Context, ep *endpoints.Endpoint, sett
 	return nil
 }
 
-// outgoing is how o's number is dialled.
-func outgoing(o OutgoingCall) (flow.Attempt, flow.Dialling) {
-	a := flow.Attempt{Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: cmp.Or(o.Ring, outgoingRing)}
-	return a, flow.Dialling{CallerID: o.CallerID, Attempts: []flow.Attempt{a}}
+// dialling is how o's number is dialled.
+func (o *OutgoingCall) dialling() flow.Dialling {
+	return flow.Dialling{CallerID: o.CallerID, Attempts: []flow.Attempt{{
+		Target: flow.Target{Type: string(flow.StringType), Value: o.NumberToDial}, Timeout: cmp.Or(o.Ring, outgoingRing),
+	}}}
 }
 
-// outgoingRoutes are the ways to o's number; nil: what is wrong is found, and told,
-// where it is dialled.
-func (c *call) outgoingRoutes(o OutgoingCall) []*route {
-	a, d := outgoing(o)
-	routes, err := c.resolve(c.ctx, a.Target, d)
-	if err != nil {
-		return nil
-	}
-	return routes
-}
-
-// runOutgoing dials, and runs the flow when somebody answers. From there on it
+// runOutgoing waits for r, and runs the flow when somebody answers. From there on it
 // is the life of a call that came in.
-func (c *call) runOutgoing(o OutgoingCall, routes []*route) {
-	_, d := outgoing(o)
-	r := ringFor(c.ctx, c, d, ringOptions{routes: routes})
+func (c *call) runOutgoing(o OutgoingCall, r *ringing) {
 	defer r.end()
 	rang := false
 	for {

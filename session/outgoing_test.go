@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,29 @@ func TestOutgoingRefused(t *testing.T) {
 		}
 		if rs := h.records(); len(rs) != 0 {
 			t.Errorf("%d sessions came to be", len(rs))
+		}
+	})
+}
+
+// A call that can't be kept isn't placed, and nothing of it comes up later: who asked was told.
+func TestOutgoingNotKept(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		h.number(did, say("hello", "Hello", ""))
+		id := h.flow(say("hello", "Hello", ""))
+		h.away.away.Store(true)
+		told, cancel := h.Watch("")
+		defer cancel()
+		for range 3 {
+			if rec, err := h.Outgoing(t.Context(), session.OutgoingCall{FlowID: id, NumberToDial: outside}); err == nil || !strings.Contains(err.Error(), "keep the session") {
+				t.Errorf("%v, %v", rec, err)
+			}
+		}
+		h.away.away.Store(false)
+		if rs := h.records(); len(rs) != 0 {
+			t.Errorf("%d sessions are kept, the first: %+v", len(rs), rs[0])
+		}
+		if n, live, st := len(h.carrier.called()), len(h.Live(nil)), h.Stats(); n != 0 || live != 0 || st.Live != 0 || len(told) != 0 {
+			t.Errorf("%d calls were placed, %d are live, %d count, %d things were told", n, live, st.Live, len(told))
 		}
 	})
 }

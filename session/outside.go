@@ -84,8 +84,9 @@ func (c *call) throughTrunks(trunks []*endpoints.Endpoint, dial, name, shown str
 		w.limit = func() (func(), error) { return c.s.outs.take(c.caller.ID, c.settings) }
 	}
 	for i, t := range trunks {
+		source, _ := netip.ParseAddr(t.Trunk.Host) // a name: its media comes from where its SDP says
 		w.tries = append(w.tries, try{
-			name: fmt.Sprintf("%s by %s as %s", name, t.DisplayName, shown), to: dial, endpointID: t.ID, codecs: t.Trunk.Codecs,
+			name: fmt.Sprintf("%s by %s as %s", name, t.DisplayName, shown), to: dial, endpointID: t.ID, codecs: t.Trunk.Codecs, source: source,
 			place: c.placeTrunk(t, dial, shown, d, i < len(trunks)-1),
 		})
 	}
@@ -99,7 +100,6 @@ func (c *call) placeTrunk(t *endpoints.Endpoint, dial, shown string, d flow.Dial
 		if !ok {
 			return nil, &sip.Status{Code: 503, Reason: fmt.Sprintf("the trunk has its %d calls", t.Trunk.MaxCalls)}
 		}
-		p.source, _ = netip.ParseAddr(t.Trunk.Host) // a name: its media comes from where its SDP says
 		a, err := p.open()
 		if err != nil {
 			free()

@@ -63,9 +63,10 @@ func newRinging(ctx context.Context, c *call, d flow.Dialling) *ringing {
 
 // ringOptions are what the few who need it add to a dialling.
 type ringOptions struct {
-	picks  bool       // colleagues may pick up what rings
-	routes []*route   // of its one destination, found already; nil: it is resolved
-	role   MemberRole // of who is rung; empty: an agent
+	picks  bool            // colleagues may pick up what rings
+	routes []*route        // of its one destination, found already; nil: it is resolved
+	role   MemberRole      // of who is rung; empty: an agent
+	kept   <-chan struct{} // closed when the session is in the store: nobody is rung before; nil: it is
 }
 
 func ringFor(ctx context.Context, c *call, d flow.Dialling, o ringOptions) *ringing {
@@ -184,14 +185,22 @@ func (r *ringing) ringAll(ctx context.Context, cancel context.CancelCauseFunc, r
 // ring places one leg, by one trunk after the other where it is one of theirs.
 // It is true for the one leg that answered first.
 func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *route, alone bool) bool {
+	first := r.c.newParty(w.tries[0])
+	if r.kept != nil && !r.waits(ctx, first) {
+		return false
+	}
 	free, err := w.enter()
 	if err != nil {
+		first.drop()
 		r.c.journal.say("%s is not dialled: %s", w.name, err)
 		r.failed(legResult{status: flow.DialFailed, why: fmt.Sprintf("%s: %s", w.name, err)})
 		return false
 	}
 	for i, t := range w.tries {
-		p := r.c.newParty(t)
+		p := first
+		if i > 0 {
+			p = r.c.newParty(t)
+		}
 		if r.picks {
 			p.rings.Store(r)
 		}
@@ -246,6 +255,21 @@ func (r *ringing) ring(ctx context.Context, cancel context.CancelCauseFunc, w *r
 		cancel(errDeclined) // a 6xx speaks for all devices of that destination (RFC 3261 16.7)
 	}
 	return false
+}
+
+// waits until the session is kept, and gets ready meanwhile what takes its time. It is
+// false when nobody is to be rung any more; nothing of that is told, as there may be no
+// session to tell it of.
+func (r *ringing) waits(ctx context.Context, p *party) bool {
+	_, _ = p.open() // what is wrong with it is told where it is placed
+	select {
+	case <-r.kept:
+		return true
+	case <-ctx.Done():
+		p.drop()
+		r.failed(legResult{status: flow.DialCancelled, why: failWords(context.Cause(ctx))})
+		return false
+	}
 }
 
 // tell never blocks: it runs on a leg's strand. A lost "it rings" is made good

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 
@@ -29,6 +30,7 @@ type try struct {
 	to         string // as the record shows it
 	endpointID string // of the user or trunk
 	codecs     []string
+	source     netip.Addr // where its signalling comes from; invalid: not known yet
 	place      func(ctx context.Context, p *party, progress func(code int, early bool)) (dialog, error)
 }
 
@@ -42,7 +44,7 @@ func (w *route) enter() (free func(), err error) {
 
 // newParty is the party of one try.
 func (c *call) newParty(t try) *party {
-	return &party{s: c.s, journal: c.journal, codecs: t.codecs, queued: c.offers(), leg: LegRecord{
+	return &party{s: c.s, journal: c.journal, codecs: t.codecs, source: t.source, queued: c.offers(), leg: LegRecord{
 		ID: endpoints.NewID(), Direction: Outgoing, EndpointID: t.endpointID, From: c.session.FromAddress, To: t.to, Started: now(),
 	}}
 }

@@ -33,9 +33,8 @@ func (s *Switchboard) Call(ctx context.Context, by Asker, to Redirection) (*Reco
 		return nil, err
 	}
 	c := s.newCall(ctx, s.userSpec(ctx, by, to, settings))
-	if err := s.writer.saveNow(c.journal); err != nil { // what the API has accepted outlives us
-		s.discharge()
-		return nil, fmt.Errorf("keep the session: %w", err)
+	if err := s.keep(c); err != nil {
+		return nil, err
 	}
 	s.open(c)
 	c.journal.say("%s asks for a call to %.64q: %s's own phone rings first", whoAsks(by.Name), to.Destination, u.DisplayName)

@@ -111,6 +111,9 @@ func (w *writer) flush(last bool) bool {
 			return true
 		}
 		if err := w.save(batch); err != nil {
+			for _, j := range batch {
+				w.put(j)
+			}
 			w.note(err, last)
 			return false
 		}
@@ -131,9 +134,8 @@ func (w *writer) save(batch []*journal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := w.store.SaveSessions(ctx, changes); err != nil {
-		for i, j := range batch {
-			undos[i]()
-			w.put(j)
+		for _, undo := range undos {
+			undo()
 		}
 		return err
 	}
@@ -160,7 +162,8 @@ func (w *writer) note(err error, last bool) {
 	}
 }
 
-// saveNow saves one journal before it returns.
+// saveNow saves one journal before it returns. If it can't, that is its caller's to tell:
+// what was refused isn't saved later.
 func (w *writer) saveNow(j *journal) error { return w.save([]*journal{j}) }
 
 func (w *writer) close() {
