@@ -34,17 +34,53 @@ var others = map[byte]encoding.Encoding{
 
 var errBinary = errors.New("the message is no text")
 
+// plainCoding is data_coding without what TS 23.038 4 says in it beside the alphabet: that the text
+// is to be shown at once (class 0, "flash"), or deleted, or that messages are waiting.
+func plainCoding(coding byte) byte {
+	switch {
+	case coding < 0x10: // SMPP's own
+	case coding < 0x80 && coding&0x20 == 0: // a class, or to be deleted
+		switch coding & 0x0c {
+		case 0x00:
+			return codingDefault
+		case 0x04:
+			return codingBinary
+		case 0x08:
+			return codingUCS2
+		}
+	case coding&0xf0 == 0xe0:
+		return codingUCS2
+	case coding&0xe0 == 0xc0, coding&0xf4 == 0xf0:
+		return codingDefault
+	case coding&0xf4 == 0xf4:
+		return codingBinary
+	}
+	return coding
+}
+
+// decodePart is decode of one part of a longer text, which may begin or end within a character.
+func (a alphabet) decodePart(coding byte, data []byte, header int) (string, error) {
+	before, after := "", ""
+	switch coding = plainCoding(coding); {
+	case coding == codingUCS2:
+		before, data, after = sms.CutUCS2(data)
+	case coding == codingDefault && a != latin1 && a != packed:
+		data, after = sms.CutGSM7(data)
+	}
+	text, err := a.decode(coding, data, header)
+	return before + text + after, err
+}
+
 // decode reads text. header is the length of the user data header before it.
 func (a alphabet) decode(coding byte, data []byte, header int) (string, error) {
+	coding = plainCoding(coding)
 	switch {
 	case coding == codingDefault:
 		return a.decodeDefault(data, header), nil
 	case coding == codingIA5, coding == codingLatin1:
 		return sms.DecodeLatin1(data), nil
-	case coding == codingUCS2, coding&0xf0 == 0xe0: // and message waiting in UCS-2, TS 23.038 4
+	case coding == codingUCS2:
 		return sms.DecodeUCS2(data), nil
-	case coding&0xe0 == 0xc0, coding&0xf4 == 0xf0: // message waiting, or a message class, in GSM 7-bit
-		return a.decodeDefault(data, header), nil
 	case others[coding] != nil:
 		b, err := others[coding].NewDecoder().Bytes(data)
 		return string(b), err

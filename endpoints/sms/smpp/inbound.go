@@ -86,7 +86,11 @@ func (l *link) content(m Message) (part sms.Part, text string, err error) {
 	if ok && ok2 && ok3 && total > 1 && seq >= 1 && seq <= total && part.Whole() {
 		part = sms.Part{Ref: ref, Total: total, Seq: seq}
 	}
-	text, err = l.alphabet().decode(m.Coding, data, header)
+	decode := l.alphabet().decode
+	if !part.Whole() {
+		decode = l.alphabet().decodePart
+	}
+	text, err = decode(m.Coding, data, header)
 	return part, text, err
 }
 

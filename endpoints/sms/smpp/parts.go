@@ -33,21 +33,20 @@ const gap = " […] "
 
 // join takes over the text of parts that are all there, or late, and came by via.
 func (h *Hub) join(ctx context.Context, via *endpoints.Endpoint, set []*endpoints.MessagePart) error {
-	var text strings.Builder
-	next := 1
+	text, next := "", 1
 	for _, p := range set {
 		if p.Seq > next {
-			text.WriteString(gap)
+			text += gap
 		}
-		text.WriteString(p.Text)
+		text = sms.Join(text, p.Text)
 		next = p.Seq + 1
 	}
 	p := set[0]
 	if next <= p.Total {
-		text.WriteString(gap)
+		text += gap
 	}
 	err := h.Desk.Take(ctx, sms.In{
-		Channel: p.Channel, Via: via, From: p.OtherAddress, To: p.Destination, Text: strings.TrimSpace(text.String()), Segments: len(set), Key: "parts/" + p.SetID,
+		Channel: p.Channel, Via: via, From: p.OtherAddress, To: p.Destination, Text: strings.TrimSpace(sms.Whole(text)), Segments: len(set), Key: "parts/" + p.SetID,
 	})
 	if err != nil {
 		return err
