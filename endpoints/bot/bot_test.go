@@ -273,6 +273,31 @@ func TestSend(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// Teams refuses a message with any attachment but a picture: other files are links in its text.
+func TestTeamsFiles(t *testing.T) {
+	h := newHouse(t)
+	h.PublicURL = h.base
+	h.tell(h.framework.Activity("7", "a:1", "ann", "hello", map[string]any{"channelId": "msteams"}))
+	picture, offer := h.inbox.Put("a.png", "image/png", []byte("PNG")), h.inbox.Put("offer 1.pdf", "application/pdf", []byte("PDF"))
+	for _, text := range []string{"our offer", ""} {
+		if err := h.Send(t.Context(), h.out(text, picture, offer)); err != nil {
+			t.Fatal(err)
+		}
+		all := h.framework.Said()
+		said := all[len(all)-1]
+		files := said.Activity["attachments"].([]any)
+		begins := strings.TrimPrefix(text+"\noffer 1.pdf: "+h.base+"/bot/", "\n")
+		if len(files) != 1 || files[0].(map[string]any)["name"] != "a.png" || !strings.HasPrefix(said.Text(), begins) {
+			t.Errorf("%q, %v", said.Text(), files)
+		}
+	}
+	h.PublicURL = ""
+	var partly *endpoints.Partly
+	if err := h.Send(t.Context(), h.out("without", offer)); !errors.As(err, &partly) || !strings.Contains(err.Error(), "offer 1.pdf") {
+		t.Error(err)
+	}
+}
+
 // Who waits for an answer sees that one is written; who has it soon doesn't.
 func TestTyping(t *testing.T) {
 	h := newHouse(t)

@@ -77,6 +77,17 @@ func (a *Adapter) post(ctx context.Context, e *endpoints.Endpoint, to *route, p 
 	if err != nil {
 		return "", err
 	}
+	if to.Channel == teams {
+		var links, kept []string
+		if files, links, kept = picturesOnly(files); len(links) > 0 {
+			if len(texts) == 0 {
+				texts = []string{""}
+			}
+			last := &texts[len(texts)-1]
+			*last = strings.TrimPrefix(*last+"\n"+strings.Join(links, "\n"), "\n")
+		}
+		missing = append(missing, kept...)
+	}
 	if len(texts) == 0 {
 		if len(files) == 0 {
 			return "", refuse("it has no text, and no file that can be sent")
@@ -109,6 +120,24 @@ func (a *Adapter) post(ctx context.Context, e *endpoints.Endpoint, to *route, p 
 		return remote, &endpoints.Partly{Err: fmt.Errorf("without %s: http.publicUrl isn't set, so only small files can go", strings.Join(missing, ", "))}
 	}
 	return remote, nil
+}
+
+// teams is the channel of Microsoft Teams, which takes pictures as attachments of a bot, and refuses
+// the whole message for any other file: those it shows as links in the text.
+const teams = "msteams"
+
+func picturesOnly(files []Attachment) (pictures []Attachment, links, missing []string) {
+	for _, f := range files {
+		switch {
+		case strings.HasPrefix(f.ContentType, "image/"):
+			pictures = append(pictures, f)
+		case strings.HasPrefix(f.ContentURL, "data:"):
+			missing = append(missing, fmt.Sprintf("%.64q", f.Name))
+		default:
+			links = append(links, f.Name+": "+f.ContentURL)
+		}
+	}
+	return pictures, links, missing
 }
 
 // reply posts one activity, once more with a new token where the old one isn't wanted any more.

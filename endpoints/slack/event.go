@@ -116,7 +116,7 @@ func (a *Adapter) message(ctx context.Context, e *endpoints.Endpoint, in *envelo
 	name := a.name(ctx, e, s.User)
 	m := &endpoints.Message{
 		AccountID: e.AccountID, CustomerID: e.CustomerID, EndpointID: e.ID, Channel: endpoints.Slack, Direction: endpoints.MessageIn,
-		OtherAddress: address, OtherName: name, Sender: name, Destination: s.Channel, Text: plain(s.Text, self), Route: route, Date: time.Now().UTC(), State: endpoints.MessageReceived, Unread: true,
+		OtherAddress: address, OtherName: name, Sender: name, Destination: s.Channel, Text: plain(s.Text, self, a.names(ctx, e)), Route: route, Date: time.Now().UTC(), State: endpoints.MessageReceived, Unread: true,
 		Facts: map[string]string{"Slack-User": s.User, "Slack-Channel": s.Channel, "Slack-Team": in.TeamID},
 	}
 	if m.Sender == "" {

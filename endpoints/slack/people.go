@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -87,4 +88,23 @@ func (a *Adapter) name(ctx context.Context, e *endpoints.Endpoint, user string) 
 	}
 	a.people.keep(key, name)
 	return name
+}
+
+// maxNames bounds how many names of one message are asked for.
+const maxNames = 5
+
+// names gives the names of users that a message speaks of, all in the time of one.
+func (a *Adapter) names(ctx context.Context, e *endpoints.Endpoint) func(id string) string {
+	until, asked := time.Now().Add(nameTime), 0
+	return func(id string) string {
+		if asked++; asked > maxNames || !userID(id) || time.Now().After(until) {
+			return ""
+		}
+		return a.name(ctx, e, id)
+	}
+}
+
+// userID tells whether s looks like the id of a user.
+func userID(s string) bool {
+	return len(s) > 1 && len(s) < 32 && (s[0] == 'U' || s[0] == 'W') && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }

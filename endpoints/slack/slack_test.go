@@ -92,9 +92,10 @@ func TestDirectMessage(t *testing.T) {
 func TestChannel(t *testing.T) {
 	h := newHouse(t)
 	const root = "1700000001.000100"
-	h.tell("Ev1", slacktest.Mention("U1", "C1", "", root, "hello <@U2|bob> and <!here>"))
+	h.slack.Names["U3"] = "Cy"
+	h.tell("Ev1", slacktest.Mention("U1", "C1", "", root, "hello <@U2|bob>, <@U3>, <@U4> and <!here>"))
 	first := h.last(1)
-	if first.OtherAddress != "U1/C1/"+root || first.Text != "hello @bob and @here" {
+	if first.OtherAddress != "U1/C1/"+root || first.Text != "hello @bob, @Cy, @U4 and @here" {
 		t.Errorf("%+v", first)
 	}
 	h.known[first.OtherAddress] = true

@@ -10,8 +10,9 @@ func mentions(text, self string) bool {
 }
 
 // plain is a text of Slack's as people read it: <…> is a mention, a link or a date, and &, < and > come
-// escaped. The bot's own name is left out: that it is spoken to is known.
-func plain(text, self string) string {
+// escaped. The bot's own name is left out: that it is spoken to is known. names tells how a user is called
+// of whom Slack says his id only; nil, or empty: by that.
+func plain(text, self string, names func(id string) string) string {
 	var b strings.Builder
 	for text != "" {
 		open := strings.IndexByte(text, '<')
@@ -25,7 +26,7 @@ func plain(text, self string) string {
 			b.WriteByte('<')
 			continue
 		}
-		shown, own := mark(text[:end], self)
+		shown, own := mark(text[:end], self, names)
 		text = text[end+1:]
 		if own { // and the blank after it, or a colon
 			text = strings.TrimPrefix(strings.TrimLeft(text, " \u00a0"), ":")
@@ -39,13 +40,16 @@ func plain(text, self string) string {
 }
 
 // mark is one <…> as people read it; own: it is the bot's name.
-func mark(s, self string) (shown string, own bool) {
+func mark(s, self string, names func(id string) string) (shown string, own bool) {
 	target, label, labelled := strings.Cut(s, "|")
 	label = unescape(label)
 	switch {
 	case strings.HasPrefix(target, "@"):
 		if self != "" && target == "@"+self {
 			return "", true
+		}
+		if label == "" && names != nil {
+			label = names(target[1:])
 		}
 		return withSign("@", target[1:], label), false
 	case strings.HasPrefix(target, "#"):

@@ -12,7 +12,7 @@ func TestPlain(t *testing.T) {
 		"<!subteam^S1>": "@subteam", "<!date^1^{date}|today>": "today", "<https://a.example/x>": "https://a.example/x", "<https://a.example|a.example>": "https://a.example", "<http://a.example|here>": "here (http://a.example)",
 		"<mailto:a@x.test|a@x.test>": "a@x.test", "<tel:+1800|+1800>": "+1800", "a &lt;b&gt; &amp;amp; c": "a <b> &amp; c", "<": "<", "a < b": "a < b", "<>": "", "": "", "<https://x.test/?a=1&amp;b=2>": "https://x.test/?a=1&b=2",
 	} {
-		if got := plain(in, "UBOT"); got != want {
+		if got := plain(in, "UBOT", nil); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
@@ -23,7 +23,7 @@ func FuzzText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p := plain(s, "UBOT")
+		p := plain(s, "UBOT", nil)
 		if utf8.ValidString(s) && !utf8.ValidString(p) {
 			t.Errorf("%q became %q", s, p)
 		}
@@ -32,7 +32,7 @@ func FuzzText(f *testing.F) {
 		if strings.ContainsAny(e, "<>") || unescape(e) != s {
 			t.Errorf("%q was escaped to %q", s, e)
 		}
-		if got := plain(e, "UBOT"); got != strings.TrimSpace(s) {
+		if got := plain(e, "UBOT", nil); got != strings.TrimSpace(s) {
 			t.Errorf("%q comes back as %q", s, got)
 		}
 		_, _ = placeOf(s, []byte(s))
