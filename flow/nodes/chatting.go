@@ -3,7 +3,9 @@ package nodes
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"ringflow/flow"
 )
@@ -90,4 +92,28 @@ func (a *asked) wait(ctx context.Context, x *flow.Execution, timeout time.Durati
 		return "", flow.ErrTimeout
 	}
 	return reply.Text, err
+}
+
+// written is a message as it was meant: phones write digits in the letters of their country (１２, ١٢)
+// and as pictures (1️⃣).
+func written(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x80:
+			return r
+		case r == 0xfe0f || r == 0x20e3: // what makes a picture of a digit
+			return -1
+		case r == '＃':
+			return '#'
+		case r == '＊':
+			return '*'
+		case unicode.IsDigit(r):
+			zero := r // all decimal digits stand in rows of ten
+			for unicode.IsDigit(zero - 1) {
+				zero--
+			}
+			return '0' + (r-zero)%10
+		}
+		return r
+	}, text)
 }

@@ -41,7 +41,7 @@ func (n *collectDigits) chat(ctx context.Context, x *flow.Execution) (string, er
 
 // written are the digits of a message. finished: a finishing key is in it.
 func (n *collectDigits) written(text string) (digits string, finished bool) {
-	for _, r := range text {
+	for _, r := range written(text) {
 		switch {
 		case strings.ContainsRune(n.finish, r) && strings.ContainsRune("0123456789*#", r):
 			if finished = true; digits != "" {

@@ -51,9 +51,12 @@ func hear(ctx context.Context, x *flow.Execution, p flow.Prompt, timeout time.Du
 	return heard, err
 }
 
+// apostrophes of both kinds: phones write the round one.
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // spoken are the words of a text, as they are compared: small letters and digits.
 func spoken(text string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(strings.ToLower(text), "'", ""), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	return strings.FieldsFunc(apostrophes.Replace(strings.ToLower(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
 }
 
 // phrases are the alternatives of a text, which commas divide.

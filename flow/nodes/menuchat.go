@@ -40,7 +40,7 @@ func (n *menu) chat(ctx context.Context, x *flow.Execution) (string, error) {
 // written finds the choice whose key, value or words a message is, whatever its
 // case, and whatever signs are around the words.
 func (n *menu) written(text string) *choice {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(written(text))
 	said := spoken(text)
 	for i := range n.choices {
 		c := &n.choices[i]
