@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"time"
 
 	"ringflow/endpoints"
@@ -68,8 +69,11 @@ const (
 
 // list is what the store is asked.
 func (q *ListRequest) list() (endpoints.List, error) {
-	if q.Page < 0 || q.CountPerPage < 0 || q.CountPerPage > maxPage {
-		return endpoints.List{}, &endpoints.Invalid{Field: "page", Text: "pages count from 0, with 1 to 1000 items each"}
+	if q.Page < 0 {
+		return endpoints.List{}, &endpoints.Invalid{Field: "page", Text: "is less than 0; pages count from 0"}
+	}
+	if q.CountPerPage < 0 || q.CountPerPage > maxPage {
+		return endpoints.List{}, &endpoints.Invalid{Field: "countPerPage", Text: fmt.Sprintf("is %d; a page has 1 to %d items", q.CountPerPage, maxPage)}
 	}
 	return endpoints.List{
 		Most: maxAll, Page: q.Page, CountPerPage: q.CountPerPage, All: q.All, SpecificIDs: q.SpecificIds,

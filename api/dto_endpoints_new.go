@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"ringflow/endpoints"
@@ -34,6 +35,8 @@ type newMembers struct {
 	AccountId   string
 	CustomerId  string
 	ReferenceId string
+	DisplayName string
+	Name        string // as displayName, which wins
 	FlowId      string
 	FlowParams  map[string]endpoints.Value
 	Data        map[string]endpoints.Value
@@ -66,7 +69,7 @@ func (q *portalMembers) applyPortal(e *endpoints.Endpoint) {
 // endpoint is a new one of the kind, as far as all kinds are alike.
 func (q *newMembers) endpoint(r *Request, kind endpoints.Kind) *endpoints.Endpoint {
 	return &endpoints.Endpoint{
-		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: kind,
+		AccountID: r.found.accountID, CustomerID: q.CustomerId, ReferenceID: q.ReferenceId, Kind: kind, DisplayName: cmp.Or(q.DisplayName, q.Name),
 		FlowID: q.FlowId, FlowParams: q.FlowParams, Data: q.Data,
 	}
 }
@@ -77,7 +80,6 @@ type NewUserEndpoint struct {
 	newMembers
 	hoursMembers
 	portalMembers
-	DisplayName          string
 	FirstName            string
 	LastName             string
 	EmailAddress         string
@@ -95,7 +97,6 @@ type BuyPhoneNumber struct {
 	hoursMembers
 	portalMembers
 	textMembers
-	DisplayName          string
 	AddressSid           string
 	Number               string
 	IsVirtualPhoneNumber *bool
@@ -109,8 +110,7 @@ type NewSipTrunk struct {
 	hoursMembers
 	portalMembers
 	textMembers
-	DisplayName string
-	Password    *string
+	Password *string
 	trunkMembers
 }
 
@@ -120,8 +120,7 @@ type NewTeam struct {
 	newMembers
 	hoursMembers
 	portalMembers
-	DisplayName string
-	MemberIds   []string // users of the account, in the order in which they are rung
+	MemberIds []string // users of the account, in the order in which they are rung
 }
 
 // NewEmail makes an e-mail endpoint: an address that belongs to a flow.
@@ -130,7 +129,6 @@ type NewEmail struct {
 	newMembers
 	hoursMembers
 	portalMembers
-	DisplayName  string
 	EmailAddress string
 }
 
@@ -140,7 +138,6 @@ type NewSlackBot struct {
 	newMembers
 	hoursMembers
 	portalMembers
-	DisplayName   string
 	AppId         string
 	BotToken      string
 	SigningSecret string // by which requests to the webhook are known
@@ -153,7 +150,6 @@ type NewSkypeBot struct {
 	newMembers
 	hoursMembers
 	portalMembers
-	DisplayName string
 	AppId       string
 	AppPassword string
 

@@ -169,7 +169,7 @@ func valueOf(where string, raw json.RawMessage) (*endpoints.Value, error) {
 	}
 	v := new(endpoints.Value)
 	if err := json.Unmarshal(raw, v); err != nil {
-		return nil, badValue(where, "a value ({\"stringValue\":\"Gold\"}) is wanted: %v", err)
+		return nil, badValue(where, `a value is wanted, such as {"stringValue":"Gold"}`)
 	}
 	return v, nil
 }

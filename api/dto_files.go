@@ -73,10 +73,11 @@ func (q *NewFile) account() string { return q.AccountId }
 
 // PatchFile changes what is told of a file.
 type PatchFile struct {
-	_        struct{} `ns:"Voice.Api.Files"`
-	FileId   string
-	FileName *string
-	IsUnread *bool // of a voice message
+	_          struct{} `ns:"Voice.Api.Files"`
+	FileId     string
+	FileName   *string
+	CustomerId *string // empty: the account's; phone users can't give their files away
+	IsUnread   *bool   // of a voice message
 }
 
 func (q *PatchFile) file() string { return q.FileId }

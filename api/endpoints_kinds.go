@@ -9,7 +9,7 @@ func (s *Server) newEmail(r *Request, q *NewEmail) (*EndpointInfo, error) {
 	e := q.endpoint(r, endpoints.EmailAddress)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.EmailAddress = q.DisplayName, q.EmailAddress
+	e.EmailAddress = q.EmailAddress
 	return s.keepEndpoint(r, e)
 }
 
@@ -18,7 +18,7 @@ func (s *Server) newSlackBot(r *Request, q *NewSlackBot) (*EndpointInfo, error) 
 	e := q.endpoint(r, endpoints.SlackBot)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.BotToken, SigningSecret: q.SigningSecret, AppToken: q.AppToken}
+	e.Bot = &endpoints.Bot{AppID: q.AppId, Token: q.BotToken, SigningSecret: q.SigningSecret, AppToken: q.AppToken}
 	return s.keepEndpoint(r, e)
 }
 
@@ -27,7 +27,7 @@ func (s *Server) newSkypeBot(r *Request, q *NewSkypeBot) (*EndpointInfo, error) 
 	e := q.endpoint(r, endpoints.SkypeBot)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.Bot = q.DisplayName, &endpoints.Bot{AppID: q.AppId, Token: q.AppPassword, TenantID: q.TenantId, DirectLineSecret: q.DirectLineSecret, AllowedOrigins: q.AllowedOrigins}
+	e.Bot = &endpoints.Bot{AppID: q.AppId, Token: q.AppPassword, TenantID: q.TenantId, DirectLineSecret: q.DirectLineSecret, AllowedOrigins: q.AllowedOrigins}
 	return s.keepEndpoint(r, e)
 }
 

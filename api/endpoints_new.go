@@ -13,7 +13,7 @@ func (s *Server) newUserEndpoint(r *Request, q *NewUserEndpoint) (*EndpointInfo,
 	e := q.endpoint(r, endpoints.User)
 	q.applyHours(e)
 	e.ID, e.FirstName, e.LastName = endpoints.NewID(), q.FirstName, q.LastName
-	e.DisplayName, e.EmailAddress, e.UserMode = q.DisplayName, q.EmailAddress, endpoints.UserMode(q.UserMode)
+	e.EmailAddress, e.UserMode = q.EmailAddress, endpoints.UserMode(q.UserMode)
 	q.applyPortal(e)
 	e.Portal.ManagerAccess, e.Portal.DashboardPermissions = endpoints.ManagerAccess(q.ManagerAccess), permissions(q.DashboardPermissions)
 	if err := mayGive(r.Who, e.Portal.ManagerAccess); err != nil {
@@ -119,7 +119,7 @@ func (s *Server) buyPhoneNumber(r *Request, q *BuyPhoneNumber) (*EndpointInfo, e
 	q.applyPortal(e)
 	q.applyTexts(e)
 	e.Portal.AddressSID = q.AddressSid
-	e.DisplayName, e.Number = q.DisplayName, q.Number
+	e.Number = q.Number
 	e.Virtual = q.IsVirtualPhoneNumber == nil || *q.IsVirtualPhoneNumber
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (s *Server) newSipTrunk(r *Request, q *NewSipTrunk) (*EndpointInfo, error) 
 	q.applyHours(e)
 	q.applyPortal(e)
 	q.applyTexts(e)
-	e.DisplayName, e.Trunk = q.DisplayName, &endpoints.Trunk{}
+	e.Trunk = &endpoints.Trunk{}
 	set(&e.Trunk.Password, q.Password)
 	q.apply(e.Trunk)
 	if err := s.saveEndpoint(r, e, nil); err != nil {
@@ -147,7 +147,7 @@ func (s *Server) newTeam(r *Request, q *NewTeam) (*EndpointInfo, error) {
 	e := q.endpoint(r, endpoints.Team)
 	q.applyHours(e)
 	q.applyPortal(e)
-	e.DisplayName, e.Team = q.DisplayName, &endpoints.TeamMembers{MemberIDs: q.MemberIds}
+	e.Team = &endpoints.TeamMembers{MemberIDs: q.MemberIds}
 	if err := s.saveEndpoint(r, e, nil); err != nil {
 		return nil, err
 	}

@@ -253,9 +253,23 @@ func (c *caller) partOf(rec *session.Record) bool {
 // account's; err tells when it is neither.
 func missing(err error, what, id string) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		if id == "" { // of a route that has none in its path
+			return &endpoints.Invalid{Field: idMember(what), Text: "is missing"}
+		}
 		return notFound(what, id)
 	}
 	return err
+}
+
+// idMember is the member that names a thing.
+func idMember(what string) string {
+	switch what {
+	case "login":
+		return "userId"
+	case "API key":
+		return "apiKeyId"
+	}
+	return what + "Id"
 }
 
 // accountIDs are all accounts there are.

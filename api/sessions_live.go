@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -100,13 +101,12 @@ func (s *Server) patchSession(r *Request, q *PatchSession) (*SessionInfo, error)
 		return nil, &endpoints.Invalid{Field: "queueState", Text: "says something else than callState"}
 	}
 	reason := session.HoldReason(strings.TrimPrefix(string(q.HoldReason), "None"))
-	return s.control(r, func(id string, by session.Asker) error {
+	if q.ConsoleData != nil && len(*q.ConsoleData) > session.MaxConsole {
+		return nil, &endpoints.Invalid{Field: "consoleData", Text: fmt.Sprintf("is longer than %d bytes", session.MaxConsole)}
+	}
+	// What may be refused comes first: then nothing of the request has been done.
+	steer := func(id string, by session.Asker) error {
 		now := infoOf(r.found.record)
-		if q.ConsoleData != nil {
-			if err := s.Calls.SetConsoleData(ctx, id, *q.ConsoleData); err != nil {
-				return err
-			}
-		}
 		switch {
 		case state == "" || state == string(now.CallState) && q.CallState != "" || state == string(now.QueueState) && q.QueueState != "":
 			if q.HoldReason == "" || reason == "" && now.HoldReason == "None" {
@@ -118,9 +118,23 @@ func (s *Server) patchSession(r *Request, q *PatchSession) (*SessionInfo, error)
 		case state == string(session.Hold), state == string(session.Connected):
 			return s.Calls.Hold(ctx, id, by, session.Holding{On: state == string(session.Hold), Reason: reason})
 		case state == string(session.Disconnected):
-			return s.Calls.End(ctx, id, "ended by "+by.Name)
+			return nil // last
 		}
 		return &endpoints.Invalid{Field: "callState", Text: "can be set to Hold, Connected or Disconnected, not to " + state}
+	}
+	return s.control(r, func(id string, by session.Asker) error {
+		if err := steer(id, by); err != nil {
+			return err
+		}
+		if q.ConsoleData != nil {
+			if err := s.Calls.SetConsoleData(ctx, id, *q.ConsoleData); err != nil {
+				return err
+			}
+		}
+		if state != string(session.Disconnected) {
+			return nil
+		}
+		return s.Calls.End(ctx, id, "ended by "+by.Name)
 	})
 }
 

@@ -46,8 +46,8 @@ func TestLiveVerbs(t *testing.T) {
 	}
 	me := at["phone"]
 	want := []string{
-		"manager@default.test: hold {Leg: On:true Reason:Transferring}", me + ": hold {Leg:leg1 On:false Reason:}", ": console x",
-		me + ": hold {Leg: On:true Reason:Transferring}", me + ": hold {Leg: On:false Reason:}", `: reason "Transferring"`,
+		"manager@default.test: hold {Leg: On:true Reason:Transferring}", me + ": hold {Leg:leg1 On:false Reason:}", me + ": hold {Leg: On:true Reason:Transferring}",
+		": console x", me + ": hold {Leg: On:false Reason:}", `: reason "Transferring"`,
 		me + ": redirect {Destination:bob CallerID:+18005550100 Leg:}", me + ": reject", me + ": tape true", me + ": tape false",
 		at["phil"] + ": note hello in " + id, me + ": confer", me + ": add {Destination:bob CallerID:+18005550100 Leg:leg1}",
 		me + ": change leg1 hold true mute false", me + ": remove leg1", me + ": call {Destination:bob CallerID: Leg:}",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"strings"
 
 	"ringflow/endpoints"
@@ -67,6 +68,15 @@ func (s *Server) patchFile(r *Request, q *PatchFile) (*FileInfo, error) {
 	ctx, f := r.Context(), r.found.file
 	if q.IsUnread != nil && f.Type != endpoints.VoiceMessage {
 		return nil, &endpoints.Invalid{Field: "isUnread", Text: "is of a VoiceMessage alone, not of a file of type " + string(f.Type)}
+	}
+	if q.CustomerId != nil && *q.CustomerId != f.CustomerID {
+		if _, confined := r.Who.ownEndpoint(); confined {
+			return nil, fail(http.StatusForbidden, "Forbidden", "customerId: is for those who manage the account")
+		}
+		if err := s.sameAccountCustomer(ctx, f.AccountID, *q.CustomerId); err != nil {
+			return nil, err
+		}
+		f.CustomerID = *q.CustomerId
 	}
 	if r.file != nil {
 		if err := s.newBytes(r, f); err != nil {

@@ -188,7 +188,7 @@ func (s *Settings) Validate() error {
 	if err := checkZone("overrideSystemTimeZoneId", s.OverrideSystemTimeZoneID); err != nil {
 		return err
 	}
-	if _, err := s.testClock(); s.OverrideSystemTime && err != nil {
+	if _, err := s.testClock(); (s.OverrideSystemTime || s.OverrideSystemDateTime != "") && err != nil {
 		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
 	}
 	return first(text("voice", &s.Voice, optional), text("defaultSipRegion", &s.DefaultSipRegion, optional), checkMusic(s.MusicOnHold), s.validateKept(), s.validateEmailAccounts(), s.validateFields())

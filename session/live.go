@@ -136,14 +136,14 @@ func (s *Switchboard) Reject(_ context.Context, id string, by Asker) error {
 	return nil
 }
 
-// maxConsole bounds what a console keeps with a session, in bytes.
-const maxConsole = 64 << 10
+// MaxConsole bounds what a console keeps with a session, in bytes.
+const MaxConsole = 64 << 10
 
 // SetConsoleData keeps text with a session. The flow that runs there sees it from its next
 // node on.
 func (s *Switchboard) SetConsoleData(_ context.Context, id, text string) error {
-	if len(text) > maxConsole {
-		return &endpoints.Invalid{Field: "consoleData", Text: fmt.Sprintf("is longer than %d bytes", maxConsole)}
+	if len(text) > MaxConsole {
+		return &endpoints.Invalid{Field: "consoleData", Text: fmt.Sprintf("is longer than %d bytes", MaxConsole)}
 	}
 	c, err := s.liveCall(id)
 	if err != nil {

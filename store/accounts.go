@@ -41,7 +41,7 @@ func (r *accountRow) account() (*endpoints.Account, error) {
 	}, err
 }
 
-var accountSorting = entities.and(map[string]string{"name": "name"})
+var accountSorting = entities.and(map[string]string{"name": "name"}).with(numbers(map[string]string{"maxPhoneNumbers": "max_numbers"}))
 
 // maxAccountDepth is how deep accounts nest.
 const maxAccountDepth = 16

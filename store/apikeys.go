@@ -34,7 +34,8 @@ func (r *apiKeyRow) key() (*endpoints.APIKey, error) {
 	return k, fromText("scopes of API key "+r.ID, r.Scopes, &k.Scopes)
 }
 
-var apiKeySorting = entities.and(map[string]string{"name": "name"})
+var apiKeySorting = entities.and(map[string]string{"name": "name", "prefix": "prefix", "lastIpAddress": "last_ip"}).
+	with(numbers(map[string]string{"expires": "expires", "lastUsed": "last_used"}))
 
 // APIKey is the key with this id.
 func (s *Store) APIKey(ctx context.Context, id string) (*endpoints.APIKey, error) {

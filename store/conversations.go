@@ -30,7 +30,7 @@ func ofConversations(q *bun.SelectQuery, ids []string) {
 }
 
 var conversationSorting = sorting{
-	"id": {"id", false}, "dateCreated": {"created", false}, "date": {"last_date", false}, "otherAddress": {"other_address", true}, "endpointId": {"endpoint_id", false},
+	"id": {name: "id"}, "dateCreated": {name: "created"}, "date": {name: "last_date"}, "otherAddress": {name: "other_address", text: true}, "endpointId": {name: "endpoint_id"},
 }
 
 // Conversations lists what endpoints and others have exchanged, the latest first unless

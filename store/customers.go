@@ -59,7 +59,8 @@ func (s *Store) customer(r *customerRow) (*endpoints.Customer, error) {
 	return c, fromText("schedule of customer "+r.ID, r.Schedule, &c.Schedule)
 }
 
-var customerSorting = entities.and(map[string]string{"name": "name", "referenceId": "reference_id"})
+var customerSorting = entities.and(map[string]string{"name": "name", "referenceId": "reference_id"}).
+	with(sorting{"accountName": byAccount, "isStaging": {name: "staging"}})
 
 // Customer is the customer with this id.
 func (s *Store) Customer(ctx context.Context, id string) (*endpoints.Customer, error) {

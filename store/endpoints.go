@@ -149,7 +149,7 @@ var endpointSorting = entities.and(map[string]string{
 	"displayName": "display_name", "type": "kind", "phoneNumber": "number", "sipUserName": "sip_user_name",
 	"emailAddress": "email_address", "userMode": "user_mode", "referenceId": "reference_id", "firstName": "first_name", "lastName": "last_name",
 	"name": "display_name", "userEmailAddress": "email_address", "customerId": "customer_id", "flowId": "flow_id",
-})
+}).with(sorting{"accountName": byAccount, "customerName": byCustomer, "flowName": byFlow, "isVirtualPhoneNumber": {name: "is_virtual"}})
 
 // Endpoint is the endpoint with this id.
 func (s *Store) Endpoint(ctx context.Context, id string) (*endpoints.Endpoint, error) {

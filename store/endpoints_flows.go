@@ -1,6 +1,10 @@
 package store
 
-import "github.com/uptrace/bun"
+import (
+	"slices"
+
+	"github.com/uptrace/bun"
+)
 
 // maxSearched is how many flows are looked for in schedules: each is a
 // condition, and SQLite takes a thousand.
@@ -12,7 +16,7 @@ func running(q *bun.SelectQuery, flows []string) {
 	if len(flows) == 0 {
 		return
 	}
-	if len(flows) > maxSearched {
+	if len(flows) > maxSearched || !bearable(flows) {
 		in(q, "flow_id", flows)
 		return
 	}
@@ -26,10 +30,15 @@ func running(q *bun.SelectQuery, flows []string) {
 	})
 }
 
+// bearable tells whether texts are short enough for a pattern; no id is longer.
+func bearable(ids []string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool { return len(id) > maxFilter })
+}
+
 // runningIn keeps the endpoints that have a flow for the state, in any case: one
 // of the flows, unless none is named.
 func (s *Store) runningIn(q *bun.SelectQuery, state string, flows []string) {
-	if len(flows) > maxSearched || len(state) > maxFilter {
+	if len(flows) > maxSearched || len(state) > maxFilter || !bearable(flows) {
 		q.Where("1 = 0")
 		return
 	}

@@ -42,6 +42,10 @@ func (r *fileRow) file() *endpoints.File {
 
 var fileSorting = entities.and(map[string]string{
 	"fileName": "file_name", "contentType": "content_type", "type": "type", "fromAddress": "from_address", "toAddress": "to_address",
+	"fromName": "from_name", "recordingFrom": "recording_from",
+}).with(numbers(map[string]string{"contentLength": "content_length", "recordingDuration": "recording_duration", "isUnread": "unread"})).with(sorting{
+	"accountName": byAccount, "customerName": byCustomer,
+	"userName": {text: true, of: "coalesce((SELECT other.display_name FROM endpoints AS other WHERE other.id = ?TableAlias.user_id), '')"},
 })
 
 // File is the file with this id; its bytes are in the blob store.

@@ -81,7 +81,11 @@ func raw(s string) json.RawMessage {
 	return json.RawMessage(s)
 }
 
-var flowSorting = entities.and(map[string]string{"name": "name"})
+var flowSorting = entities.and(map[string]string{"name": "name"}).with(sorting{
+	"accountName": byAccount, "customerName": byCustomer, "version": {name: "version"},
+	"nodeCount":   {of: "(SELECT other.node_count FROM flow_versions AS other WHERE other.flow_id = ?TableAlias.id AND other.version = ?TableAlias.version)"},
+	"description": {text: true, of: "(SELECT other.description FROM flow_versions AS other WHERE other.flow_id = ?TableAlias.id AND other.version = ?TableAlias.version)"},
+})
 
 // Flow is the current version of a flow.
 func (s *Store) Flow(ctx context.Context, id string) (*flow.Flow, error) {

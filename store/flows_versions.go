@@ -12,7 +12,7 @@ import (
 )
 
 var versionSorting = sorting{
-	"version": {"version", false}, "dateSaved": {"saved", false}, "nodeCount": {"node_count", false},
+	"version": {name: "version"}, "dateSaved": {name: "saved"}, "nodeCount": {name: "node_count"},
 }.and(map[string]string{"name": "name", "savedBy": "saved_by"})
 
 // FlowVersions lists the versions of a flow without their graphs, the newest

@@ -23,42 +23,6 @@ const (
 	maxTotal = 10_000
 )
 
-// sorting is what a list can be sorted by: the API's name of a field and its
-// column. Only what stands here ever gets into an ORDER BY.
-type sorting map[string]column
-
-type column struct {
-	name string
-	text bool // sorted without regard to case
-}
-
-// entities are the fields that every row of configuration can be sorted by.
-var entities = sorting{
-	"id": {"id", false}, "dateCreated": {"created", false}, "dateLastModified": {"modified", false},
-	"createdBy": {"created_by", true}, "lastModifiedBy": {"modified_by", true},
-}
-
-// and adds text columns.
-func (s sorting) and(more map[string]string) sorting {
-	out := sorting{}
-	for k, v := range s {
-		out[k] = v
-	}
-	for field, name := range more {
-		out[field] = column{name, true}
-	}
-	return out
-}
-
-func (s sorting) names() string {
-	names := []string{}
-	for n := range s {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
-}
-
 // page adds order and limits of l to q and scans it into its model; it returns
 // how many there are in all (-1: not counted).
 func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, by sorting) (int, error) {
@@ -67,20 +31,9 @@ func (s *Store) page(ctx context.Context, q *bun.SelectQuery, l endpoints.List, 
 
 // pageBy is page where another column tells the rows apart.
 func (s *Store) pageBy(ctx context.Context, q *bun.SelectQuery, l endpoints.List, by sorting, id string) (int, error) {
-	field := l.SortField
-	if field == "" {
-		field = "dateCreated"
-	}
-	col, ok := by[field]
-	if !ok {
-		for name, c := range by { // clients write DateCreated too
-			if strings.EqualFold(name, field) {
-				col, ok = c, true
-			}
-		}
-	}
-	if !ok {
-		return 0, invalid("sortField", "%.64q can't be sorted by; there are %s", field, by.names())
+	order, err := s.order(l.SortField, by)
+	if err != nil {
+		return 0, err
 	}
 	dir := "ASC"
 	switch l.SortOrder {
@@ -89,10 +42,6 @@ func (s *Store) pageBy(ctx context.Context, q *bun.SelectQuery, l endpoints.List
 		dir = "DESC"
 	default:
 		return 0, invalid("sortOrder", "%.32q is none; there are Ascend and Descend", l.SortOrder)
-	}
-	order := "?TableAlias.?"
-	if col.text {
-		order = "lower(?TableAlias.?)" + s.sort
 	}
 	if len(l.SpecificIDs) > maxIDs {
 		return 0, invalid("specificIds", "has %d ids; %d are allowed", len(l.SpecificIDs), maxIDs)
@@ -114,7 +63,7 @@ func (s *Store) pageBy(ctx context.Context, q *bun.SelectQuery, l endpoints.List
 			total = min(n, maxTotal)
 		}
 	}
-	q.OrderExpr(order+" "+dir, bun.Ident(col.name)).OrderExpr("?TableAlias.? "+dir, bun.Ident(id))
+	q.OrderExpr(order+" "+dir).OrderExpr("?TableAlias.? "+dir, bun.Ident(id))
 	if !l.All {
 		n := l.CountPerPage
 		if n == 0 {

@@ -24,9 +24,10 @@ type logEntryRow struct {
 	IPAddress     string `bun:"ip_address"`
 }
 
-var logEntrySorting = sorting{
-	"id": {"id", false}, "dateCreated": {"created", false}, "userName": {"user_name", true}, "description": {"description", true}, "operation": {"operation", true},
-}
+var logEntrySorting = numbers(map[string]string{"id": "id", "dateCreated": "created", "dateLastModified": "created"}).and(map[string]string{
+	"userName": "user_name", "createdBy": "user_name", "lastModifiedBy": "user_name", "apiKeyName": "api_key_name",
+	"description": "description", "operation": "operation", "entityId": "entity_id", "ipAddress": "ip_address",
+})
 
 // AddLogEntry writes one into the audit log; it sets ID and time.
 func (s *Store) AddLogEntry(ctx context.Context, e *endpoints.LogEntry) error {

@@ -50,7 +50,8 @@ func (r *loginRow) login() (*endpoints.Login, error) {
 	return l, fromText("roles of login "+r.ID, r.Roles, &l.Roles)
 }
 
-var loginSorting = entities.and(map[string]string{"emailAddress": "email_address", "firstName": "first_name", "lastName": "last_name"})
+var loginSorting = entities.and(map[string]string{"emailAddress": "email_address", "firstName": "first_name", "lastName": "last_name", "managerAccess": "manager_access"}).
+	with(sorting{"name": {text: true, of: "coalesce(nullif(trim(?TableAlias.first_name || ' ' || ?TableAlias.last_name), ''), ?TableAlias.email_address)"}})
 
 // logins selects rows into dst, with their accounts.
 func (s *Store) logins(dst any) *bun.SelectQuery {

@@ -100,14 +100,8 @@ func (s *Store) Message(ctx context.Context, id string) (*endpoints.Message, err
 	return s.message(&r)
 }
 
-var messageSorting = entities.and(map[string]string{"otherAddress": "other_address", "sender": "sender", "direction": "direction", "state": "state", "channel": "channel"}).
-	with("date", column{"date", false})
-
-// with adds one that is no text.
-func (s sorting) with(field string, c column) sorting {
-	s[field] = c
-	return s
-}
+var messageSorting = entities.and(map[string]string{"otherAddress": "other_address", "sender": "sender", "direction": "direction", "state": "state", "channel": "channel", "otherName": "other_name"}).
+	with(numbers(map[string]string{"date": "date", "isUnread": "unread", "segments": "segments"}))
 
 // Messages lists messages, and counts them: the newest first, unless something else is wanted.
 func (s *Store) Messages(ctx context.Context, f endpoints.MessageFilter) ([]*endpoints.Message, int, error) {

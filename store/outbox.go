@@ -130,7 +130,8 @@ func (s *Store) Outbound(ctx context.Context, id string) (*endpoints.Outbound, e
 	return s.outbound(&r)
 }
 
-var outboundSorting = entities.and(map[string]string{"from": "from_address", "to": "to_addresses", "subject": "subject", "state": "state", "channel": "channel"})
+var outboundSorting = entities.and(map[string]string{"from": "from_address", "to": "to_addresses", "subject": "subject", "state": "state", "channel": "channel", "type": "channel"}).
+	with(numbers(map[string]string{"dateSent": "sent", "dateNext": "next_try", "tries": "tries"})).with(sorting{"accountName": byAccount})
 
 // Outbounds lists messages, and counts them.
 func (s *Store) Outbounds(ctx context.Context, f endpoints.OutboundFilter) ([]*endpoints.Outbound, int, error) {

@@ -33,11 +33,12 @@ type RecordFilter struct {
 }
 
 var sessionSorting = sorting{
-	"id": {"id", false}, "dateCreated": {"started", false}, "started": {"started", false}, "dateLastModified": {"touched", false},
-	"dateCompleted": {"ended", false}, "answered": {"answered", false},
-	"fromAddress": {"from_address", true}, "fromName": {"from_name", true}, "toAddress": {"to_address", true}, "destination": {"destination", true},
-	"endpointName": {"endpoint_name", true}, "customerName": {"customer_name", true}, "flowName": {"flow_name", true},
-	"outcome": {"outcome", true}, "direction": {"direction", true}, "answeredByName": {"answered_by_name", true}, "callState": {"call_state", true},
+	"id": {name: "id"}, "dateCreated": {name: "started"}, "started": {name: "started"}, "dateLastModified": {name: "touched"},
+	"dateCompleted": {name: "ended"}, "answered": {name: "answered"}, "dateAnswered": {name: "answered"},
+	"fromAddress": {name: "from_address", text: true}, "fromName": {name: "from_name", text: true}, "toAddress": {name: "to_address", text: true}, "destination": {name: "destination", text: true},
+	"endpointName": {name: "endpoint_name", text: true}, "customerName": {name: "customer_name", text: true}, "flowName": {name: "flow_name", text: true},
+	"outcome": {name: "outcome", text: true}, "direction": {name: "direction", text: true}, "answeredByName": {name: "answered_by_name", text: true}, "callState": {name: "call_state", text: true},
+	"createdBy": {name: "created_by", text: true}, "channel": {name: "channel", text: true}, "wasMissed": {name: "was_missed"},
 }
 
 // Record is a session with its legs and log, as saved last: what a live one

@@ -105,7 +105,7 @@ func (s *Store) TextStops(ctx context.Context, f endpoints.TextStopFilter) ([]en
 	if f.SortField == "" {
 		f.SortField, f.SortOrder = "date", endpoints.Descend
 	}
-	total, err := s.page(ctx, q, f.List, sorting{"date": {"stopped", false}, "address": {"address", true}, "id": {"id", false}})
+	total, err := s.page(ctx, q, f.List, sorting{"date": {name: "stopped"}, "address": {name: "address", text: true}, "id": {name: "id"}})
 	if err != nil {
 		return nil, 0, err
 	}

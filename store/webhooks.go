@@ -40,7 +40,7 @@ func (s *Store) Webhook(ctx context.Context, id string) (*endpoints.Webhook, err
 	return s.webhook(&r)
 }
 
-var webhookSorting = entities.and(map[string]string{"name": "name", "url": "url"})
+var webhookSorting = entities.and(map[string]string{"name": "name", "url": "url"}).with(sorting{"accountName": byAccount, "isDisabled": {name: "disabled"}})
 
 // Webhooks lists webhooks, and counts them.
 func (s *Store) Webhooks(ctx context.Context, f endpoints.WebhookFilter) ([]*endpoints.Webhook, int, error) {

@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -154,53 +155,77 @@ func setStruct(v reflect.Value, n Node, raw json.RawMessage, path string) error 
 		}
 	}
 	out := map[string]endpoints.Value{}
-	if raw != nil {
-		if err := json.Unmarshal(raw, &out); err != nil {
-			return refuse(path, "an object of values ({\"Tier\":{\"stringValue\":\"Gold\"}}) is wanted: %v", err)
-		}
-	} else {
-		out = n.values()
+	var err error
+	switch {
+	case raw != nil:
+		err = json.Unmarshal(raw, &out)
+	case len(n.Kids) == 0 && strings.TrimSpace(n.Text) != "":
+		err = errNoValue
+	default:
+		out, err = n.values()
+	}
+	if err != nil { // which speaks of Go's types
+		return refuse(path, `an object of values is wanted, such as {"Tier":{"stringValue":"Gold"},"Level":{"numberValue":3},"Vip":{"boolValue":true}}`)
 	}
 	v.Set(reflect.ValueOf(out))
 	return nil
 }
 
+var errNoValue = errors.New("that is no value")
+
 // value reads a Value from XML or JSV.
-func (n Node) value() endpoints.Value {
-	var out endpoints.Value
+func (n Node) value() (out endpoints.Value, err error) {
 	for _, kid := range n.Kids {
+		if kid.IsNull() {
+			continue
+		}
 		switch strings.ToLower(kid.Name) {
 		case "stringvalue":
 			out.String = &kid.Text
 		case "boolvalue":
-			b := strings.EqualFold(strings.TrimSpace(kid.Text), "true")
+			b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(kid.Text)))
+			if err != nil {
+				return out, err
+			}
 			out.Bool = &b
 		case "numbervalue":
-			if f, err := strconv.ParseFloat(strings.TrimSpace(kid.Text), 64); err == nil {
-				out.Number = &f
+			f, err := strconv.ParseFloat(strings.TrimSpace(kid.Text), 64)
+			if err != nil {
+				return out, err
 			}
+			out.Number = &f
 		case "structvalue":
-			out.Struct = kid.values()
+			if out.Struct, err = kid.values(); err != nil {
+				return out, err
+			}
 		case "listvalue":
 			out.List = []map[string]endpoints.Value{}
-			for _, row := range kid.Kids {
-				out.List = append(out.List, row.values())
+			for _, kid := range kid.Kids {
+				row, err := kid.values()
+				if err != nil {
+					return out, err
+				}
+				out.List = append(out.List, row)
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
-func (n Node) values() map[string]endpoints.Value {
+func (n Node) values() (map[string]endpoints.Value, error) {
 	out := map[string]endpoints.Value{}
 	for _, kid := range n.Kids {
 		key, value := kid.Name, kid
 		if strings.HasPrefix(key, "KeyValueOf") {
 			key, value = kid.Find("Key").Text, kid.Find("Value")
 		}
-		out[key] = value.value()
+		v, err := value.value()
+		if err != nil {
+			return nil, err
+		}
+		out[key] = v
 	}
-	return out
+	return out, nil
 }
 
 // dotNetDate is "/Date(ms+zzzz)/"; the zone doesn't change the instant.
