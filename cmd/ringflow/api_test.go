@@ -68,7 +68,7 @@ func (d *database) start() {
 	if err := d.running.Start(); err != nil {
 		d.t.Fatal(err)
 	}
-	for end := time.Now().Add(30 * time.Second); d.command("pg_isready", "-h", d.dir).Run() != nil; {
+	for end := time.Now().Add(time.Minute); d.command("pg_isready", "-h", d.dir).Run() != nil; {
 		if time.Now().After(end) {
 			d.t.Fatal("PostgreSQL doesn't start")
 		}
@@ -90,6 +90,7 @@ func (d *database) stop() {
 // good time and places no call that it couldn't tell of, and what happened
 // meanwhile is there once it is back.
 func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
 	db := newDatabase(t)
 	p := startProcess(t, t.TempDir(), "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
 	port := freePort(t)

@@ -3,11 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -45,49 +43,13 @@ func needProgram(t testing.TB, name, pkg string) {
 	t.Skipf("%s is not installed (apt-get install %s)", name, pkg)
 }
 
-// freePort is an even port of 127.0.0.1 that nobody has, for UDP and TCP, and the next one for TLS: a SIP phone takes all three.
-// It is below those that the system gives to whoever asks for any, so nobody gets it before
-// the program that is started with it.
-func freePort(t testing.TB) int {
-	t.Helper()
-	// Whoever is started may not take a port on which an old connection still lingers.
-	strict := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
-		failed := c.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0) })
-		return errors.Join(failed, err)
-	}}
-	for range 200 {
-		port := 30000 + 2*rand.IntN(1384)
-		at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-		u, err := net.ListenPacket("udp", at(port))
-		if err != nil {
-			continue
-		}
-		u.Close()
-		l, err := strict.Listen(t.Context(), "tcp", at(port))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		if l, err = strict.Listen(t.Context(), "tcp", at(port+1)); err == nil { // SIP over TLS
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
-}
-
 // startBaresip registers a user's phone that plays hz while on a call. mode is
 // baresip's answermode: auto, manual or early; more of its account may follow a semicolon.
 func (h *house) startBaresip(t *testing.T, u phoneAccount, hz int, mode string) *baresip {
 	t.Helper()
 	needProgram(t, "baresip", "baresip")
 	b := &baresip{t: t, dir: t.TempDir(), params: map[string]string{}}
-	ctrl := freePort(t)
-	listen := freePort(t)
-	for listen == ctrl {
-		listen = freePort(t)
-	}
+	ctrl, listen := freePort(t), freePort(t)
 	first := 41000 + hz%100*20
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
@@ -198,7 +160,7 @@ func (b *baresip) do(command, params string) {
 // waits for an event, and forgets it and those before it.
 func (b *baresip) waits(event string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
 		if b.take(event) {
 			return
 		}
@@ -226,16 +188,24 @@ func (b *baresip) param(event string) string {
 	return b.params[event]
 }
 
-// heard is the file of what the phone heard on its last call.
+// heard is the file of what the phone heard on its last call, which is over: it tells that before
+// it has put the file's length into its head.
 func (b *baresip) heard() []byte {
 	b.t.Helper()
-	files, _ := filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav"))
-	if len(files) == 0 {
-		b.t.Fatal("the phone kept no sound")
+	var wav []byte
+	for end := time.Now().Add(20 * time.Second); ; pause(context.Background(), 20*time.Millisecond) {
+		files, _ := filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav"))
+		if len(files) > 0 {
+			var err error
+			if wav, err = os.ReadFile(files[len(files)-1]); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+		switch whole := len(wav) > 44 && int(binary.LittleEndian.Uint32(wav[4:])) == len(wav)-8; {
+		case whole:
+			return wav
+		case time.Now().After(end):
+			b.t.Fatalf("the phone kept no whole sound, but %d bytes: % x", len(wav), wav[:min(44, len(wav))])
+		}
 	}
-	wav, err := os.ReadFile(files[len(files)-1])
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return wav
 }

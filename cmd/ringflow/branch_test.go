@@ -14,6 +14,7 @@ import (
 // what its flow does with the recording is done by the next one, once. The web
 // server that is told of it is on this machine, which the configuration allows.
 func TestKilledBeforeRecordingReady(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var told []string
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

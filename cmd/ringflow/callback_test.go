@@ -129,7 +129,7 @@ func TestStatusCallbackAfterAKill(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	settings := []string{"RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", portsOf(11)}
+	settings := []string{"RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32"}
 	p := startProcess(t, t.TempDir(), settings...)
 	port := freePort(t)
 	p.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})

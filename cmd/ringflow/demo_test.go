@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +56,7 @@ func (c *command) wait() error {
 	case err := <-c.done:
 		c.done <- err
 		return err
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		c.t.Fatalf("the command does not end; it said\n%s", c.out)
 		return nil
 	}
@@ -68,7 +66,7 @@ func (c *command) wait() error {
 func (c *command) says(words ...string) {
 	c.t.Helper()
 	var missing string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		rest := c.out.String()
 		missing = ""
 		for _, w := range words {
@@ -90,14 +88,8 @@ func (c *command) says(words ...string) {
 // demoHouse is a server with the demo, whose carrier is on a free port.
 func demoHouse(t *testing.T) *house {
 	t.Helper()
-	l, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(demoCarrier+":0")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.LocalAddr().String()
-	l.Close()
 	data := t.TempDir()
-	if err := writePrivate(demoFile(data), demoPhones{Carrier: addr}); err != nil {
+	if err := writePrivate(demoFile(data), demoPhones{Carrier: address(demoCarrier, freePort(t))}); err != nil {
 		t.Fatal(err)
 	}
 	return startHouseIn(t, data, "RINGFLOW_DEMO=true")
@@ -105,6 +97,7 @@ func demoHouse(t *testing.T) *house {
 
 // The README's five minutes, with its own commands.
 func TestFirstFiveMinutes(t *testing.T) {
+	t.Parallel()
 	h := demoHouse(t)
 
 	t.Run("the menu reads back the caller's number", func(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,12 +16,7 @@ const deskHost = "127.0.0.3"
 // it is sent comes back to where it is from.
 func (h *house) startDesk(t *testing.T, u phoneAccount, scenario string, more ...string) *sipp {
 	t.Helper()
-	l, err := net.ListenPacket("udp", deskHost+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.LocalAddr().(*net.UDPAddr).Port
-	l.Close()
+	port := freePort(t)
 	as := []string{"-s", u.SipUserName, "-au", u.SipUserName, "-ap", u.SipPassword, "-i", deskHost, "-p", strconv.Itoa(port), "-cid_str", "%u-%p-%s"}
 	h.sipp(t, "register", as...)
 	s := h.startSipp(t, scenario, append(append(as, "-rtp_echo", "-mi", deskHost), more...)...)

@@ -73,6 +73,7 @@ func corpusFolder(t *testing.T, name string) string {
 // call set-up, lost packets, long and odd headers. Each has the outcome that its
 // name says, or stands in the table with the reason why not.
 func TestDrachtio(t *testing.T) {
+	t.Parallel()
 	dir := corpusFolder(t, "drachtio-sipp")
 	needProgram(t, "sipp", "sip-tester")
 	all := scenarios()
@@ -183,7 +184,7 @@ func (s scenario) runCaller(t *testing.T, h *house, file, number string) *sipp {
 	}
 	var callee *sipp
 	if s.uac.callee != "" {
-		port := udpPort(t)
+		port := freePort(t)
 		h.trunk(s.file, M{"host": carrierHost, "port": port, "prefixes": []string{outsideOf(number)}})
 		callee = h.startSipp(t, s.uac.callee, "-p", strconv.Itoa(port))
 		h.listening(carrierHost, port)
@@ -202,7 +203,7 @@ func outsideOf(number string) string { return "+1202" + strings.TrimPrefix(numbe
 
 func (s scenario) runCalled(t *testing.T, h *house, file, number string, i int) *sipp {
 	c := s.uas
-	port := udpPort(t)
+	port := freePort(t)
 	if c.rings != nil {
 		c.rings(t, h, port)
 	}
@@ -256,20 +257,4 @@ func (s *sipp) wait() error {
 func (s *sipp) messages() string {
 	b, _ := os.ReadFile(filepath.Join(s.dir, "messages"))
 	return strings.ReplaceAll(string(b), "\r", "")
-}
-
-// udpPort is a port of the carrier's that nobody else is given soon.
-func udpPort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := freePort(t)
-		l, err := net.Listen("tcp", net.JoinHostPort(carrierHost, strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		return port
-	}
-	t.Fatal("no free port")
-	return 0
 }

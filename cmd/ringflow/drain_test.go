@@ -22,6 +22,7 @@ const menuNumber = "+18005550103"
 // keys, are put through and recorded. With the last of them the program ends by
 // itself.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	p := startProcess(t, t.TempDir())
 	idle := p.flow("Idle", node("e", "EndNode", nil))
 	alices, bobs := p.user("Alice", idle), p.user("Bob", idle)
@@ -122,6 +123,7 @@ func TestDrain(t *testing.T) {
 // A second signal, or the end of the drain time, ends all that is up or rings in
 // SIP's words, keeps what was recorded, and says so by its status.
 func TestStoppedWithCallsUp(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		settings []string
@@ -133,8 +135,9 @@ func TestStoppedWithCallsUp(t *testing.T) {
 		{"drain time over", []string{"RINGFLOW_DRAIN_TIMEOUT=1s"}, func(p *process) { p.signal(syscall.SIGTERM) }, "4 calls and 0 asynchronous branches were not over: the drain time of 1s is over"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			b := startBusyHouse(t, c.settings...)
-			pause(t.Context(), 2*time.Second)
+			b.soundKept(3 * time.Second / 2)
 			c.stop(b.process)
 			b.exits(1)
 			if said := b.out.String(); !strings.Contains(said, c.says) {
@@ -163,7 +166,7 @@ func TestStoppedWithCallsUp(t *testing.T) {
 					t.Errorf("the session with %s: ended %v at %s by %q\n%s", number, s.Ended, s.DateCompleted, s.Outcome, s.text())
 				}
 			}
-			b.recordings(p, 1500*time.Millisecond)
+			b.recordings(p, 3*time.Second/2)
 			nothingHalf(t, p.data)
 			b.leave()
 		})
@@ -173,6 +176,7 @@ func TestStoppedWithCallsUp(t *testing.T) {
 // A signal is heeded while the program starts, and waits for a database that says
 // nothing.
 func TestStoppedWhileItStarts(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +198,7 @@ func TestStoppedWhileItStarts(t *testing.T) {
 // An address that is taken is told with the key that names it, and nothing of
 // the attempt stays; nor does a second server get at the first one's data.
 func TestAddressTaken(t *testing.T) {
+	t.Parallel()
 	udp, sound := fourPorts(t)
 	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -253,7 +258,10 @@ func fourPorts(t *testing.T) (first netip.AddrPort, ports string) {
 		}
 	})
 	for range 100 {
-		at := freePort(t) &^ 1
+		at := freePort(t)
+		if !keep(t, at+2) {
+			continue
+		}
 		for i := range 4 {
 			c, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", at+i))
 			if err != nil {

@@ -127,7 +127,7 @@ func (p *softphone) hear(ctx context.Context, number, from string, e *ear) (*sip
 func (e *ear) over(leg *sip.Leg) ([]int16, error) {
 	select {
 	case <-leg.Context().Done():
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		return nil, errors.New("the call does not end")
 	}
 	if err := context.Cause(leg.Context()); !errors.Is(err, sip.ErrRemoteBye) {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -35,11 +37,11 @@ func TestEventStream(t *testing.T) {
 	}
 	defer socket.CloseNow() //nolint:errcheck // it has been closed by the far end, if all goes well
 	newRawPhone(t, h, carrierHost, 0).register(ann)
-	h.sipp(t, "uac-bye", "-s", did, "-d", "500")
-
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	next := func() (e streamed) {
 		t.Helper()
-		_, data, err := socket.Read(t.Context())
+		_, data, err := socket.Read(ctx)
 		if err != nil || json.Unmarshal(data, &e) != nil || e.AccountID != h.account {
 			t.Fatalf("%v: %s", err, data)
 		}
@@ -49,6 +51,7 @@ func TestEventStream(t *testing.T) {
 	if phone.Type != "registration.changed" || phone.Data.SipUserName != ann.SipUserName || phone.Data.Online != 1 {
 		t.Errorf("%+v", phone)
 	}
+	h.sipp(t, "uac-bye", "-s", did, "-d", "500") // nothing orders what is told of one against the other
 	call := ""
 	for _, kind := range []string{"session.started", "session.answered", "session.ended"} {
 		e := next()
@@ -60,7 +63,7 @@ func TestEventStream(t *testing.T) {
 		}
 	}
 
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.api.base+"/events?sessionId="+call, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.api.base+"/events?sessionId="+call, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

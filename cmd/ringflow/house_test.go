@@ -224,7 +224,7 @@ func (h *house) sessions(query string) []sessionOf {
 // eventually waits until what is so, and says what it was waiting for if it is not.
 func (h *house) eventually(what string, so func() bool) {
 	h.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); {
 		if so() {
 			return
 		}

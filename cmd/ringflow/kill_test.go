@@ -63,6 +63,7 @@ func (h *house) change(path, body string) {
 // lives starts it anew after its death.
 func (m *mortal) lives() {
 	m.t.Helper()
+	m.web.begins()
 	m.process = m.again(m.settings...)
 }
 
@@ -239,11 +240,13 @@ type web struct {
 	url   string
 	mu    sync.Mutex
 	asked map[string]int
-	hold  chan struct{} // closed when somebody asks and is kept; nil: nobody is
+	twice []string       // what one life of the server has asked more than once
+	life  map[string]int // what the one that lives has asked
+	hold  chan struct{}  // closed when somebody asks and is kept; nil: nobody is
 }
 
 func startWeb(t *testing.T) *web {
-	w := &web{asked: map[string]int{}}
+	w := &web{asked: map[string]int{}, life: map[string]int{}}
 	over := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/transcriptions") {
@@ -251,7 +254,11 @@ func startWeb(t *testing.T) *web {
 			return
 		}
 		w.mu.Lock()
-		w.asked[strings.Trim(r.URL.Path, "/")]++
+		path := strings.Trim(r.URL.Path, "/")
+		w.asked[path]++
+		if w.life[path]++; w.life[path] > 1 {
+			w.twice = append(w.twice, path)
+		}
 		hold := w.hold
 		w.hold = nil
 		w.mu.Unlock()
@@ -277,19 +284,25 @@ func (w *web) keeps() <-chan struct{} {
 	return w.hold
 }
 
+// begins another life of the server: what was at work is asked again in it.
+func (w *web) begins() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.life)
+}
+
 func (w *web) times(path string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.asked[path]
 }
 
-// together runs subtests at the same time: each waits for sound, most of its time. n
-// counts them, from 0.
-func together[T any](t *testing.T, all []T, name func(T) string, run func(t *testing.T, n int, of T)) {
+// together runs subtests at the same time: each waits for sound, most of its time.
+func together[T any](t *testing.T, all []T, name func(T) string, run func(t *testing.T, of T)) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	for n, of := range all {
-		wg.Go(func() { t.Run(name(of), func(t *testing.T) { run(t, n, of) }) })
+	for _, of := range all {
+		wg.Go(func() { t.Run(name(of), func(t *testing.T) { run(t, of) }) })
 	}
 }
 
@@ -304,14 +317,12 @@ func (m *mortal) ran(twice ...string) {
 	}
 	m.web.mu.Lock()
 	defer m.web.mu.Unlock()
+	if len(m.web.twice) > 0 {
+		m.t.Errorf("one life of the server has run these branches more than once: %v", m.web.twice)
+	}
 	for path := range m.web.asked {
 		if !slices.Contains(m.left, path) {
 			m.t.Errorf("a branch ran for %s, which was never kept", path)
 		}
 	}
-}
-
-// portsOf gives servers that run at once RTP ports of their own.
-func portsOf(n int) string {
-	return fmt.Sprintf("RINGFLOW_MEDIA_PORTS=%d-%d", 12000+200*n, 12199+200*n)
 }

@@ -2,6 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,15 +26,28 @@ type scene struct {
 	kind string              // of the file
 	box  bool                // it is a message: it lights the lamp and goes out by e-mail
 	text bool                // what is said is kept with it
-	ends func(p *media.Port) // ends the recording; nil: its flow does so
+	ends func(p *media.Port) // ends the recording, once there is enough of it; nil: its flow does so
 }
 
 func pressesHash(p *media.Port) {
-	pause(context.Background(), 1800*time.Millisecond) // greeting, beep, and a second at least
-	_ = p.SendDigits(context.Background(), "#")        // of a call that may be dead
+	_ = p.SendDigits(context.Background(), "#") // of a call that may be dead
 }
 
-var whileRecorded = moment{step: "while it is recorded", when: func(m *mortal) { pause(m.t.Context(), 2500*time.Millisecond) }, kept: true}
+var whileRecorded = moment{step: "while it is recorded", when: func(m *mortal) { m.hasRecorded(time.Second) }, kept: true}
+
+// hasRecorded waits until so much sound, of one side, is on the disk of what is in the making.
+func (h *house) hasRecorded(d time.Duration) {
+	h.t.Helper()
+	h.eventually(fmt.Sprintf("%s are recorded", d), func() bool { return h.records(d) })
+}
+
+func (h *house) records(d time.Duration) bool {
+	making, _ := filepath.Glob(filepath.Join(h.data, "files", "*.part"))
+	return slices.ContainsFunc(making, func(file string) bool {
+		info, err := os.Stat(file)
+		return err == nil && info.Size() >= 44+int64(d.Seconds()*2*media.ClipRate)
+	})
+}
 
 // asks are the nodes of a branch that asks the web server, by the file's id.
 func (m *mortal) asks() []M {
@@ -68,7 +86,7 @@ var messageMoments = [][]moment{{
 	{step: "before the branch begins", kept: true},
 	{step: "after the branch begins", kept: true},
 	{step: "before the branch is over", kept: true, work: true},
-	{step: "after the branch is over", kept: true},
+	{step: branchIsOver, kept: true},
 }}
 
 // kill -9 between any two steps of leaving a message: what was recorded is kept and
@@ -76,8 +94,8 @@ var messageMoments = [][]moment{{
 // nothing is left over.
 func TestKilledWhileAMessageIsLeft(t *testing.T) {
 	t.Parallel()
-	together(t, messageMoments, firstStep, func(t *testing.T, n int, moments []moment) {
-		m := startMortal(t, portsOf(n))
+	together(t, messageMoments, firstStep, func(t *testing.T, moments []moment) {
+		m := startMortal(t)
 		m.takesMessages()
 		m.plays(scene{kind: "VoiceMessage", box: true, ends: pressesHash}, moments)
 	})
@@ -99,6 +117,7 @@ func (m *mortal) plays(s scene, moments []moment) {
 			m.kill()
 		} else {
 			if s.ends != nil {
+				m.eventually(at.step+": there is enough of it, or the program is dead", func() bool { return m.records(time.Second) || m.ended() })
 				s.ends(port)
 			}
 			m.hasDied(at.step)
@@ -142,6 +161,9 @@ func (m *mortal) keeps(when string, s scene) string {
 		})
 	}
 	m.eventually(when+": the branch runs", func() bool { return m.web.times(id) > 0 })
+	if when != branchIsOver { // or the next moment may be this branch's
+		m.eventually(when+": the branch is over", func() bool { return strings.Contains(m.out.String(), branchIsOver+"\n") })
+	}
 	m.nothingElse(when)
 	m.clears(id)
 	return id

@@ -6,7 +6,7 @@ import "testing"
 func TestKilledOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)
-	m := startMortal(t, portsOf(12), "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
+	m := startMortal(t, "RINGFLOW_STORE_URL=postgres://test@localhost/postgres?host="+db.dir+"&sslmode=disable")
 	m.takesMessages()
 	m.plays(scene{kind: "VoiceMessage", box: true, ends: pressesHash}, []moment{
 		whileRecorded,

@@ -33,7 +33,7 @@ func (p *process) posts(path, key, body string) (status int, answer struct{ ID s
 // and the phone has been rung once at most: once where nothing was kept.
 func TestKilledWhileACallIsAskedFor(t *testing.T) {
 	t.Parallel()
-	settings := []string{stepsIn + "=1", portsOf(12)}
+	settings := []string{stepsIn + "=1"}
 	p := startProcess(t, t.TempDir(), settings...)
 	port := freePort(t)
 	p.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
@@ -87,7 +87,7 @@ func TestKilledWhileACallIsAskedFor(t *testing.T) {
 // or made if it wasn't, or the server says that it can't tell. There are never two.
 func TestKilledWhileACustomerIsMade(t *testing.T) {
 	t.Parallel()
-	settings := []string{portsOf(13)}
+	settings := []string{}
 	p := startProcess(t, t.TempDir(), settings...)
 	for i := range 6 {
 		name := "Customer " + strconv.Itoa(i)

@@ -14,6 +14,7 @@ import (
 // when the mail server had it already, twice with one Message-ID. What it says is
 // as durable: the token opens the door.
 func TestKilledWhileMailing(t *testing.T) {
+	t.Parallel()
 	reached, killed := make(chan struct{}), make(chan struct{})
 	var at atomic.Value // the step at which it is killed
 	at.Store("")

@@ -35,7 +35,7 @@ func TestMessageByMailAsMP3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pause(t.Context(), 4*time.Second)
+	h.hasRecorded(2500 * time.Millisecond)
 	if err := leg.Hangup(t.Context(), nil); err != nil {
 		t.Error(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -15,11 +16,23 @@ import (
 // file or socket. The longest SIP timer is 32 s, so 40 s is all it may take.
 func TestMain(m *testing.M) {
 	before := openFiles()
+	flag.Parse()
+	moreAtOnce()
 	code := m.Run()
 	if code == 0 {
 		code = leftOver(before)
 	}
 	os.Exit(code)
+}
+
+// moreAtOnce has four tests run at the same time if nobody said otherwise: they wait, for sound and for SIP's
+// timers, most of their time.
+func moreAtOnce() {
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if n := flag.Lookup("test.parallel"); !said && n != nil {
+		_ = n.Value.Set("4")
+	}
 }
 
 func leftOver(before int) int {

@@ -86,6 +86,7 @@ func TestOperatorsClientOnTheRunningServer(t *testing.T) {
 	c.Want(apitest.Done, "DELETE", "/sessions/"+call, nil, nil)
 	h.allOver()
 	<-leg.Context().Done()
+	callee.phone.Close() // its file is whole now
 	wav, err := os.ReadFile(callee.file)
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,7 @@ func TestPhoneCallsPhone(t *testing.T) {
 	alice.waits("CALL_ESTABLISHED")
 	pause(context.Background(), 3*time.Second)
 	alice.do("hangup", "")
+	alice.waits("CALL_CLOSED")
 	bob.waits("CALL_CLOSED")
 	hears(t, "Alice", alice.heard(), 900, 700)
 	hears(t, "Bob", bob.heard(), 700, 900)

@@ -34,7 +34,7 @@ func TestPhoneWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer phone.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	in, typed := io.Pipe()
 	done := make(chan error, 1)

@@ -42,6 +42,7 @@ func TestServeProcess(*testing.T) {
 // house has no server in it.
 type process struct {
 	*house
+	own  []string // the settings that are its own in all its lives: addresses and ports
 	cmd  *exec.Cmd
 	out  *buffer
 	over chan struct{} // closed when it has ended
@@ -54,13 +55,12 @@ func launch(t *testing.T, data string, settings ...string) *process {
 	if err := os.WriteFile(file, []byte("data: .\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{house: &house{t: t, data: data}, out: &buffer{}, over: make(chan struct{})}
+	p := &process{house: &house{t: t, data: data}, own: ownSettings(t, settings), out: &buffer{}, over: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], "-test.run=^TestServeProcess$")
 	p.cmd.Env = append([]string{
 		serveFile + "=" + file, "PATH=" + os.Getenv("PATH"), "HOME=" + data, "TMPDIR=" + data, "GORACE=halt_on_error=1",
-		"RINGFLOW_HTTP_LISTEN=127.0.0.1:0", "RINGFLOW_SIP_LISTEN=udp://127.0.0.1:0",
-		"RINGFLOW_MEDIA_PORTS=12000-15999", "RINGFLOW_LOG_LEVEL=warn", "RINGFLOW_ADMIN_PASSWORD=correct horse",
-	}, settings...)
+		"RINGFLOW_LOG_LEVEL=warn", "RINGFLOW_ADMIN_PASSWORD=correct horse",
+	}, append(slices.Clone(p.own), settings...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -79,6 +79,28 @@ func launch(t *testing.T, data string, settings ...string) *process {
 		}
 	})
 	return p
+}
+
+// ownSettings are those that a server is to have in all its lives: addresses and ports, which the test sets or
+// which are chosen in its first.
+func ownSettings(t *testing.T, settings []string) (own []string) {
+	t.Helper()
+	for _, k := range []struct {
+		key    string
+		choose func() string
+	}{
+		{"RINGFLOW_HTTP_LISTEN", func() string { return address("127.0.0.1", freePort(t)) }},
+		{"RINGFLOW_SIP_LISTEN", func() string { return "udp://" + address("127.0.0.1", freePort(t)) }},
+		{"RINGFLOW_MEDIA_PORTS", func() string { return soundPorts(t) }},
+	} {
+		i := slices.IndexFunc(settings, func(s string) bool { return strings.HasPrefix(s, k.key+"=") })
+		if i >= 0 {
+			own = append(own, settings[i])
+		} else {
+			own = append(own, k.key+"="+k.choose())
+		}
+	}
+	return own
 }
 
 // startProcess starts the program and waits until it is ready.
@@ -116,7 +138,7 @@ func (p *process) again(settings ...string) *process {
 }
 
 func (p *process) sameAddresses(settings []string) []string {
-	return append(slices.Clone(settings), "RINGFLOW_SIP_LISTEN=udp://"+p.house.sip.String(), "RINGFLOW_HTTP_LISTEN="+strings.TrimPrefix(p.house.api.base, "http://"))
+	return append(slices.Clone(p.own), settings...)
 }
 
 func (p *process) ended() bool {
@@ -276,7 +298,7 @@ func endsBy(t *testing.T, who string, leg *sip.Leg, want error) {
 	t.Helper()
 	select {
 	case <-leg.Context().Done():
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Errorf("%s: the call does not end", who)
 		return
 	}
@@ -291,7 +313,7 @@ func nextLeg(t *testing.T, who string, legs <-chan *sip.Leg) *sip.Leg {
 	select {
 	case l := <-legs:
 		return l
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("%s is not called", who)
 		return nil
 	}

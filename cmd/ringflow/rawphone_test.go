@@ -91,7 +91,7 @@ func (p *rawPhone) answer() {
 // passed over.
 func (p *rawPhone) await(start, cseq string) string {
 	p.t.Helper()
-	if err := p.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := p.conn.SetReadDeadline(time.Now().Add(40 * time.Second)); err != nil {
 		p.t.Fatal(err)
 	}
 	buf := make([]byte, 65536)

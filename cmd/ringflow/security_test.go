@@ -32,7 +32,10 @@ type sprayer struct {
 	done       chan struct{}
 }
 
-const sprayTone = 1000
+const (
+	sprayTone = 1000
+	sprayed   = 10_000 // packets of each
+)
 
 func spray(t *testing.T, host string) *sprayer {
 	t.Helper()
@@ -172,7 +175,7 @@ func TestRTPSprayOnTheRunningServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := <-bob.up
+	theirs := nextLeg(t, "Bob", bob.up)
 	talking := make(chan error, 1)
 	go func() { talking <- caller.talk(leg.Context(), port) }()
 	// A second sprayer begins when the call is up.
@@ -189,6 +192,7 @@ func TestRTPSprayOnTheRunningServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	pause(t.Context(), 3*time.Second)
+	h.eventually("much is sprayed", func() bool { return before.sent.Load() >= sprayed && during.sent.Load() >= sprayed })
 	if err := leg.Hangup(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +203,7 @@ func TestRTPSprayOnTheRunningServer(t *testing.T) {
 	h.eventually("the session is closed", func() bool { s := h.sessions(""); return len(s) > 0 && s[0].Ended })
 	for _, s := range []*sprayer{before, during} {
 		s.end()
-		if s.sent.Load() < 10_000 || s.back.Load() != 0 {
+		if s.sent.Load() < sprayed || s.back.Load() != 0 {
 			t.Errorf("%d packets sprayed, %d came back", s.sent.Load(), s.back.Load())
 		}
 	}

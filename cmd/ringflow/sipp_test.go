@@ -17,10 +17,11 @@ const carrierHost = "127.0.0.2"
 
 // sipp is one run of a scenario.
 type sipp struct {
-	t    *testing.T
-	name string
-	dir  string
-	done chan error
+	t        *testing.T
+	name     string
+	dir      string
+	done     chan error
+	reported bool // what it said of its failure
 }
 
 // startSipp runs a scenario of testdata/sipp, or a file, against the server.
@@ -34,10 +35,10 @@ func (h *house) startSipp(t *testing.T, scenario string, more ...string) *sipp {
 	}
 	s := &sipp{t: t, name: scenario, dir: t.TempDir(), done: make(chan error, 1)}
 	args := append([]string{
-		h.sip.String(), "-sf", file, "-i", carrierHost, "-m", "1", "-nostdin", "-timeout", "60s", "-timeout_error",
+		h.sip.String(), "-sf", file, "-i", carrierHost, "-m", "1", "-nostdin", "-timeout", "100s", "-timeout_error",
 		"-trace_err", "-error_file", filepath.Join(s.dir, "errors"), "-trace_msg", "-message_file", filepath.Join(s.dir, "messages"),
 	}, more...)
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	cmd := exec.CommandContext(ctx, "sipp", args...)
 	cmd.Dir = s.dir
 	if err := cmd.Start(); err != nil {
@@ -51,8 +52,18 @@ func (h *house) startSipp(t *testing.T, scenario string, more ...string) *sipp {
 	t.Cleanup(func() {
 		cancel()
 		s.done <- <-s.done
+		if t.Failed() && !s.reported {
+			t.Logf("sipp %s:\n%s", s.name, s.said())
+		}
 	})
 	return s
+}
+
+// said is what sipp complained of, and the last messages.
+func (s *sipp) said() []byte {
+	errors, _ := os.ReadFile(filepath.Join(s.dir, "errors"))
+	messages, _ := os.ReadFile(filepath.Join(s.dir, "messages"))
+	return append(append(errors, '\n'), tail(messages, 6000)...)
 }
 
 // passes waits for the end of the scenario, which must have gone as written.
@@ -63,9 +74,8 @@ func (s *sipp) passes() {
 	if err == nil {
 		return
 	}
-	errors, _ := os.ReadFile(filepath.Join(s.dir, "errors"))
-	messages, _ := os.ReadFile(filepath.Join(s.dir, "messages"))
-	s.t.Errorf("sipp %s: %v\n%s\n%s", s.name, err, errors, tail(messages, 6000))
+	s.reported = true
+	s.t.Errorf("sipp %s: %v\n%s", s.name, err, s.said())
 }
 
 func tail(b []byte, n int) []byte { return b[max(len(b)-n, 0):] }

@@ -90,11 +90,12 @@ func textTo(did, from, words string) smpp.Message {
 // to have is run once to its end; no step with an effect is begun twice; each
 // answer reaches the message centre with its id.
 func TestKilledWhileTextsCome(t *testing.T) {
+	t.Parallel()
 	n := messagesWanted()
 	c := &smpptest.Centre{SystemID: "ring", Password: "flow"}
 	w := startStepsWeb(t)
 	p, settings, number := texting(t, c, w)
-	limit := time.Duration(n)*100*time.Millisecond + 3*time.Minute
+	limit := time.Duration(n)*100*time.Millisecond + 10*time.Minute
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	if _, err := c.Bound(ctx); err != nil {

@@ -22,6 +22,9 @@ const stepsIn = "TEST_STEPS"
 // the kernel ends it there as any kill -9 does.
 const killFile = "kill-at"
 
+// branchIsOver is a step that it tells of whenever it has come there.
+const branchIsOver = "after the branch is over"
+
 // killed is what it says before it dies.
 const killed = "killed at the step: "
 
@@ -56,6 +59,9 @@ func serveStepping(file string) {
 type lookout string
 
 func (l lookout) at(step string) {
+	if step == branchIsOver {
+		fmt.Fprintln(os.Stderr, step)
+	}
 	b, err := os.ReadFile(string(l))
 	if err != nil || strings.TrimSpace(string(b)) != step {
 		return
@@ -114,7 +120,7 @@ func (s *steppingStore) PutBranch(ctx context.Context, b session.StoredBranch) e
 
 func (s *steppingStore) DeleteBranch(ctx context.Context, id string) error {
 	s.at("before the branch is over")
-	defer s.at("after the branch is over")
+	defer s.at(branchIsOver)
 	return s.Store.DeleteBranch(ctx, id)
 }
 

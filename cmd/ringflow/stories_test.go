@@ -79,7 +79,7 @@ func TestTestCommand(t *testing.T) {
 
 func TestTestCommandWatches(t *testing.T) {
 	dir := storyFolder(t, story)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out buffer
 	cmd := root()

@@ -60,7 +60,7 @@ func (x *texter) try(from, to, words string) int {
 	if x.name != "" {
 		from = x.name
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	defer cancel()
 	err := x.ua.Text(ctx, sip.TextOut{Trunk: peer, To: "sip:" + escapeUser(to) + "@" + x.h.sip.String(), From: sip.Party{User: from, Host: x.h.sip.Addr().String()}, Body: words})
 	var st *sip.Status

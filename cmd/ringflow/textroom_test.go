@@ -82,7 +82,7 @@ func (p *person) unread() []string {
 func (p *person) hears(want ...string) {
 	p.h.t.Helper()
 	var got []string
-	for end := time.Now().Add(10 * time.Second); ; pause(p.h.t.Context(), 20*time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); ; pause(p.h.t.Context(), 20*time.Millisecond) {
 		got = nil
 		for _, m := range p.phone.texts() {
 			_, words, _ := strings.Cut(m, ": ")

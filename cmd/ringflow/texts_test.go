@@ -78,7 +78,7 @@ func (x *textHouse) hears(way wayOfTexts, party string, words ...string) {
 		}
 		return len(got) >= len(words)
 	}
-	for end := time.Now().Add(15 * time.Second); !so(); pause(x.t.Context(), 20*time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); !so(); pause(x.t.Context(), 20*time.Millisecond) {
 		if time.Now().After(end) {
 			x.t.Fatalf("%s was told %q, not %q; all: %q", party, got, words, way.texts())
 		}

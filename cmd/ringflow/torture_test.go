@@ -187,7 +187,7 @@ func provoke(open func() *tortureLine, c torture, n int) (codes []string, sane b
 		}
 	}
 	final := func() bool { return slices.ContainsFunc(codes, func(c string) bool { return c[0] != '1' }) }
-	for end := time.Now().Add(3 * time.Second); !quiet(c.Expect) && !final() && time.Now().Before(end); {
+	for end := time.Now().Add(20 * time.Second); !quiet(c.Expect) && !final() && time.Now().Before(end); {
 		m := l.next(time.Until(end))
 		if m == "" {
 			break
@@ -206,7 +206,7 @@ func provoke(open func() *tortureLine, c torture, n int) (codes []string, sane b
 		if err := l.send([]byte(probe)); err != nil {
 			return codes, false
 		}
-		for end := time.Now().Add(5 * time.Second); ; {
+		for end := time.Now().Add(20 * time.Second); ; {
 			m := l.next(time.Until(end))
 			if m == "" {
 				return codes, false
