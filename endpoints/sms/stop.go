@@ -24,6 +24,7 @@ var keywords = map[string]Keyword{
 	"STOP": Stop, "STOPALL": Stop, "UNSUBSCRIBE": Stop, "CANCEL": Stop, "END": Stop, "QUIT": Stop,
 	"START": Start, "YES": Start, "UNSTOP": Start,
 	"HELP": Help, "INFO": Help,
+	"ARRET": Stop, "ARRÊT": Stop, "AIDE": Help, // French, as Canada's carriers ask
 }
 
 // KeywordOf is the keyword that a text is; empty: none. It is one if nothing
