@@ -45,3 +45,14 @@ func TestAFileChangesItsCustomer(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestReportsTakeIdempotencyKeys queues a report once, though it takes all verbs.
+func TestReportsTakeIdempotencyKeys(t *testing.T) {
+	h := newHouse(t)
+	ask := func() ReportInfo {
+		return decode[ReportInfo](t, h.want(200, admin, "POST", "/reports/cdr", `{"accountId":"`+h.account+`"}`, key("one report")))
+	}
+	if first, second := ask(), ask(); first.Id != second.Id {
+		t.Errorf("%s and %s", first.Id, second.Id)
+	}
+}

@@ -38,7 +38,7 @@ const maxRepeatKey = 255
 // repeatable tells whether an idempotency key is taken: for all that is posted
 // and answered at once.
 func (o *Operation) repeatable() bool {
-	return !o.Anonymous && o.Media == "" && slices.ContainsFunc(o.Routes, func(r string) bool { return strings.HasPrefix(r, "POST ") })
+	return !o.Anonymous && o.Media == "" && slices.ContainsFunc(o.Routes, func(r string) bool { return strings.HasPrefix(r, "POST ") || strings.HasPrefix(r, "ALL ") })
 }
 
 // again is the answer to a request that was answered before.

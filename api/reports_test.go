@@ -17,9 +17,12 @@ import (
 )
 
 // makesReports is a house whose reports are made.
-func makesReports(h *house) *report.Worker {
+func makesReports(h *house, change ...func(*report.Worker)) *report.Worker {
 	h.Helper()
 	w := &report.Worker{Store: h.server.Store, Blob: h.server.Blob, Agent: h.server.Calls.Agent, MailFrom: "phones@x.test", PublicURL: h.server.PublicURL}
+	for _, f := range change {
+		f(w)
+	}
 	if err := w.Start(h.Context()); err != nil {
 		h.Fatal(err)
 	}
@@ -193,6 +196,18 @@ func TestReportsAreToldAndKept(t *testing.T) {
 	h.want(404, me, "GET", "/reports/"+info.Id+".xlsx", "")
 	if _, _, err := h.server.Blob.Open(info.Id); err == nil {
 		t.Error("its bytes are still there")
+	}
+}
+
+// A server that sends no mail says so to who asked for one.
+func TestReportsSayThatNoMailGoes(t *testing.T) {
+	h := newHouse(t)
+	makesReports(h, func(w *report.Worker) { w.MailFrom = "" })
+	for mail, want := range map[string]bool{"": false, "ann@x.test": true} {
+		info, _ := h.report(admin, "/reports/cdr", `{"accountId":"`+h.account+`","emailAddressToNotify":"`+mail+`"}`)
+		if info.Status != "Completed" || strings.Contains(info.StatusMessage, "sends no mail") != want {
+			t.Errorf("%q: %+v", mail, info)
+		}
 	}
 }
 

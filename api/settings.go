@@ -184,7 +184,9 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 	if err := q.fields(v); err != nil {
 		return nil, err
 	}
-	q.kept(v)
+	if err := q.kept(v); err != nil {
+		return nil, err
+	}
 	set(&v.DefaultCountry, q.DefaultCountry)
 	set(&v.TimeZoneID, q.TimeZoneId)
 	set(&v.Voice, q.Voice)

@@ -7,10 +7,15 @@ import (
 )
 
 // kept sets the test clock and what is written down.
-func (q *PatchSystemSettings) kept(v *endpoints.Settings) {
+func (q *PatchSystemSettings) kept(v *endpoints.Settings) error {
 	set(&v.OverrideSystemTime, q.OverrideSystemTime)
 	set(&v.OverrideSystemTimeZoneID, q.OverrideSystemTimeZoneId)
 	set(&v.OverrideSystemDateTime, q.OverrideSystemDateTime)
+	if q.OverrideSystemDateTime != nil && *q.OverrideSystemDateTime != "" { // also while the clock is off
+		if err := v.ValidateTestClock(); err != nil {
+			return err
+		}
+	}
 	set(&v.Documentation, q.Documentation)
 	for _, m := range []struct{ to, from **int }{{&v.RecordingRetentionDays, &q.RecordingRetentionDays}, {&v.AutoAgentLogoffSeconds, &q.AutoAgentLogoffSeconds}} {
 		if *m.from != nil {
@@ -33,6 +38,7 @@ func (q *PatchSystemSettings) kept(v *endpoints.Settings) {
 			v.Tags[i] = endpoints.Tag{ID: t.Id, Name: t.Name, Color: t.Color}
 		}
 	}
+	return nil
 }
 
 // fields replaces the definitions of each sort that is given. A Password field

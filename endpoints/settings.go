@@ -90,6 +90,17 @@ func (s *Settings) testClock() (time.Time, error) {
 	return time.Time{}, err
 }
 
+// ValidateTestClock checks the moment of the test clock, whether it is on or off (*Invalid).
+func (s *Settings) ValidateTestClock() error {
+	if err := checkZone("overrideSystemTimeZoneId", s.OverrideSystemTimeZoneID); err != nil {
+		return err
+	}
+	if _, err := s.testClock(); err != nil {
+		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
+	}
+	return nil
+}
+
 // validateFields checks the definitions of all three sorts, and the values of
 // the account's own.
 func (s *Settings) validateFields() error {
@@ -188,8 +199,10 @@ func (s *Settings) Validate() error {
 	if err := checkZone("overrideSystemTimeZoneId", s.OverrideSystemTimeZoneID); err != nil {
 		return err
 	}
-	if _, err := s.testClock(); (s.OverrideSystemTime || s.OverrideSystemDateTime != "") && err != nil {
-		return invalid("overrideSystemDateTime", "%.64q is no moment; write it as 2026-11-26T10:00", s.OverrideSystemDateTime)
+	if s.OverrideSystemTime {
+		if err := s.ValidateTestClock(); err != nil {
+			return err
+		}
 	}
 	return first(text("voice", &s.Voice, optional), text("defaultSipRegion", &s.DefaultSipRegion, optional), checkMusic(s.MusicOnHold), s.validateKept(), s.validateEmailAccounts(), s.validateFields())
 }

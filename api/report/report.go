@@ -120,6 +120,9 @@ func (w *Worker) next(ctx context.Context) bool {
 		status, note = endpoints.ReportError, err.Error()
 		w.Log.Warn("a report can't be made", zap.String("report", r.ID), zap.String("kind", string(r.Kind)), zap.Error(err))
 	}
+	if status != endpoints.ReportQueued && r.Wanted.NotifyEmail != "" && w.MailFrom == "" {
+		note = strings.TrimSpace(note + " Nobody was written to: this server sends no mail.")
+	}
 	r.Status, r.Message = status, note
 	if err := w.Store.EndReport(end, r.ID, status, note, w.told(r)...); err != nil {
 		if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
