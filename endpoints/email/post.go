@@ -96,7 +96,7 @@ func (s *Sender) post(ctx context.Context, d *draft, m *endpoints.Outbound, p en
 		route = endpoints.MailRoute{} // of another form: a mail of its own
 	}
 	route.MessageID = trimID(route.MessageID)
-	answer := route.MessageID != ""
+	answer := route.MessageID != "" || route.From != "" // some mails have no id; they are answered all the same
 	msg = mail.NewMsg(mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(from)
 	recipients := m.To
@@ -125,7 +125,7 @@ func (s *Sender) post(ctx context.Context, d *draft, m *endpoints.Outbound, p en
 	msg.Subject(strings.TrimSpace(subject))
 	msg.SetDateWithValue(m.DateCreated)
 	msg.SetMessageIDWithValue(ourID(p.MessageID, from.Address))
-	if answer {
+	if route.MessageID != "" {
 		msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, "<"+route.MessageID+">")
 		var ids []string
 		for _, id := range append(route.References, route.MessageID) {

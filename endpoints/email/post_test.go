@@ -115,13 +115,21 @@ func TestAnswer(t *testing.T) {
 	if _, parts := parse(t, mails[0].Data); strings.ReplaceAll(string(parts[""]), "\r\n", "\n") != "Until 6.\n.\nGrüße\n" {
 		t.Errorf("%q", parts)
 	}
+	// A mail without an id is answered in words.
+	if err := s.Send(t.Context(), posted(t, "", []string{"zoe@y.test"}, endpoints.Post{EndpointID: salesID, Text: "Yes", Route: route(t, endpoints.MailRoute{Subject: "Open?", From: "zoe@y.test"})})); err != nil {
+		t.Fatal(err)
+	}
+	mails = server.Mails()
+	if h := head(t, mails[2]); h.Get("Subject") != "Re: Open?" || h.Get("Auto-Submitted") != "auto-replied" || h.Get("In-Reply-To") != "" || h.Get("References") != "" {
+		t.Errorf("%v", h)
+	}
 	// What a user writes is no machine's; the answer goes where it is wanted.
 	r.ReplyTo = "desk@y.test"
 	m = posted(t, "", []string{"zoe@y.test"}, endpoints.Post{EndpointID: salesID, SenderID: "u", Text: "x", Subject: "Other", Route: route(t, r)})
 	if err := s.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	last := server.Mails()[2]
+	last := server.Mails()[3]
 	if h := head(t, last); h.Get("Auto-Submitted") != "" || h.Get("Subject") != "Other" || !slices.Equal(last.To, []string{"desk@y.test"}) {
 		t.Errorf("%v to %v", h, last.To)
 	}
