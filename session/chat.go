@@ -270,10 +270,7 @@ func (c *chat) giveUp(waiting []*endpoints.Message) error {
 	if len(waiting) > 0 {
 		save.Done = []string{waiting[0].ID}
 	}
-	c.body.Running = nil
-	if c.body.State != nil {
-		c.body.State.Anew()
-	}
+	c.forget()
 	c.journal.say("Given up: the server has failed %d times while the flow ran", chatTries)
 	c.journal.update(func(r *Record) { r.Outcome = Error })
 	return c.save(save)

@@ -53,8 +53,7 @@ func withFiles(m *endpoints.Message) string {
 // execute runs the flow. What it did is in c; an error means that nothing of it is to be kept.
 func (c *chat) execute(m *endpoints.Message, r *flow.Reply) error {
 	if c.broken != nil {
-		c.journal.say("No flow runs: %s", c.broken)
-		c.journal.update(func(rec *Record) { rec.Outcome = Error })
+		c.noFlow()
 		return nil
 	}
 	running := &running{}
@@ -88,6 +87,25 @@ func (c *chat) execute(m *endpoints.Message, r *flow.Reply) error {
 	c.body.State, c.body.Running = x.State, nil
 	c.finished(res, err)
 	return nil
+}
+
+// noFlow ends what the chat waited for, or it would be due for ever; and where nobody can write to it any
+// more, the chat.
+func (c *chat) noFlow() {
+	c.journal.say("No flow runs: %s", c.broken)
+	c.journal.update(func(rec *Record) { rec.Outcome = Error })
+	c.forget()
+	if c.endpoint == nil {
+		c.close(Error)
+	}
+}
+
+// forget lets the next message start the flow: what the last one was at can't go on.
+func (c *chat) forget() {
+	c.body.Running = nil
+	if c.body.State != nil {
+		c.body.State.Anew()
+	}
 }
 
 // walk is Program.Run, in which a panic of a node is a fault of this chat only.
