@@ -19,7 +19,7 @@ var indexesPostgres = []indexPostgres{
 	{toDigits, "sessions USING gin (session_digits(to_address, destination))", nil, false},
 	{"sessions_from_text", "sessions USING gin (from_address gin_trgm_ops, from_name gin_trgm_ops)", nil, true},
 	{"sessions_to_text", "sessions USING gin (to_address gin_trgm_ops, destination gin_trgm_ops)", nil, true},
-	{logJoined, "session_log USING gin (translate(messages, ?, ?) gin_trgm_ops)", []any{apart, joint}, true},
+	{logJoined, "session_log USING gin (replace(messages, ' ', ?) gin_trgm_ops)", []any{joint}, true},
 }
 
 const (

@@ -20,7 +20,10 @@ const (
 )
 
 // texts are what the index is asked for; empty ones are not.
-type texts struct{ from, to, log string }
+type texts struct {
+	from, to, log string
+	first         bool // the first in the order of time are enough
+}
 
 // narrowed is what the sessions of a search are among.
 type narrowed struct {
@@ -32,8 +35,8 @@ type narrowed struct {
 // narrow asks the indexes which sessions can have the texts of f: nil if
 // there is no text to ask for, or so many have it that one may as well look.
 func (s *Store) narrow(ctx context.Context, f *RecordFilter) (*narrowed, error) {
-	t := texts{from: indexable(f.From), to: indexable(f.To), log: indexable(f.Log)}
-	if t == (texts{}) {
+	t := texts{from: indexable(f.From), to: indexable(f.To), log: indexable(f.Log), first: f.Simplified && f.byTime(walkedRows)}
+	if t.from+t.to+t.log == "" {
 		return nil, nil
 	}
 	hits, most := s.hitsSQLite, maxHits

@@ -29,7 +29,7 @@ func (s *Store) hitsPostgres(ctx context.Context, t texts, most int) (best *narr
 		return best, nil
 	}
 	logs, err := s.sampleLogs(ctx)
-	if err != nil || common(t.log, logs) {
+	if err != nil || common(t.log, logs, t.first) {
 		return best, err
 	}
 	n := &narrowed{ids: []string{}}
@@ -82,9 +82,7 @@ func (s *Store) hitParty(ctx context.Context, q *bun.SelectQuery, text string, s
 // hitLog does the same for logs.
 func (s *Store) hitLog(ctx context.Context, q *bun.SelectQuery, text string, sample []string) {
 	if s.knowsJoined(ctx) {
-		for _, w := range joinedPieces(text, sample) {
-			q.Where("translate(l.messages, ?, ?) ILIKE ?", apart, joint, "%"+w+"%")
-		}
+		q.Where("replace(l.messages, ' ', ?) ILIKE ?", joint, joinedPattern(text, sample))
 	} else {
 		for _, w := range wordPieces(text, sample) {
 			s.contains(q, w, "messages")
@@ -122,37 +120,37 @@ func noWord(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 }
 
-// apart are the characters between words. The index of logs has letters in their place:
-// then trigrams go on from one word to the next, and words that are common tell
-// something where they follow each other.
-const apart = "\t\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+// joint stands for the spaces in the index of logs. It is a letter: then trigrams go on from
+// one word to the next, and words that are common tell something where they follow each other.
+const joint = "z"
 
-var joint = strings.Repeat("z", len(apart))
+func joined(text string) string { return strings.ReplaceAll(text, " ", joint) }
 
-var joining = func() *strings.Replacer {
-	var pairs []string
-	for _, r := range apart {
-		pairs = append(pairs, string(r), "z")
-	}
-	return strings.NewReplacer(pairs...)
-}()
-
-// joinedPieces of a text are what the index of logs is asked for: wordPieces, and the
-// trigrams between words.
-func joinedPieces(text string, sample []string) []string {
+// joinedPattern of a text is what the index of logs is asked for: wordPieces, and of the
+// trigrams between words those that are rare. It is one pattern, which costs less to compare
+// than one for each.
+func joinedPattern(text string, sample []string) string {
 	sample = slices.Clone(sample)
 	for i, log := range sample {
-		sample[i] = joining.Replace(log)
+		sample[i] = joined(log)
 	}
 	all := ofWords(text, sample)
 	for _, t := range trigrams(text) {
-		if j := joining.Replace(t); j != t && strings.IndexFunc(j, noWord) < 0 {
+		if j := joined(t); j != t && strings.IndexFunc(j, noWord) < 0 {
 			all = append(all, j)
 		}
 	}
 	if len(all) == 0 {
-		return []string{joining.Replace(text)}
+		return "%" + escapeLike.Replace(joined(text)) + "%"
 	}
 	slices.Sort(all)
-	return rare(slices.Compact(all), sample, readingPostgres)
+	asked := rare(slices.Compact(all), sample, readingPostgres)
+	whole := []rune(joined(text))
+	pattern := []rune(strings.Repeat("_", len(whole))) // any characters
+	for i := range len(whole) - trigram + 1 {
+		if slices.Contains(asked, string(whole[i:i+trigram])) {
+			copy(pattern[i:], whole[i:i+trigram])
+		}
+	}
+	return "%" + strings.Trim(string(pattern), "_") + "%"
 }

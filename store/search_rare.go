@@ -54,10 +54,11 @@ func rare(trigrams, sample []string, readingRow float64) []string {
 	return out
 }
 
-// common tells whether one in ten of a sample has a text.
-func common(text string, sample []string) bool {
+// common tells whether one in ten of a sample has a text; where the first are enough, whether
+// as many have it as are soon met.
+func common(text string, sample []string, first bool) bool {
 	n := countHaving(sample, tidy(text))
-	return n > 4 && n*10 >= len(sample)
+	return n > 4 && (first || n*10 >= len(sample))
 }
 
 // countHaving says how many of a sample have a text in them.
@@ -105,12 +106,12 @@ func each(rows []*indexed, text func(*indexed) string) []string {
 	return out
 }
 
-// sampleLogs are the logs of some of the newest sessions, or their beginnings, in small letters.
+// sampleLogs are the logs of the newest sessions, or their beginnings, in small letters.
 func (s *Store) sampleLogs(ctx context.Context) (logs []string, err error) {
-	newest := s.r.NewSelect().Model((*sessionRow)(nil)).Column("id").OrderExpr("s.started DESC").Limit(sampled / 4)
+	newest := s.r.NewSelect().Model((*sessionRow)(nil)).Column("id").OrderExpr("s.started DESC").Limit(sampled)
 	var rows []*logRow
 	err = s.r.NewSelect().Model(&rows).Column("session_id").ColumnExpr("substr(l.messages, 1, ?) AS messages", sampledLog).
-		Where("l.session_id IN (?)", s.by(newest, "sessions_started")).Limit(sampled).Scan(ctx)
+		Where("l.session_id IN (?)", s.by(newest, "sessions_started")).Limit(4 * sampled).Scan(ctx)
 	one := map[string]string{}
 	for _, r := range rows {
 		one[r.SessionID] += strings.ToLower(r.Messages) + "\n"
