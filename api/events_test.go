@@ -35,7 +35,7 @@ type listener struct {
 
 func (h *house) listen(who as, query string, more ...as) *listener {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
 	req, err := http.NewRequestWithContext(ctx, "GET", h.url+"/events"+query, nil)
 	if err != nil {
 		h.Fatal(err)

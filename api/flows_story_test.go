@@ -189,7 +189,7 @@ func TestStoryIsCancelled(t *testing.T) {
 			if err == nil {
 				t.Error("nothing ended it")
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("the story goes on after the %s is gone", by)
 		}
 		var rest strings.Builder

@@ -34,7 +34,7 @@ func makesReports(h *house, change ...func(*report.Worker)) *report.Worker {
 // reported waits for a report and reads its rows.
 func (h *house) reported(who as, id string) (ReportInfo, [][]string) {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(h.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(h.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -6,7 +6,7 @@ import (
 )
 
 // patience is how long a test over real sockets waits for something to happen.
-const patience = 10 * time.Second
+const patience = 40 * time.Second
 
 // eventually waits until f holds.
 func eventually(t *testing.T, what string, f func() bool) {
@@ -45,7 +45,7 @@ func TestBridgeOverLoopback(t *testing.T) {
 			t.Helper()
 			tick := time.NewTicker(200 * time.Millisecond)
 			defer tick.Stop()
-			for range 50 {
+			for range 200 {
 				<-tick.C
 				if hears() {
 					return

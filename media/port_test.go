@@ -127,7 +127,7 @@ func TestPairOverLoopback(t *testing.T) {
 		a, b := h.pair(PortOptions{})
 		said := &ear{}
 		b.Tap(nil, said)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
 		if err := a.Play(ctx, &sine{hz: 440, level: 8000, frames: 50}); err != nil {
 			t.Fatal(err)

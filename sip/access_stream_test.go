@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// eventually waits for something on real sockets, 10 s at most.
+// eventually waits for something on real sockets, 40 s at most.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); {
+	for end := time.Now().Add(40 * time.Second); !ok(); {
 		if time.Now().After(end) {
 			t.Fatalf("it never came that %s", what)
 		}

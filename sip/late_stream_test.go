@@ -21,7 +21,7 @@ type wireEnd struct {
 }
 
 func newWireEnd(t *testing.T, c net.Conn) *wireEnd {
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(40 * time.Second))
 	t.Cleanup(func() { c.Close() })
 	return &wireEnd{t, c, bufio.NewReader(c)}
 }

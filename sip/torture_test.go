@@ -160,7 +160,7 @@ func provoke(open func() far, c tortureCase, network string, n int) (codes []str
 	defer func() { f.close() }()
 	f.send(c.raw)
 	wants := !slices.Contains(strings.Split(c.Expect, "|"), "ignore") && !strings.Contains(c.Expect, "drop")
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(40 * time.Second)
 	final := func() bool {
 		return slices.ContainsFunc(codes, func(c string) bool { return c[0] != '1' })
 	}
@@ -242,7 +242,7 @@ func TestTorture(t *testing.T) {
 	cert := selfSigned(t)
 	for _, network := range []string{"UDP", "TCP", "TLS"} {
 		t.Run(network, func(t *testing.T) {
-			ua := &UA{Directory: trusting{}, ReadTimeout: 300 * time.Millisecond, TLS: &tls.Config{Certificates: []tls.Certificate{cert}},
+			ua := &UA{Directory: trusting{}, ReadTimeout: 2 * time.Second, TLS: &tls.Config{Certificates: []tls.Certificate{cert}},
 				Handler: picksUp(&audio{name: "house"})}
 			defer ua.Close()
 			var open func() far

@@ -78,7 +78,7 @@ func TestBigLampByDatagram(t *testing.T) {
 	fmt.Fprintf(writer{phone, home}, "SUBSCRIBE sip:alice@h SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKs;rport\r\nFrom: <sip:b@h>;tag=b\r\nTo: <sip:a@h>\r\n"+
 		"Call-ID: lamp\r\nCSeq: 1 SUBSCRIBE\r\nEvent: dialog\r\n%s", tail("", nil))
 	buf := make([]byte, 65536)
-	phone.SetReadDeadline(time.Now().Add(10 * time.Second))
+	phone.SetReadDeadline(time.Now().Add(40 * time.Second))
 	for _, want := range []string{"200 SUBSCRIBE", "NOTIFY"} {
 		n, _, err := phone.ReadFrom(buf)
 		if err != nil || summary(buf[:n]) != want {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,21 @@ func soft(wav []byte) []byte {
 		binary.LittleEndian.PutUint16(wav[i:], uint16(int16(binary.LittleEndian.Uint16(wav[i:]))/8))
 	}
 	return wav
+}
+
+// typically is how much of a sound is that frequency in the middle one of its quarters of a second: where
+// a machine with too much to do left packets out the others' tones are torn, and noise is at every frequency.
+func typically(wav []byte, hz float64) float64 {
+	const window = 2 * 2000 // bytes
+	var all []float64
+	for at := 44; at+window <= len(wav); at += window / 2 {
+		all = append(all, level(slices.Concat(wav[:44], wav[at:at+window]), hz))
+	}
+	slices.Sort(all)
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)/2]
 }
 
 // Nine phones of ours and a baresip, each with a tone of its own, are in a
@@ -77,7 +93,7 @@ func TestConferenceOfTenPhones(t *testing.T) {
 		end := len(wav) - 16000 // the last second is of others who leave
 		heard := append(wav[:44:44], wav[max(44, end-2*16000):end]...)
 		for j := range n + 1 {
-			part := level(heard, hz(j))
+			part := typically(heard, hz(j))
 			if least := map[bool]float64{true: 0.5, false: 0.005}[j == n]; i != j && part < least {
 				t.Errorf("%d does not hear %d: %.4f of what it hears", i, j, part)
 			}
@@ -89,11 +105,11 @@ func TestConferenceOfTenPhones(t *testing.T) {
 	wav := phone.heard()
 	heard := append(wav[:44:44], wav[max(44, len(wav)-5*16000):max(44, len(wav)-2*16000)]...)
 	for j := range n {
-		if part := level(heard, hz(j)); part < 0.05 {
+		if part := typically(heard, hz(j)); part < 0.05 {
 			t.Errorf("baresip does not hear %d: %.4f of what it hears", j, part)
 		}
 	}
-	if part := level(heard, hz(n)); part > 0.01 {
+	if part := typically(heard, hz(n)); part > 0.01 {
 		t.Errorf("baresip hears itself: %.4f", part)
 	}
 }

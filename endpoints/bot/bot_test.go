@@ -308,7 +308,7 @@ func TestTyping(t *testing.T) {
 	}
 	quick := time.Since(begun) < 600*time.Millisecond // on a machine that has nothing else to do
 	h.tell(h.framework.Activity("2", "a:2", "ben", "slow", nil))
-	deadline, tick := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
+	deadline, tick := time.After(40*time.Second), time.NewTicker(20*time.Millisecond)
 	defer tick.Stop()
 	for h.framework.Typed() == 0 {
 		select {

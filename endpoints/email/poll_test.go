@@ -140,7 +140,7 @@ func must[T any](v T, err error) T {
 // wait looks until what is wanted is there, some seconds at most.
 func wait(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(40 * time.Second); !ok(); {
 		if time.Now().After(end) {
 			t.Fatalf("%s: never", what)
 		}

@@ -8,7 +8,7 @@ import (
 	"ringflow/endpoints/slack/slacktest"
 )
 
-const soon = 10 * time.Second
+const soon = 40 * time.Second
 
 func (h *house) connection() *slacktest.Socket {
 	h.t.Helper()

@@ -89,7 +89,7 @@ func (s *Server) Mails() []Mail {
 // Wait waits for n mails, and fails the test if they don't come.
 func (s *Server) Wait(t testing.TB, n int) []Mail {
 	t.Helper()
-	limit := time.NewTimer(30 * time.Second)
+	limit := time.NewTimer(time.Minute)
 	defer limit.Stop()
 	for {
 		s.mu.Lock()
