@@ -79,3 +79,17 @@ func TestQueries(t *testing.T) {
 		h.want(204, admin, "DELETE", "/sessions?accountId="+h.account+"&startDateTime=2020-01-01&endDateTime="+date, "")
 	}
 }
+
+// TestOnewayOfBytes wants no body of what answers with bytes or streams, and the same refusals.
+func TestOnewayOfBytes(t *testing.T) {
+	h := newHouse(t)
+	file := h.furnish(h.account).file
+	for _, c := range []struct{ name, query string }{{"GetFileContent", "fileId=" + file}, {"WatchEvents", "accountIds=" + h.account}} {
+		path := "/json/oneway/" + c.name + "?" + c.query
+		if a := h.want(204, admin, "GET", path, ""); a.body != "" {
+			t.Errorf("%s: %q", c.name, a.body)
+		}
+		h.want(404, basic("manager@other.test"), "GET", path, "")
+		h.want(401, nobody, "GET", path, "")
+	}
+}

@@ -122,17 +122,23 @@ const (
 	editPause = 4 * time.Millisecond
 )
 
+// load finds what the request names, if it is the caller's to use.
+func (h *handler) load(r *Request, in any) error {
+	r.found = found{}
+	if err := r.Operation.Scope.check(h.s, r, in); err != nil {
+		return err
+	}
+	return h.s.mustKeep(r, in)
+}
+
 // edit finds what the request names and runs its handler. With If-Match that is
 // done to the very revision that the client has seen, or not at all; without
 // it the change is made again of what somebody else has just put there.
 func (h *handler) edit(r *Request, in any) (any, error) {
 	plain := r.Request
 	for try := 1; ; try++ {
-		r.Request, r.found = plain, found{}
-		if err := r.Operation.Scope.check(h.s, r, in); err != nil {
-			return nil, err
-		}
-		if err := h.s.mustKeep(r, in); err != nil {
+		r.Request = plain
+		if err := h.load(r, in); err != nil {
 			return nil, err
 		}
 		header := r.Header.Values("If-Match")

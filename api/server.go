@@ -224,6 +224,9 @@ func (h *handler) call(r *Request, t target) (any, error) {
 			return nil, r.Context().Err()
 		}
 	}
+	if t.oneway && r.Operation.Media != "" { // bytes and streams that nobody would read
+		return nothing{}, h.load(r, in.Interface())
+	}
 	out, err := h.edit(r, in.Interface())
 	if err == nil {
 		h.note(r, in.Interface(), out)
