@@ -70,11 +70,7 @@ func (c *check) endpoint(e *endpoints.Endpoint) {
 			c.flows[id] = true
 		}
 	}
-	if c.s.TextLink != nil && !e.Portal.DisableSms {
-		if l, ok := c.s.TextLink(e.ID); ok && !l.Bound {
-			c.problem("Error", e.ID, e.DisplayName, "there is no link to the message centre, texts wait: %.300s", l.LastError)
-		}
-	}
+	c.links(e)
 	switch e.Kind {
 	case endpoints.PhoneNumber, endpoints.FaxNumber:
 		c.out.PhoneNumbers++
@@ -93,6 +89,24 @@ func (c *check) endpoint(e *endpoints.Endpoint) {
 		if e.Team == nil || len(e.Team.MemberIDs) == 0 {
 			c.problem("Warning", e.ID, e.DisplayName, "the team has no members: nobody rings")
 		}
+	}
+}
+
+// links looks at that by which the endpoint's messages come and go.
+func (c *check) links(e *endpoints.Endpoint) {
+	if e.Texts != nil && (e.Portal.DisableSms || e.Texts.TrunkID != "") { // the trunk tells of its own
+		return
+	}
+	for _, l := range c.s.endpointLinks(e) {
+		if l.Up {
+			continue
+		}
+		what := map[endpoints.LinkKind]string{
+			endpoints.LinkSMPP: "there is no link to the message centre, texts wait", endpoints.LinkIMAP: "the mailbox can't be asked, mail waits there",
+			endpoints.LinkSMTP: "the SMTP server takes nothing, mail waits", endpoints.LinkListener: "this server's mail listener takes nothing",
+			endpoints.LinkSocketMode: "Slack isn't connected by Socket Mode",
+		}[l.Kind]
+		c.problem("Error", e.ID, e.DisplayName, "%s: %.300s", what, l.LastError)
 	}
 }
 

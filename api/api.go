@@ -106,8 +106,9 @@ type Server struct {
 	Ready func() error
 	// Trunk is how the outbound trunk with this endpoint id is doing.
 	Trunk func(endpointID string) (TrunkState, bool)
-	// TextLink is how the link of the number or trunk with this id, which texts by SMPP, is doing.
-	TextLink func(endpointID string) (TextLink, bool)
+	// Links are how that is doing by which the messages of these come and go: ids of endpoints, or
+	// whose mail it is. nil: nothing is known.
+	Links func(of ...string) []endpoints.Link
 	// Webhooks are the ways in of channels of messages, each by the prefix of its paths,
 	// such as /slack/. They check who asks, and bound what they read, themselves.
 	Webhooks map[string]http.Handler

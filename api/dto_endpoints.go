@@ -94,6 +94,8 @@ type EndpointInfo struct {
 	VoicemailEmail          *bool  // messages go out by e-mail, too
 	VoicemailMp3            *bool  // as MP3, not WAV
 	HasVoicemailPin         *bool
+
+	Links []Link // ours: how that is doing by which its messages come and go
 }
 
 // ListEndpoints lists endpoints.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"time"
 
 	"ringflow/endpoints"
@@ -85,14 +84,12 @@ func (t *Texts) texts() *endpoints.Texts {
 
 // textLink is how the link is doing by which an endpoint texts; nil: it texts by none.
 func (s *Server) textLink(e *endpoints.Endpoint) *TextLink {
-	if s.TextLink == nil || e.Texts == nil {
-		return nil
+	for _, l := range s.endpointLinks(e) {
+		if l.Kind == endpoints.LinkSMPP {
+			return &TextLink{Bound: l.Up, Since: l.Since.UTC(), LastError: l.LastError}
+		}
 	}
-	l, ok := s.TextLink(cmp.Or(e.Texts.TrunkID, e.ID))
-	if !ok {
-		return nil
-	}
-	return &l
+	return nil
 }
 
 // shownTexts are an endpoint's without what nobody sees.

@@ -121,7 +121,7 @@ func (s *Server) endpointInfos(ctx context.Context, all []*endpoints.Endpoint) (
 			ReferenceId: e.ReferenceID, DisplayName: e.DisplayName, Type: EndpointTypes(e.Kind),
 			FlowId: e.FlowID, FlowName: names.of(e.FlowID), FlowParams: e.FlowParams, FlowSchedule: "Always", Schedule: scheduleInfo(e.Schedule), ScheduledFlows: scheduledFlowInfos(e.ScheduledFlows),
 			Data: without(e.Data, hidden[e.AccountID].endpoint), MusicOnHoldFileId: e.MusicOnHold, Tags: hidden[e.AccountID].shown(e.TagIDs),
-			AppSettings: e.Portal.AppSettings, DisableSms: e.Portal.DisableSms, WebChat: e.WebChat, UseExternal10DlcCampaign: e.Portal.External10Dlc, Texts: s.shownTexts(e),
+			AppSettings: e.Portal.AppSettings, DisableSms: e.Portal.DisableSms, WebChat: e.WebChat, UseExternal10DlcCampaign: e.Portal.External10Dlc, Texts: s.shownTexts(e), Links: linkInfos(s.endpointLinks(e)),
 		}
 		showVoicemail(&out[i], e)
 		if e.Scheduled {

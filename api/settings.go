@@ -63,6 +63,7 @@ type EmailAccount struct {
 	UserName     string
 	Smtp         *MailServer
 	Imap         *MailServer
+	Links        []Link // ours, shown alone: how these two are doing
 }
 
 // MailServer is where an e-mail account logs in. The password is taken, and never
@@ -163,12 +164,15 @@ func settingsInfo(v *endpoints.Settings) *SystemSettingsInfo {
 }
 
 func (s *Server) getSystemSettings(r *Request, _ *GetSystemSettings) (*SystemSettingsInfo, error) {
-	return settingsOf(r.found.settings, r.found.account), nil
+	return s.settingsOf(r.found.settings, r.found.account), nil
 }
 
-// settingsOf are the settings of an account, which are as old as it is.
-func settingsOf(v *endpoints.Settings, a *endpoints.Account) *SystemSettingsInfo {
+// settingsOf are the settings of an account, which are as old as it is, and how its mail does.
+func (s *Server) settingsOf(v *endpoints.Settings, a *endpoints.Account) *SystemSettingsInfo {
 	info := settingsInfo(v)
+	for i := range info.EmailAccounts {
+		info.EmailAccounts[i].Links = linkInfos(s.linksOf(endpoints.MailLinkOf(a.ID, info.EmailAccounts[i].EmailAddress)))
+	}
 	info.DateCreated, info.CreatedBy = a.DateCreated, a.CreatedBy
 	if info.DateLastModified.IsZero() {
 		info.DateLastModified, info.LastModifiedBy = a.DateCreated, a.CreatedBy
@@ -215,5 +219,5 @@ func (s *Server) patchSystemSettings(r *Request, q *PatchSystemSettings) (*Syste
 		return nil, err
 	}
 	s.reload(ctx)
-	return settingsOf(v, r.found.account), nil
+	return s.settingsOf(v, r.found.account), nil
 }

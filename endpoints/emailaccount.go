@@ -2,9 +2,11 @@ package endpoints
 
 import (
 	"fmt"
+	"net"
 	"net/mail"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -36,6 +38,9 @@ type MailServer struct {
 	UserName string `json:"userName,omitempty"`
 	Password string `json:"password,omitempty"`
 }
+
+// Address is where it listens.
+func (m *MailServer) Address() string { return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) }
 
 // Mailbox is a folder that is looked into for new mail.
 type Mailbox struct {

@@ -12,7 +12,7 @@ import (
 // startSlack lets people write to Slack bots, and connects those that listen by Socket Mode.
 func (s *server) startSlack(ctx context.Context) error {
 	a := &slackbot.Adapter{
-		Bots: s.store, Inbox: s.calls, Blobs: s.blobs, Known: s.store.HasTalked, Transport: fetch.Transport(s.Config.Flow.HTTPAllow), API: s.Config.Bots.Slack, Log: s.log.Named("slack"),
+		Bots: s.store, Inbox: s.calls, Blobs: s.blobs, Known: s.store.HasTalked, Transport: fetch.Transport(s.Config.Flow.HTTPAllow), API: s.Config.Bots.Slack, Log: s.log.Named("slack"), Links: &s.links,
 	}
 	s.sends(endpoints.Slack, a)
 	s.serves("/slack/", a.Handler())

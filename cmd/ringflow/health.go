@@ -34,7 +34,7 @@ func (s *server) trunk(endpointID string) (api.TrunkState, bool) {
 
 // metrics reads the rooms' counters out for /metrics.
 func (s *server) metrics() []func() []api.Sample {
-	return []func() []api.Sample{s.sipSamples, s.mediaSamples, s.outboxSamples, s.textSamples}
+	return []func() []api.Sample{s.sipSamples, s.mediaSamples, s.outboxSamples, s.linkSamples}
 }
 
 func (s *server) sipSamples() []api.Sample {

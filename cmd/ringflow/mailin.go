@@ -15,7 +15,7 @@ func (s *server) mailSender() *email.Sender {
 	m := s.Config.Mail
 	return &email.Sender{
 		Server: m.SMTP, User: m.User, Password: m.Password, Sender: m.From, Security: m.TLS, Blobs: s.blobs, Log: s.log.Named("mail"),
-		Accounts: s.store, DialAccount: fetch.Dial(s.Config.Flow.HTTPAllow),
+		Accounts: s.store, DialAccount: fetch.Dial(s.Config.Flow.HTTPAllow), Links: &s.links,
 	}
 }
 
@@ -32,7 +32,7 @@ func (s *server) startEmail(ctx context.Context) error {
 	if sender, ok := s.outbox.Senders[endpoints.Email].(*email.Sender); ok {
 		sender.Remote = s.calls.Remote
 	}
-	poller := &email.Poller{Receiver: in, Mailboxes: s.store, Memory: s.store, Dial: fetch.Dial(s.Config.Flow.HTTPAllow), Log: s.log.Named("mail")}
+	poller := &email.Poller{Receiver: in, Mailboxes: s.store, Memory: s.store, Dial: fetch.Dial(s.Config.Flow.HTTPAllow), Log: s.log.Named("mail"), Links: &s.links}
 	poller.Start(ctx)
 	s.closeLater(poller.Close)
 	if c.Listen == "" {
@@ -42,7 +42,7 @@ func (s *server) startEmail(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &email.Listener{Receiver: in, Directory: s.store, TLS: conf, Log: s.log.Named("mail")}
+	l := &email.Listener{Receiver: in, Directory: s.store, TLS: conf, Log: s.log.Named("mail"), Links: &s.links}
 	at, err := l.Listen(ctx, c.Listen)
 	if err != nil {
 		return inUse("mail.listen", c.Listen, err)

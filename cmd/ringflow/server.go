@@ -24,7 +24,6 @@ import (
 	"ringflow/endpoints"
 	"ringflow/endpoints/outbox"
 	"ringflow/endpoints/sms"
-	"ringflow/endpoints/sms/smpp"
 	"ringflow/flow/fetch"
 	_ "ringflow/flow/nodes"
 	"ringflow/media"
@@ -47,9 +46,9 @@ type server struct {
 	store    *store.Store
 	blobs    *blob.Folder
 	outbox   *outbox.Worker
-	smpp     *smpp.Hub      // links to message centres
-	desk     *sms.Desk      // where all texts pass
-	mail     session.Mailer // nil: this server sends no mail
+	links    endpoints.Links // by which messages come and go
+	desk     *sms.Desk       // where all texts pass
+	mail     session.Mailer  // nil: this server sends no mail
 	speech   *speech.Speaker
 	ears     *speech.Listener
 	engine   *media.Engine
@@ -250,7 +249,7 @@ func (s *server) startAPI(ctx context.Context) error {
 	s.token = hex.EncodeToString(token)
 	s.api = &api.Server{
 		Store: s.store, Calls: s.calls, Blob: s.blobs, LocalToken: s.token, PublicURL: c.HTTP.PublicURL, Origins: c.HTTP.CORS, Realm: s.ua.Realm,
-		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, TextLink: s.textLink, Metrics: s.metrics(), Wake: s.outbox.Wake, Webhooks: s.webhooks,
+		Log: s.log.Named("api"), Ready: s.ready, Trunk: s.trunk, Links: s.links.Of, Metrics: s.metrics(), Wake: s.outbox.Wake, Webhooks: s.webhooks,
 	}
 	if s.mail != nil {
 		s.api.Outbox = s.outbox

@@ -19,24 +19,24 @@ func (s *server) textDesk() *sms.Desk {
 	return s.desk
 }
 
-// textLink is how a link to a message centre does, in the API's words.
-func (s *server) textLink(endpointID string) (api.TextLink, bool) {
-	l, ok := s.smpp.Link(endpointID)
-	return api.TextLink{Bound: l.Bound, Since: l.Since.UTC(), LastError: l.LastError}, ok
-}
-
-// textSamples are the links to message centres, for /metrics.
-func (s *server) textSamples() []api.Sample {
+// linkSamples are how all is doing by which messages come and go, for /metrics.
+func (s *server) linkSamples() []api.Sample {
 	var out []api.Sample
-	for _, l := range s.smpp.Links() {
-		bound := 0.0
-		if l.Bound {
-			bound = 1
+	for _, l := range s.links.All() {
+		up := 0.0
+		if l.Up {
+			up = 1
 		}
 		out = append(out, api.Sample{
-			Name: "ringflow_smpp_bound", Help: "1: the link of the number or trunk to its message centre is bound.", Value: bound,
-			Labels: map[string]string{"endpoint": l.EndpointID, "centre": l.Address},
+			Name: "ringflow_link_up", Help: "1: this, by which messages come or go, works: a link to a message centre, a mailbox, an SMTP server, Slack's Socket Mode, our own mail listener.", Value: up,
+			Labels: map[string]string{"kind": string(l.Kind), "of": l.Of, "server": l.Server},
 		})
+		if l.Kind == endpoints.LinkSMPP {
+			out = append(out, api.Sample{
+				Name: "ringflow_smpp_bound", Help: "1: the link of the number or trunk to its message centre is bound.", Value: up,
+				Labels: map[string]string{"endpoint": l.Of, "centre": l.Server},
+			})
+		}
 	}
 	return out
 }
@@ -44,14 +44,13 @@ func (s *server) textSamples() []api.Sample {
 // startSMPP binds to the message centres of all numbers and trunks that text by SMPP.
 func (s *server) startSMPP(ctx context.Context) error {
 	hub := &smpp.Hub{
-		Store: s.store, Desk: s.textDesk(), Inbox: s.calls, Log: s.log.Named("smpp"),
+		Store: s.store, Desk: s.textDesk(), Inbox: s.calls, Log: s.log.Named("smpp"), Links: &s.links,
 		Dial: fetch.Dial(s.Config.Flow.HTTPAllow), // whoever may change a number must not reach what only this machine does
 	}
 	if err := hub.Start(ctx); err != nil {
 		return fmt.Errorf("smpp: %w", err)
 	}
 	s.closeLater(hub.Close)
-	s.smpp = hub
 	s.sends(endpoints.SMPP, hub)
 	return nil
 }

@@ -13,6 +13,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,6 +23,7 @@ import (
 	"mime"
 	"net"
 	netmail "net/mail"
+	"net/textproto"
 	"os"
 	"strconv"
 	"strings"
@@ -58,6 +60,10 @@ type Sender struct {
 	Accounts Accounts
 	// Remote notes the Message-ID of a message that was sent; nil: nobody wants it.
 	Remote func(ctx context.Context, messageID, remoteID string, segments int) error
+
+	// Links is told how the servers are doing; nil: nobody is.
+	Links *endpoints.Links
+	of    string // whose server it is; empty: this server's own
 
 	TLSConfig *tls.Config // nil: the system's roots, the server's name
 	// Dial connects; nil: TCP. DialAccount does to the servers of e-mail accounts, which
@@ -124,9 +130,13 @@ func (s *Sender) deliver(ctx context.Context, msg *mail.Msg, from string, to []s
 	defer stop()
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fmt.Errorf("SMTP server %s: %w", s.Server, causeOf(ctx, err))
+		err = fmt.Errorf("SMTP server %s: %w", s.Server, causeOf(ctx, err))
+		s.noted(ctx, err)
+		return err
 	}
-	if err := s.transfer(conn, msg, from, to); err != nil {
+	err = s.transfer(conn, msg, from, to)
+	s.noted(ctx, err)
+	if err != nil {
 		var partly *endpoints.Partly
 		if errors.As(err, &partly) {
 			return err
@@ -134,6 +144,20 @@ func (s *Sender) deliver(ctx context.Context, msg *mail.Msg, from string, to []s
 		return classify(causeOf(ctx, err))
 	}
 	return nil
+}
+
+// noted notes how the server is doing: one that answers is up, whatever it says of a mail, unless that is of our login.
+func (s *Sender) noted(ctx context.Context, err error) {
+	var no *endpoints.Refused
+	var partly *endpoints.Partly
+	var reply *textproto.Error
+	switch {
+	case errors.Is(context.Cause(ctx), context.Canceled): // we stop
+		return
+	case errors.As(err, &no), errors.As(err, &partly), errors.As(err, &reply) && (reply.Code < 500 || permanent(err)):
+		err = nil
+	}
+	s.Links.Note(endpoints.LinkSMTP, cmp.Or(s.of, endpoints.ServerMail), s.Server, err)
 }
 
 // client is one use of the library: its settings, and the line that it gets.

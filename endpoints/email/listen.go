@@ -41,8 +41,9 @@ type Directory interface {
 type Listener struct {
 	Receiver  *Receiver
 	Directory Directory
-	TLS       *tls.Config // nil: no STARTTLS
-	Log       *zap.Logger // nil: none
+	TLS       *tls.Config      // nil: no STARTTLS
+	Log       *zap.Logger      // nil: none
+	Links     *endpoints.Links // is told how it is doing; nil: nobody is
 
 	server *smtp.Server
 	conns  *gate
@@ -81,8 +82,11 @@ func (l *Listener) serve(ctx context.Context, in net.Listener) {
 		s.ErrorLog = quiet
 	}
 	l.server = s
+	at := in.Addr().String()
+	l.Links.Note(endpoints.LinkListener, endpoints.ServerMail, at, nil)
 	l.wg.Go(func() {
 		if err := s.Serve(l.conns); err != nil && l.ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
+			l.Links.Note(endpoints.LinkListener, endpoints.ServerMail, at, err)
 			l.Log.Error("mail is taken no more", zap.Error(err))
 		}
 	})

@@ -38,6 +38,8 @@ type Poller struct {
 	// Dial connects; nil: TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	Log  *zap.Logger // nil: none
+	// Links is told how mailboxes are doing, and by which servers accounts send no more; nil: nobody is.
+	Links *endpoints.Links
 
 	wake   chan struct{}
 	cancel context.CancelFunc
@@ -104,21 +106,27 @@ func (p *Poller) run(ctx context.Context) {
 
 // round starts a look into each mailbox that is due.
 func (p *Poller) round(ctx context.Context) {
-	all, err := p.Mailboxes.EmailAccounts(ctx, func(a endpoints.EmailAccount) bool { return a.IMAP != nil })
+	all, err := p.Mailboxes.EmailAccounts(ctx, func(a endpoints.EmailAccount) bool { return a.IMAP != nil || a.SMTP != nil })
 	if err != nil {
 		if ctx.Err() == nil {
 			p.Log.Error("the mailboxes can't be read from the store", zap.Error(err))
 		}
 		return
 	}
-	there := map[string]bool{}
+	there, fetched, sent := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for account, list := range all {
 		for _, a := range list {
+			of := endpoints.MailLinkOf(account, a.EmailAddress)
+			if sent[of] = a.SMTP != nil; a.IMAP == nil {
+				continue
+			}
 			key := account + " " + a.ID
-			there[key] = true
+			there[key], fetched[of] = true, true
 			p.begin(ctx, key, account, a)
 		}
 	}
+	p.Links.Only(endpoints.LinkIMAP, func(of string) bool { return fetched[of] })
+	p.Links.Only(endpoints.LinkSMTP, func(of string) bool { return sent[of] })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, s := range p.states {
@@ -141,7 +149,11 @@ func (p *Poller) begin(ctx context.Context, key, account string, a endpoints.Ema
 	}
 	p.wg.Go(func() {
 		defer func() { <-p.slots }()
-		p.done(key, p.look(ctx, account, a), ctx.Err() != nil)
+		err := p.look(ctx, account, a)
+		if ctx.Err() == nil {
+			p.Links.Note(endpoints.LinkIMAP, endpoints.MailLinkOf(account, a.EmailAddress), a.IMAP.Address(), err)
+		}
+		p.done(key, err, ctx.Err() != nil)
 	})
 }
 

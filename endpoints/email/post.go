@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	netmail "net/mail"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -42,7 +40,7 @@ func (s *Sender) authorOf(ctx context.Context, m *endpoints.Outbound, p endpoint
 		named = a.Address
 	}
 	if a, ok := set.EmailAccount(named); ok {
-		return s.account(a)
+		return s.account(m.AccountID, a)
 	}
 	if p.EndpointID != "" {
 		e, err := s.Accounts.Endpoint(ctx, p.EndpointID)
@@ -51,7 +49,7 @@ func (s *Sender) authorOf(ctx context.Context, m *endpoints.Outbound, p endpoint
 		}
 		if e.AccountID == m.AccountID && e.Kind == endpoints.EmailAddress {
 			if a, ok := set.EmailAccount(e.EmailAddress); ok {
-				return s.account(a)
+				return s.account(m.AccountID, a)
 			}
 			from := &netmail.Address{Address: e.EmailAddress}
 			if e.DisplayName != e.EmailAddress {
@@ -68,13 +66,13 @@ func (s *Sender) authorOf(ctx context.Context, m *endpoints.Outbound, p endpoint
 }
 
 // account is an e-mail account as the author.
-func (s *Sender) account(a endpoints.EmailAccount) (author, error) {
+func (s *Sender) account(accountID string, a endpoints.EmailAccount) (author, error) {
 	w := author{&netmail.Address{Name: a.DisplayName, Address: a.EmailAddress}, s}
 	if a.SMTP == nil {
 		return w, nil
 	}
 	own := *s
-	own.Server = net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port))
+	own.Server, own.of = a.SMTP.Address(), endpoints.MailLinkOf(accountID, a.EmailAddress)
 	own.User, own.Password, own.Security = a.SMTP.UserName, a.SMTP.Password, a.SMTP.TLS
 	own.Dial = s.DialAccount
 	w.by = &own

@@ -40,6 +40,9 @@ func (a *Adapter) listen(ctx context.Context, endpointID string) {
 		if moved && time.Since(begun) > shortestPause {
 			continue
 		}
+		if !moved {
+			a.Links.Note(endpoints.LinkSocketMode, endpointID, "", err)
+		}
 		if !told && !moved {
 			a.log().Warn("a Slack bot isn't connected; it is tried again", zap.String("endpoint", endpointID), zap.Error(err))
 			told = true
@@ -85,6 +88,7 @@ func (a *Adapter) connection(ctx context.Context, endpointID string) error {
 	}
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxBody)
+	a.Links.Note(endpoints.LinkSocketMode, endpointID, "", nil)
 	for {
 		_, raw, err := conn.Read(ctx)
 		if err != nil {

@@ -61,6 +61,7 @@ type Adapter struct {
 	Transport http.RoundTripper
 	API       string // of Slack; empty: the real one. Only the operator says another
 	Log       *zap.Logger
+	Links     *endpoints.Links // is told how Socket Mode is doing; nil: nobody is
 
 	events   service.Events
 	patience service.Patience

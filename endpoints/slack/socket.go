@@ -88,6 +88,7 @@ func (a *Adapter) adjust(ctx context.Context, open map[string]*socket, bots []*e
 			s.stop()
 			<-s.over
 			delete(open, id)
+			a.Links.End(endpoints.LinkSocketMode, id)
 		}
 	}
 	for id, tokens := range wanted {
@@ -98,6 +99,7 @@ func (a *Adapter) adjust(ctx context.Context, open map[string]*socket, bots []*e
 			a.log().Warn("there are more Slack bots with Socket Mode than connections may be open", zap.Int("open", maxSockets))
 			return
 		}
+		a.Links.Begin(endpoints.LinkSocketMode, id, "")
 		s := &socket{tokens: tokens, over: make(chan struct{})}
 		var its context.Context
 		its, s.stop = context.WithCancel(ctx)

@@ -84,7 +84,7 @@ func (h *house) start() {
 		tls = h.hub.TLS
 	}
 	desk := &sms.Desk{Store: h.db, Inbox: h.inbox, Trunks: func(string) []*endpoints.Endpoint { return h.trunks }}
-	h.hub = &smpp.Hub{Store: h.db, Desk: desk, Inbox: h.inbox, Log: zaptest.NewLogger(h.t), Dial: dial, TLS: tls}
+	h.hub = &smpp.Hub{Links: &endpoints.Links{}, Store: h.db, Desk: desk, Inbox: h.inbox, Log: zaptest.NewLogger(h.t), Dial: dial, TLS: tls}
 	h.must(h.hub.Start(h.t.Context()))
 	hub := h.hub
 	h.t.Cleanup(func() { hub.Close() })

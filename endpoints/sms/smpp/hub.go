@@ -1,13 +1,11 @@
 package smpp
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"net"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +46,7 @@ type Hub struct {
 	Inbox endpoints.Inbox // is told of receipts
 	TLS   *tls.Config     // of links with TLS; nil: the system's roots
 	Log   *zap.Logger
+	Links *endpoints.Links // is told how the links are doing; nil: nobody is
 	// Dial connects; nil: by the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -155,8 +154,12 @@ func (h *Hub) reload(ctx context.Context) error {
 	}
 	h.mu.Unlock()
 	closeAll(over) // first: many centres let an account bind once
+	for id := range over {
+		h.Links.End(endpoints.LinkSMPP, id)
+	}
 	h.mu.Lock()
 	for id, l := range want {
+		h.Links.Begin(endpoints.LinkSMPP, id, address(l.of))
 		l.start(context.WithoutCancel(ctx))
 		h.links[id] = l
 	}
@@ -199,48 +202,6 @@ func (h *Hub) link(ctx context.Context, id string) (*link, error) {
 }
 
 var errNoLink = errors.New("neither the number nor its trunk texts by SMPP any more")
-
-// LinkState is how a link is, for who looks after the server.
-type LinkState struct {
-	EndpointID string
-	Address    string
-	Bound      bool
-	Since      time.Time // it is bound, or isn't
-	LastError  string    // why it isn't bound, or wasn't before
-}
-
-// Link tells of the link of a number or trunk; false: it has none.
-func (h *Hub) Link(id string) (LinkState, bool) {
-	h.mu.Lock()
-	l := h.links[id]
-	h.mu.Unlock()
-	if l == nil {
-		return LinkState{}, false
-	}
-	return l.state(), true
-}
-
-func (l *link) state() LinkState {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := LinkState{EndpointID: l.of.ID, Address: address(l.of), Bound: l.conn != nil, Since: l.since}
-	if l.last != nil {
-		s.LastError = l.last.Error()
-	}
-	return s
-}
-
-// Links tells of all links, in the order of their ids.
-func (h *Hub) Links() []LinkState {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var out []LinkState
-	for _, l := range h.links {
-		out = append(out, l.state())
-	}
-	slices.SortFunc(out, func(a, b LinkState) int { return cmp.Compare(a.EndpointID, b.EndpointID) })
-	return out
-}
 
 func (h *Hub) log() *zap.Logger {
 	if h.Log == nil {

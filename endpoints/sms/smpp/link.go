@@ -44,14 +44,13 @@ type link struct {
 	conn    *Conn         // nil: not bound
 	changed chan struct{} // closed when conn does
 	last    error         // why it isn't bound, or wasn't before
-	since   time.Time     // conn is there, or isn't
 }
 
 func (h *Hub) newLink(e *endpoints.Endpoint, country string) *link {
 	return &link{
 		hub: h, of: e, country: country, log: h.log().With(zap.String("endpoint", e.ID), zap.String("centre", address(e))),
 		window: make(chan struct{}, max(e.Texts.SMPP.Window, 1)), pace: newPace(e.Texts.SMPP.Rate), repeats: &repeats{}, ids: &ids{},
-		done: make(chan struct{}), changed: make(chan struct{}), since: time.Now(),
+		done: make(chan struct{}), changed: make(chan struct{}),
 	}
 }
 
@@ -189,12 +188,10 @@ func (l *link) settle(c *Conn) {
 func (l *link) set(c *Conn, why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if (l.conn == nil) != (c == nil) {
-		l.since = time.Now()
-	}
 	if l.conn = c; why != nil {
 		l.last = why
 	}
+	l.hub.Links.Note(endpoints.LinkSMPP, l.of.ID, address(l.of), why)
 	close(l.changed)
 	l.changed = make(chan struct{})
 }

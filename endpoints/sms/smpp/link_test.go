@@ -319,8 +319,8 @@ func TestConfiguration(t *testing.T) {
 		}
 		bound := func(want bool, why string) {
 			t.Helper()
-			links := h.hub.Links()
-			if n := h.centre.Connected(); (n == 1) != want || len(links) == 1 && (links[0].Bound != want || !strings.Contains(links[0].LastError, why)) || len(links) != 1 && why != "none" {
+			links := h.hub.Links.All()
+			if n := h.centre.Connected(); (n == 1) != want || len(links) == 1 && (links[0].Up != want || !strings.Contains(links[0].LastError, why)) || len(links) != 1 && why != "none" {
 				t.Errorf("%d connections; %+v", n, links)
 			}
 		}
