@@ -3,8 +3,8 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -39,7 +39,7 @@ type chats struct {
 	work  sync.WaitGroup // of chats at work
 
 	mu     sync.Mutex
-	claims []string // of chats at work, of each once
+	claims map[string]string // of chats at work, by their ids
 }
 
 // poke lets the runner look for work now.
@@ -50,26 +50,25 @@ func (c *chats) poke() {
 	}
 }
 
-func (c *chats) begins(claim string) {
+func (c *chats) begins(kept *StoredChat) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.claims = append(c.claims, claim)
+	c.claims[kept.ID] = kept.Claim
 }
 
-func (c *chats) ends(claim string) {
+// ends forgets a claim; the chat may have been claimed anew before its work was over.
+func (c *chats) ends(kept *StoredChat) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := slices.Index(c.claims, claim); i >= 0 {
-		c.claims = slices.Delete(c.claims, i, i+1)
+	if c.claims[kept.ID] == kept.Claim {
+		delete(c.claims, kept.ID)
 	}
 }
 
-func (c *chats) claimed() []string {
+func (c *chats) claimed() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := slices.Clone(c.claims)
-	slices.Sort(all)
-	return slices.Compact(all)
+	return maps.Clone(c.claims)
 }
 
 // runChats gives each chat that has something to do to a goroutine, from one for all, until
@@ -137,11 +136,11 @@ func (s *Switchboard) takeChats() error {
 	taken, err := s.Store.ClaimChats(s.ctx, free, chatLease)
 	for _, c := range taken {
 		s.chats.slots <- struct{}{}
-		s.chats.begins(c.Claim)
+		s.chats.begins(c)
 		s.chats.work.Go(func() {
 			defer s.chats.poke()
 			defer func() { <-s.chats.slots }()
-			defer s.chats.ends(c.Claim)
+			defer s.chats.ends(c)
 			s.workChat(c)
 		})
 	}

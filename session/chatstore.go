@@ -41,7 +41,8 @@ type Chats interface {
 	ClaimChats(ctx context.Context, most int, lease time.Duration) ([]*StoredChat, error)
 	// NextChat is when the next chat has something to do that nobody works at; zero: none has.
 	NextChat(ctx context.Context) (time.Time, error)
-	RenewChats(ctx context.Context, claims []string, lease time.Duration) error
+	// RenewChats lets claims last, by the ids of their chats.
+	RenewChats(ctx context.Context, claims map[string]string, lease time.Duration) error
 	ReleaseChat(ctx context.Context, id, claim string) error
 	// SaveChat keeps all that a run has come to, or nothing.
 	SaveChat(ctx context.Context, s ChatSave) error

@@ -106,7 +106,7 @@ func (s *Switchboard) Start(ctx context.Context) error {
 	s.after, s.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.live, s.parties, s.asyncs = map[string]*call{}, map[*party]struct{}{}, map[*call]struct{}{}
 	s.cache.store = s.Store
-	s.chats.wake, s.chats.slots = make(chan struct{}, 1), make(chan struct{}, maxChats)
+	s.chats.wake, s.chats.slots, s.chats.claims = make(chan struct{}, 1), make(chan struct{}, maxChats), map[string]string{}
 	if s.Clips == nil {
 		s.Clips = media.NewClipCache(ownClips)
 	}

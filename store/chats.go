@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -210,16 +212,20 @@ func (s *Store) NextChat(ctx context.Context) (time.Time, error) {
 	return fromMicros(earlier(free[0], taken[0])), nil
 }
 
-// RenewChats lets claims last until a lease from now.
-func (s *Store) RenewChats(ctx context.Context, claims []string, lease time.Duration) error {
+// RenewChats lets the claims of these chats, by their ids, last until a lease from now. One that has another claim by
+// now, though it may have been claimed together with them, stays as it is.
+func (s *Store) RenewChats(ctx context.Context, claims map[string]string, lease time.Duration) error {
 	if len(claims) == 0 {
 		return nil
 	}
+	ids := slices.Sorted(maps.Keys(claims))
+	of := slices.Compact(slices.Sorted(maps.Values(claims)))
 	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := hold(ctx, tx, tx.NewSelect().TableExpr("chats").Where("claim IN (?) AND claim_run = ?", bun.In(claims), s.run)); err != nil {
+		if err := hold(ctx, tx, tx.NewSelect().TableExpr("chats").Where("id IN (?)", bun.In(ids))); err != nil {
 			return err
 		}
-		_, err := tx.NewUpdate().TableExpr("chats").Set("claim_until = ?", micros(time.Now().Add(lease))).Where("claim IN (?) AND claim_run = ?", bun.In(claims), s.run).Exec(ctx)
+		_, err := tx.NewUpdate().TableExpr("chats").Set("claim_until = ?", micros(time.Now().Add(lease))).
+			Where("id IN (?) AND claim IN (?) AND claim_run = ?", bun.In(ids), bun.In(of), s.run).Exec(ctx)
 		return err
 	})
 }

@@ -36,6 +36,7 @@ func TestTextsGoByIndexes(t *testing.T) {
 	if must(err); len(chats) != 1 {
 		t.Fatalf("%d chats", len(chats))
 	}
+	must(s.RenewChats(ctx, map[string]string{chats[0].ID: chats[0].Claim}, time.Minute))
 	out := &endpoints.Message{Entity: endpoints.Entity{ID: endpoints.NewID()}, AccountID: a.ID, EndpointID: ep.ID, Channel: endpoints.SMPP, Direction: endpoints.MessageOut, OtherAddress: in.OtherAddress, Text: "ho", SessionID: rec.ID}
 	carrier := &endpoints.Outbound{AccountID: a.ID, Channel: endpoints.SMPP, From: ep.Number, To: []string{in.OtherAddress}, Body: []byte(`{}`)}
 	over := *rec

@@ -177,9 +177,9 @@ func chatsCross(t *testing.T, db *Database) {
 	if len(all) != n {
 		t.Fatalf("%d chats", len(all))
 	}
-	claims := make([]string, n)
-	for i, c := range all {
-		claims[i] = c.Claim
+	claims := map[string]string{}
+	for _, c := range all {
+		claims[c.ID] = c.Claim
 	}
 	const rounds = 6
 	errs := atOnce(n+1, func(i int) error {

@@ -167,7 +167,7 @@ func chatsOfNodes(t *testing.T, db *Database) {
 	if len(mine) != 1 || len(d.claims(b, time.Minute)) != 0 {
 		t.Fatal("both have it")
 	}
-	must(t, a.RenewChats(ctx, []string{mine[0].Claim}, -time.Second))
+	must(t, a.RenewChats(ctx, map[string]string{mine[0].ID: mine[0].Claim}, -time.Second))
 	theirs := d.claims(b, time.Minute)
 	if len(theirs) != 1 || theirs[0].Messages[0].ID != m.ID {
 		t.Fatalf("%+v", theirs)
