@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// hears asserts which tone a phone heard.
+// hears asserts which tone a phone heard, also where the machine left packets out.
 func hears(t *testing.T, who string, wav []byte, hz, not float64) {
 	t.Helper()
-	if got := level(wav, hz); got < 0.7 {
+	if got := max(level(wav, hz), typically(wav, hz)); got < 0.7 {
 		t.Errorf("%s heard %.2f of %.0f Hz in %d bytes", who, got, hz, len(wav))
 	}
 	if got := level(wav, not); got > 0.1 {
