@@ -115,6 +115,18 @@ func changed(revision int64) error {
 		Text: "If-Match: it was changed since; it is at revision " + strconv.FormatInt(revision, 10) + " now. Get it again, and make the change anew"}
 }
 
+// untagged tells the client that no tag can be that of what he changes: there are none (RFC
+// 9110, 13.1.1). To let it pass would be to promise what isn't kept.
+func untagged() error {
+	return &failure{Status: http.StatusPreconditionFailed, Code: "PreconditionFailed",
+		Text: "If-Match: what this changes has no ETag; leave the header out"}
+}
+
+// changes tells that the request is about something that is there already.
+func (r *Request) changes() bool {
+	return r.Method == http.MethodPatch || r.Method == http.MethodPut || r.Method == http.MethodDelete
+}
+
 // Edits of the same thing at once: who comes too late begins again with what
 // there is now. Each try waits longer, and not as long as others.
 const (
@@ -142,6 +154,9 @@ func (h *handler) edit(r *Request, in any) (any, error) {
 			return nil, err
 		}
 		header := r.Header.Values("If-Match")
+		if list, any := tags(header); len(list) > 0 && !any && !r.Operation.conditional() && r.changes() {
+			return nil, untagged()
+		}
 		id, revision := r.found.at()
 		conditional := len(header) > 0 && id != "" && r.Operation.conditional()
 		if conditional {
