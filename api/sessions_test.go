@@ -93,7 +93,7 @@ func TestOutgoingRefused(t *testing.T) {
 	}
 	h.calls.refuse, h.calls.asked = nil, nil
 	h.want(404, admin, "POST", "/sessions/outgoing", `{"flowId":"nobody","numberToDial":"+18005550199"}`)
-	h.want(404, admin, "POST", "/sessions/outgoing", `{"numberToDial":"+18005550199"}`)
+	h.want(400, admin, "POST", "/sessions/outgoing", `{"numberToDial":"+18005550199"}`) // it is missing, not unknown
 	h.want(400, admin, "POST", "/sessions/outgoing", `{"flowId":"`+f+`"}`)
 	h.want(403, basic("user@default.test"), "POST", "/sessions/outgoing", body)
 	h.want(401, nobody, "POST", "/sessions/outgoing", body)
