@@ -77,7 +77,7 @@ func TestOneTimeTokenRefused(t *testing.T) {
 	}
 	manager := basic("manager@default.test")
 	for who, want := range map[string]int{
-		adminEmail: 404, "user@other.test": 404, "nobody@x.test": 404, "": 404, "both@x.test": 403, "second@default.test": 403,
+		adminEmail: 404, "user@other.test": 404, "nobody@x.test": 404, "": 400, "both@x.test": 403, "second@default.test": 403,
 		"customer@default.test": 200, "manager@default.test": 200,
 	} {
 		h.want(want, manager, "GET", "/auth/token?userEmailAddress="+who, "")

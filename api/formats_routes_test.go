@@ -32,7 +32,7 @@ func TestPredefinedRoutes(t *testing.T) {
 			t.Errorf("%s %s: %s %s", c.verb, c.path, got, a.body)
 		}
 	}
-	h.want(404, admin, "GET", "/json/reply/GetFlow", "")
+	h.want(400, admin, "GET", "/json/reply/GetFlow", "") // of no flow
 	h.want(404, admin, "GET", "/yaml/reply/GetFlow?flowId="+flow, "")
 	h.want(404, admin, "GET", "/json/ask/GetFlow?flowId="+flow, "")
 }
