@@ -153,10 +153,10 @@ func (c *core) close() error {
 		c.draining.Store(true)
 		c.access.stop()
 		close(c.stop)
-		c.end(ErrClosed)
 		for _, s := range c.strands.all() {
 			s.post(s.endAll)
 		}
+		c.end(ErrClosed) // after the farewells, or what it interrupts would be answered as a failure
 		c.farewell()
 		c.calls.close()
 		c.work.close()
