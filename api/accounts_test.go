@@ -167,4 +167,25 @@ func TestEndpointHelpers(t *testing.T) {
 	h.want(404, kept, "GET", "/endpoints/app/config?endpointId="+bob.Id+"&deviceType=iOS", "") // of no customer of his
 	h.want(404, basic("manager@other.test"), "GET", "/endpoints/app/config?endpointEmailAddress=ann@x.test", "")
 	h.want(400, manager, "GET", "/endpoints/app/config", "")
+
+	// A phone user sees his own, and learns of no other.
+	phone := func(r *http.Request) { r.SetBasicAuth("ann@x.test", "a long password") }
+	for _, query := range []string{"", "?deviceType=iOS", "?endpointId=" + ann.Id, "?endpointEmailAddress=ann@x.test"} {
+		own := decode[AppConfig](t, h.want(200, phone, "GET", "/endpoints/app/config"+query, ""))
+		if own.EndpointId != ann.Id || (own.AccessToken != "") != strings.Contains(query, "deviceType") {
+			t.Errorf("%s: %+v", query, own)
+		}
+	}
+	for _, query := range []string{"?endpointId=" + bob.Id, "?endpointEmailAddress=bob@x.test", "?endpointEmailAddress=nobody@x.test"} {
+		if a := h.want(404, phone, "GET", "/endpoints/app/config"+query, ""); strings.Contains(query, "Email") && strings.Contains(a.body, bob.Id) {
+			t.Error(a.body)
+		}
+	}
+	h.want(400, basic("user@default.test"), "GET", "/endpoints/app/config", "") // who has no phone
+
+	// A key that only reads gets no token that would log in with all rights.
+	key := decode[ApiKeyInfo](t, h.want(200, phone, "POST", "/api-keys", `{"name":"k","scopes":["read"]}`))
+	if own := decode[AppConfig](t, h.want(200, header("Authorization", "Bearer "+key.Key), "GET", "/endpoints/app/config?deviceType=Web", "")); own.EndpointId != ann.Id || own.AccessToken != "" {
+		t.Errorf("%+v", own)
+	}
 }

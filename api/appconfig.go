@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -14,7 +15,9 @@ import (
 func appEndpoint() scope {
 	return scope{"endpoint", func(s *Server, r *Request, in any) error {
 		q := in.(*GetEndpointAppConfig)
+		own, confined := r.Who.ownEndpoint()
 		address := endpoints.NormalEmail(q.EndpointEmailAddress)
+		asked := cmp.Or(q.EndpointId, address)
 		switch {
 		case q.EndpointId != "":
 		case address != "":
@@ -33,6 +36,9 @@ func appEndpoint() scope {
 			q.EndpointId = r.Who.login.EndpointID
 		default:
 			return &endpoints.Invalid{Field: "endpointId", Text: "is missing, and the login is no phone user's"}
+		}
+		if confined && q.EndpointId != own {
+			return notFound("endpoint", asked)
 		}
 		return oneEndpoint().check(s, r, in)
 	}}
@@ -92,8 +98,12 @@ func tabsOf(settings json.RawMessage) []string {
 }
 
 // appToken is a one-time token of the user's login, good for ten minutes, for who
-// may act for that login; else there is none.
+// may act for that login; else there is none. A key gets none: it would log in
+// with rights that the key hasn't.
 func (s *Server) appToken(r *Request, e *endpoints.Endpoint) (string, error) {
+	if r.Who.key != nil {
+		return "", nil
+	}
 	logins, _, err := s.Store.Logins(r.Context(), endpoints.LoginFilter{List: endpoints.List{CountPerPage: 1, Simplified: true}, EndpointID: e.ID})
 	if err != nil || len(logins) == 0 {
 		return "", err

@@ -165,6 +165,9 @@ func managedLogin() scope {
 		id, email := q.login()
 		var l *endpoints.Login
 		var err error
+		if _, either := in.(*RequestAuthToken); either && id == "" && strings.TrimSpace(email) == "" {
+			return &endpoints.Invalid{Field: "userId", Text: "userId and userEmailAddress are missing: one of them says whose token it is to be"}
+		}
 		if id != "" {
 			l, err = s.Store.Login(r.Context(), id)
 		} else {

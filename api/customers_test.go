@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -33,11 +34,16 @@ func TestCustomers(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"": "Acme Branch Leaf", "accountIds=" + h.account: "Acme Branch Leaf", "nameFilter=EA": "Leaf", "countPerPage=1&page=1": "Branch",
-		"parentCustomerIds=" + root.Id: "Branch Leaf", "parentCustomerIds=" + root.Id + "&shallowParent=true": "Branch", "specificIds=" + leaf.Id: "Leaf", "tagIds=x": "",
+		"parentCustomerIds=" + root.Id: "Branch Leaf", "parentCustomerIds=" + root.Id + "&shallowParent=true": "Branch", "shallowParent=true": "Acme", "shallowParent=true&nameFilter=leaf": "", "specificIds=" + leaf.Id: "Leaf", "tagIds=x": "",
 	} {
 		if got := names(query); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
+	}
+	h.want(200, manager, "POST", "/users", `{"accountId":"`+h.account+`","emailAddress":"b@x.test","firstName":"B","lastName":"B","password":"a long password","customerIds":["`+branch.Id+`"]}`)
+	kept := func(r *http.Request) { r.SetBasicAuth("b@x.test", "a long password") }
+	if a := decode[ListResponse[CustomerInfo]](t, h.want(200, kept, "GET", "/customers?shallowParent=true", "")); len(a.Items) != 1 || a.Items[0].Id != branch.Id {
+		t.Errorf("%+v: the top of what a login sees is its own customer", a.Items)
 	}
 	moved := decode[CustomerInfo](t, h.want(200, manager, "PATCH", "/customers/"+leaf.Id, `{"name":"Top","parentCustomerId":"","data":{"Tier":{"stringValue":"Tin"}}}`))
 	if moved.ParentCustomerId != "" || moved.Name != "Top" || len(moved.Breadcrumb) != 1 || moved.Data["Tier"].Text() != "Tin" {

@@ -101,6 +101,8 @@ func (g *guide) typeOf(t reflect.Type) string {
 		return "DateTime"
 	case t == form.StructType:
 		return "Struct"
+	case t == form.ValueType:
+		return "Value"
 	case t.Kind() == reflect.Slice:
 		return "List<" + g.typeOf(t.Elem()) + ">"
 	case g.codec.Shape(t) != nil:
@@ -161,6 +163,8 @@ func (g *guide) sampleOf(t reflect.Type, seen []reflect.Type) reflect.Value {
 	case t == form.TimeType:
 	case t == form.StructType:
 		v.Set(reflect.ValueOf(map[string]endpoints.Value{"String": endpoints.StringValue("String")}))
+	case t == form.ValueType:
+		v.Set(reflect.ValueOf(endpoints.StringValue("String")))
 	case t.Kind() == reflect.Pointer: // before what its methods tell
 		v.Set(reflect.New(t.Elem()))
 		v.Elem().Set(g.sampleOf(t.Elem(), seen))

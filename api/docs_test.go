@@ -167,6 +167,8 @@ func typeName(c *form.Codec, t reflect.Type) string {
 		return "date"
 	case t == form.StructType:
 		return "Struct"
+	case t == form.ValueType:
+		return "Value"
 	case t.Kind() == reflect.Slice:
 		return typeName(c, t.Elem()) + "[]"
 	case c.Shape(t) != nil:
@@ -205,15 +207,17 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
   customer. An entry is on disk before the answer goes out. They stay for ` + "`logRetentionDays`" + ` of ` + "`/global/settings`" + ` (400), the newest 1,000,000 in all.
 - **Other sites'** pages may call this API from a browser only if ` + "`http.cors`" + ` of the configuration lists their origin, and never with our cookies.
 - **The server's own machine**: the token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
-- **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. Bodies are read by
+- **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. A ` + "`format`" + ` that there isn't is refused with 400, an
+  ` + "`Accept`" + ` that none of them is for with 406. Bodies are read by
   their ` + "`Content-Type`" + `: JSON, XML, JSV, forms, multipart. Every operation also answers any verb on ` + "`/{format}/reply/{Operation}`, `/{format}/oneway/{Operation}` and `/api/{Operation}`" + `.
 - **Requests** are bound from body, form, query and path, names in any case; lists come joined by commas or under repeated names. Enumerations are taken by name in
   any case or by number. Dates are ISO 8601 or ` + "`/Date(ms)/`" + `, UTC without a zone. What isn't known is ignored.
-- **Answers** leave nulls out (XML says ` + "`i:nil`" + `). Void operations answer 204. In XML and JSV a flow's ` + "`nodes`, `parameters`, `exits` and `ui`" + ` are JSON as text, so that a graph keeps its meaning.
+- **Answers** leave nulls out (XML says ` + "`i:nil`" + `). Void operations answer 204. In XML and JSV a flow's ` + "`nodes`, `parameters`, `exits` and `ui`" + ` are JSON as text, so that a graph keeps its meaning; values (of a Struct, of fields) are elements.
 - **Errors** are ` + "`{\"responseStatus\": {\"errorCode\", \"message\", \"errors\": [{\"errorCode\", \"fieldName\", \"message\"}]}}`" + `: 400 a bad value, 401 no login, 403 not this role, 404 no such thing
   (or another account's), 405 not this verb, 409 taken, 413 too large, 429 slow down, 503 with ` + "`Retry-After`" + ` draining, full, or without its database. Nothing that a far end does is an error: it stands in the session.
 - **Lists** take ` + "`page`" + ` (from 0), ` + "`countPerPage`" + ` (25; 1,000 at most), ` + "`all` (10,000 at most), `specificIds`, `sortField`, `sortOrder`" + ` (Ascend, Descend) and ` + "`simplifiedPaging`" + `, and answer
   ` + "`items`, `totalCount`, `totalPages` and `hasMorePages`" + `; totals are exact to 10,000, which stands for all above, too. Without ` + "`accountIds`" + ` they show all accounts of the login.
+  ` + "`customerIds` and `parentCustomerIds`" + ` mean all below them, too, with ` + "`shallowParent`" + ` only what is directly theirs; customers asked for with ` + "`shallowParent`" + ` alone are those at the top.
 - **Fields**: the definitions stand in ` + "`systemFields`, `customerFields` and `endpointFields`" + ` of ` + "`/system/settings`" + `; a list that is given replaces the whole one, ids that are given are kept. What a Password
   field holds is never shown; a field or ` + "`data`" + ` that is written back without it keeps it, an empty value (` + "`{}`" + `) clears it. Flows can read it: who may change flows can make it heard.
 - **Tags** are defined in ` + "`tags` of `/system/settings`" + ` (id, name, color) and given by ` + "`tagIds`" + `; things show ` + "`tags`" + ` in the settings' order. A list's ` + "`tagIds`" + ` asks for things that have all of them.

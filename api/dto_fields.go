@@ -1,10 +1,6 @@
 package api
 
-import (
-	"encoding/json"
-
-	"ringflow/endpoints"
-)
+import "ringflow/endpoints"
 
 // DataField describes a value: a node's parameter, or a field that the account
 // has defined.
@@ -23,7 +19,7 @@ type DataField struct {
 	ListType                   *DataType
 	PossibleValues             []string
 	CustomFieldValuesUrl       string
-	DefaultValue               json.RawMessage
+	DefaultValue               *endpoints.Value
 	TransitionNameFormat       string
 	Uniqueness                 DataFieldUniqueness
 	VoiceOnly                  bool
@@ -88,7 +84,7 @@ type CustomerDataField struct {
 type SystemSettingsField struct {
 	_ struct{} `ns:"Voice.Api.Settings"`
 	DataField
-	Value json.RawMessage
+	Value *endpoints.Value
 }
 
 // fieldInfo shows a definition; what a Password field holds when nobody said, not.
@@ -101,7 +97,7 @@ func fieldInfo(f *endpoints.DataField) DataField {
 		ConditionalVisibilityValue: f.ConditionalVisibilityValue, NoEvalTemplate: f.NoEvalTemplate, UserMode: f.UserMode, AnyValueType: f.AnyValueType,
 	}
 	if !f.Secret() {
-		out.DefaultValue = rawValue(f.DefaultValue)
+		out.DefaultValue = f.DefaultValue
 	}
 	return out
 }
@@ -117,59 +113,25 @@ func typeInfo(t *endpoints.DataType) *DataType {
 	return out
 }
 
-func rawValue(v *endpoints.Value) json.RawMessage {
-	if v == nil {
-		return nil
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil // all we keep are plain values, which marshal
-	}
-	return raw
-}
-
-// field is the definition that a client gives; where names it in messages.
-func (f *DataField) field(where string) (endpoints.DataField, error) {
-	out := endpoints.DataField{
+// field is the definition that a client gives.
+func (f *DataField) field() endpoints.DataField {
+	return endpoints.DataField{
 		ID: f.Id, Name: f.Name, Type: string(f.Type), Description: f.Description, UIHint: string(f.UIHint), UITab: f.UITab,
 		IsAsync: f.IsAsync, DisableBinding: f.DisableBinding, IsOutput: f.IsOutput, PossibleValues: f.PossibleValues,
 		CustomFieldValuesURL: f.CustomFieldValuesUrl, TransitionNameFormat: f.TransitionNameFormat, Uniqueness: string(f.Uniqueness), VoiceOnly: f.VoiceOnly,
 		ConditionalVisibilityField: f.ConditionalVisibilityField, ConditionalVisibilityValue: f.ConditionalVisibilityValue,
 		NoEvalTemplate: f.NoEvalTemplate, UserMode: f.UserMode, AnyValueType: f.AnyValueType,
+		DefaultValue: f.DefaultValue, StructType: f.StructType.of(), ListType: f.ListType.of(),
 	}
-	var err error
-	if out.DefaultValue, err = valueOf(where+".defaultValue", f.DefaultValue); err != nil {
-		return out, err
-	}
-	if out.StructType, err = f.StructType.of(where); err != nil {
-		return out, err
-	}
-	out.ListType, err = f.ListType.of(where)
-	return out, err
 }
 
-func (t *DataType) of(where string) (*endpoints.DataType, error) {
+func (t *DataType) of() *endpoints.DataType {
 	if t == nil {
-		return nil, nil
+		return nil
 	}
 	out := &endpoints.DataType{TypeName: t.TypeName}
 	for i := range t.Fields {
-		f, err := t.Fields[i].field(where + "." + t.Fields[i].Name)
-		if err != nil {
-			return nil, err
-		}
-		out.Fields = append(out.Fields, f)
+		out.Fields = append(out.Fields, t.Fields[i].field())
 	}
-	return out, nil
-}
-
-func valueOf(where string, raw json.RawMessage) (*endpoints.Value, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, nil
-	}
-	v := new(endpoints.Value)
-	if err := json.Unmarshal(raw, v); err != nil {
-		return nil, badValue(where, `a value is wanted, such as {"stringValue":"Gold"}`)
-	}
-	return v, nil
+	return out
 }

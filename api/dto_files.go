@@ -17,11 +17,13 @@ type FileInfo struct {
 	Uri                string
 	ContentType        string
 	ContentLength      int64
-	RecordingDuration  int // seconds
+	RecordingSid       string // of a recording: the file's id
+	RecordingDuration  int    // seconds
 	RecordingFrom      string
 	Transcription      string
 	FromAddress        string
 	ToAddress          string
+	AITranscription    string // the same as transcription: machines write all of ours
 	FromName           string // ours, and of a voice message alone
 	IsUnread           *bool  // the same
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 
+	"ringflow/endpoints"
 	"ringflow/flow"
 )
 
@@ -208,10 +209,32 @@ func dataFields(all []flow.DataField) []DataField {
 			out[i].ListType = &DataType{TypeName: f.ListType.TypeName, Fields: dataFields(f.ListType.Fields)}
 		}
 		if f.DefaultValue != nil {
-			if raw, err := json.Marshal(f.DefaultValue); err == nil { // a Tagged always can be
-				out[i].DefaultValue = raw
-			}
+			v := valueOf(*f.DefaultValue)
+			out[i].DefaultValue = &v
 		}
+	}
+	return out
+}
+
+// valueOf is a value of a graph as fields have it.
+func valueOf(t flow.Tagged) endpoints.Value {
+	out := endpoints.Value{Bool: t.Bool, Number: t.Number, String: t.String, Struct: valuesOf(t.Struct)}
+	if t.List != nil {
+		out.List = make([]map[string]endpoints.Value, len(t.List))
+		for i, row := range t.List {
+			out.List[i] = valuesOf(row)
+		}
+	}
+	return out
+}
+
+func valuesOf(m map[string]flow.Tagged) map[string]endpoints.Value {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]endpoints.Value, len(m))
+	for name, t := range m {
+		out[name] = valueOf(t)
 	}
 	return out
 }

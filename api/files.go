@@ -199,10 +199,13 @@ func (s *Server) fileInfos(ctx context.Context, files []*endpoints.File) ([]File
 			UserId: f.UserID, UserName: names.of(f.UserID), SessionId: f.SessionID, FileName: f.FileName,
 			Uri:         s.fileURI(f.ID),
 			ContentType: f.ContentType, ContentLength: f.ContentLength, RecordingDuration: int(f.RecordingDuration.Seconds()),
-			RecordingFrom: f.RecordingFrom, Transcription: f.Transcription, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
+			RecordingFrom: f.RecordingFrom, Transcription: f.Transcription, AITranscription: f.Transcription, FromAddress: f.FromAddress, ToAddress: f.ToAddress,
 		}
 	}
 	for i, f := range files {
+		if f.Type == endpoints.VoiceMessage || f.Type == endpoints.CallRecording {
+			out[i].RecordingSid = f.ID
+		}
 		if f.Type == endpoints.VoiceMessage {
 			out[i].FromName, out[i].IsUnread = f.FromName, &files[i].Unread
 		}

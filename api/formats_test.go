@@ -117,7 +117,16 @@ func TestNegotiation(t *testing.T) {
 		{"/auth/status", "*/*", "application/json"},
 		{"/auth/status", "application/xml", "application/xml"},
 		{"/auth/status", "text/html,application/xml;q=0.9,*/*;q=0.8", "application/xml"},
-		{"/auth/status", "image/png", "application/json"},
+		{"/auth/status", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8", "application/xml"}, // Chrome
+		{"/auth/status", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"},                                            // Java
+		{"/auth/status", "image/png, */*;q=0.1", "application/json"},
+		{"/auth/status", "application/xml, application/json", "application/xml"},
+		{"/auth/status", "application/json;q=0, */*", "application/xml"},
+		{"/auth/status", "text/csv;q=0.2, application/json;q=0.1", "text/csv"},
+		{"/auth/status", ",", "application/json"},
+		{"/auth/status?format=", "text/csv", "text/csv"},
+		{"/auth/status?FORMAT=XML", "image/png", "application/xml"},
+		{"/auth/status.json?format=nope", "image/png", "application/json"}, // the suffix has said it
 		{"/auth/status.csv", "application/xml", "text/csv"},
 		{"/auth/status?format=jsv", "application/xml", "text/jsv"},
 		{"/auth/status.xml?format=jsv", "", "application/xml"},
@@ -131,6 +140,28 @@ func TestNegotiation(t *testing.T) {
 			t.Errorf("%s, Accept %q: %s, want %s", c.path, c.accept, got, c.want)
 		}
 	}
+	for _, c := range []struct {
+		path, accept, says string
+		status             int
+	}{
+		{"/auth/status?format=nope", "", "\"nope\" is none of json, xml, csv, jsv, jsonl", 400},
+		{"/auth/status?Format=html", "application/xml", "\"html\"", 400},
+		{"/auth/status", "image/png", "\"image/png\"; there are application/json, application/xml", 406},
+		{"/auth/status", "text/html, application/json;q=0", "text/csv", 406},
+		{"/auth/status", "*/*;q=0", "text/csv", 406},
+	} {
+		a := h.want(c.status, admin, "GET", c.path, "", header("Accept", c.accept))
+		if r := decode[ErrorResponse](t, a); !strings.Contains(r.ResponseStatus.Message, c.says) || a.Header.Get("Content-Type") != "application/json; charset=utf-8" {
+			t.Errorf("%s, Accept %q: %s", c.path, c.accept, a.body)
+		}
+	}
+	// What is refused has done nothing, and what has no format asks for none.
+	h.want(406, admin, "POST", "/customers", `{"name":"Never"}`, header("Accept", "image/png"))
+	if a := h.want(200, admin, "GET", "/customers?nameFilter=Never", ""); !strings.Contains(a.body, `"items":[]`) {
+		t.Error(a.body)
+	}
+	h.want(200, nobody, "GET", "/healthz", "", header("Accept", "image/png"))
+	h.want(204, admin, "POST", "/auth/forgot-password", `{"emailAddress":"x@x.test"}`, header("Accept", "image/png"))
 	if a := h.want(204, admin, "POST", "/json/oneway/GetAuthStatus", ""); a.body != "" {
 		t.Error("a one-way call answered", a.body)
 	}

@@ -85,7 +85,7 @@ func (h *house) refusal(o *Operation, s subject, of string) int {
 		return 0
 	case of == "another account's" && !s.all:
 		return http.StatusNotFound
-	case s.roles[0] == endpoints.UserRole && slices.Contains([]string{"session", "file", "message", "conversation", "session or endpoint"}, o.Scope.name), // none of these are its own
+	case s.roles[0] == endpoints.UserRole && slices.Contains([]string{"session", "endpoint", "file", "message", "conversation", "session or endpoint"}, o.Scope.name), // none of these are its own
 		o.Scope.name == oneKey().name && !s.all && s.roles[0] != endpoints.Manager:
 		return http.StatusNotFound
 	case s.kept && (one && !mine || o.Scope.name == "notification"): // messages are the account's

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"ringflow/api/form"
-	"ringflow/endpoints"
 )
 
 // object is a JSON object of the description.
@@ -190,6 +189,8 @@ func (g *guide) openType(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case t == form.StructType:
 		return ref("Struct")
+	case t == form.ValueType:
+		return ref("Value")
 	case t.Kind() == reflect.Slice:
 		return object{"type": "array", "items": g.openType(t.Elem())}
 	case g.codec.Shape(t) != nil:
@@ -221,7 +222,7 @@ func (g *guide) openSchemas() object {
 		"Value":  object{"type": "object", "description": "A value: one of the members, or none.", "properties": value},
 	}
 	for t, s := range g.codec.Shapes() {
-		if t == reflect.TypeFor[nothing]() || t == reflect.TypeFor[endpoints.Value]() {
+		if t == reflect.TypeFor[nothing]() {
 			continue
 		}
 		properties := object{}

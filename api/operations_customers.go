@@ -5,7 +5,7 @@ import "ringflow/endpoints"
 // customersOperations are the calls of customers and schedules.
 func customersOperations() []*Operation {
 	return []*Operation{
-		op((*Server).listCustomers, Operation{Summary: "List customers: all, those below parentCustomerIds, or with shallowParent their children.", Roles: staff, Scope: accountList(), Routes: []string{"GET /customers"}}),
+		op((*Server).listCustomers, Operation{Summary: "List customers: all, those below parentCustomerIds, or with shallowParent their children; with shallowParent alone those that stand at the top.", Roles: staff, Scope: accountList(), Routes: []string{"GET /customers"}}),
 		op((*Server).getCustomer, Operation{Summary: "Show a customer.", Roles: staff, Scope: oneCustomer(), Routes: []string{"GET /customers/{customerId}"}}),
 		op((*Server).newCustomer, Operation{Summary: "Make a customer.", Roles: staff, Scope: accountOfNew(), Routes: []string{"POST /customers"}}),
 		op((*Server).patchCustomer, Operation{Summary: "Change a customer.", Roles: staff, Scope: oneCustomer(), Routes: []string{"PATCH /customers/{customerId}"}}),

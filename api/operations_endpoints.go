@@ -19,7 +19,7 @@ func endpointsOperations() []*Operation {
 		void((*Server).syncPhoneNumbers, Operation{Summary: "Let calls know of the account's numbers as they are stored now. There is no carrier to ask.", Roles: managers, Scope: accountOfNew(), Routes: []string{"POST /phone-numbers/sync"}}),
 		op((*Server).verifyCallerId, Operation{Summary: "Tell which number outside calls of an endpoint show, and whether that is a number of the account: others are never shown.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"POST /endpoints/verify-caller-id"}}),
 		op((*Server).listDuplicateEndpoints, Operation{Summary: "List the values that more than one endpoint has in a field, 100 values with 100 endpoints each at most.", Roles: staff, Scope: accountOfNew(), Routes: []string{"GET /endpoints/duplicates"}}),
-		op((*Server).getEndpointAppConfig, Operation{Summary: "Show what an app of a user needs: the one named by id or e-mail address, else the caller's own.", Roles: staff, Scope: appEndpoint(), Routes: []string{"GET /endpoints/app/config"}}),
+		op((*Server).getEndpointAppConfig, Operation{Summary: "Show what an app of a user needs: the one named by id or e-mail address, else the caller's own. A phone user asks for his own only.", Roles: readers, Scope: appEndpoint(), Routes: []string{"GET /endpoints/app/config"}}),
 		op((*Server).newSipPassword, Operation{Summary: "Make a new SIP password for a user, shown this once.", Roles: staff, Scope: oneEndpoint(), Routes: []string{"PATCH /endpoints/sip/{endpointId}/password"}}),
 		op((*Server).getUniqueEndpointValue, Operation{Summary: "Make up digits that no endpoint of the account has in a field yet; length counts the prefix, too.", Scope: oneAccount(), Routes: []string{"GET /values/endpoint/unique"}}),
 	}

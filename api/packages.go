@@ -299,7 +299,8 @@ func (p *PackageInfo) addMissing(v *endpoints.Settings, out *ImportPackageRespon
 		return false, err
 	}
 	fresh = q.CustomerFields != nil || q.EndpointFields != nil || q.SystemFields != nil
-	return fresh, q.fields(v)
+	q.fields(v)
+	return fresh, nil
 }
 
 // orThese are the first of two lists, or when there is none yet the second.

@@ -87,6 +87,11 @@ func void[In any](f func(s *Server, r *Request, in *In) error, o Operation) *Ope
 	return op(func(s *Server, r *Request, in *In) (nothing, error) { return nothing{}, f(s, r, in) }, o)
 }
 
+// formatted tells whether the answer is a DTO, in the format that the client chooses.
+func (o *Operation) formatted() bool {
+	return o.Media == "" && o.response != reflect.TypeFor[nothing]()
+}
+
 // writes tells whether the operation changes something: then no other site may
 // call it with a browser's cookies.
 func (o *Operation) writes() bool {

@@ -95,7 +95,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(h.s.PublicURL, "https://") { // browsers come by nothing else any more
 		header.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	f := form.Negotiate(r, "")
+	f, unknown := form.Negotiate(r, "")
 	defer func() {
 		if p := recover(); p != nil {
 			h.s.log().Error("panic", zap.Any("panic", p), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
@@ -116,7 +116,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	target, err := h.find(r)
 	if target.suffix != "" {
-		f = target.suffix
+		f, unknown = target.suffix, nil
 	}
 	if err != nil {
 		h.writeError(rec, r, f, err)
@@ -128,6 +128,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name = target.op.Name
+	if unknown != nil && target.op.formatted() {
+		h.writeError(rec, r, f, unknown)
+		return
+	}
 	req := &Request{Request: r, Operation: target.op, W: rec}
 	defer func() { h.settle(req, nil, errUnsettled) }() // after a panic
 	out, err := h.call(req, target)

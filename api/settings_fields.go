@@ -1,10 +1,6 @@
 package api
 
-import (
-	"fmt"
-
-	"ringflow/endpoints"
-)
+import "ringflow/endpoints"
 
 // kept sets the test clock and what is written down.
 func (q *PatchSystemSettings) kept(v *endpoints.Settings) error {
@@ -43,19 +39,11 @@ func (q *PatchSystemSettings) kept(v *endpoints.Settings) error {
 
 // fields replaces the definitions of each sort that is given. A Password field
 // that comes without its value, as it was shown, keeps the one it has.
-func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
+func (q *PatchSystemSettings) fields(v *endpoints.Settings) {
 	if q.SystemFields != nil {
 		fresh := make([]*endpoints.SystemField, len(q.SystemFields))
 		for i := range q.SystemFields {
-			where := fmt.Sprintf("systemFields[%d]", i)
-			f, err := q.SystemFields[i].field(where)
-			if err != nil {
-				return err
-			}
-			value, err := valueOf(where+".value", q.SystemFields[i].Value)
-			if err != nil {
-				return err
-			}
+			f, value := q.SystemFields[i].field(), q.SystemFields[i].Value
 			fresh[i] = &endpoints.SystemField{DataField: f, Value: value}
 			for _, old := range v.SystemFields {
 				keepSecret(&fresh[i].DataField, &old.DataField)
@@ -69,10 +57,7 @@ func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
 	if q.CustomerFields != nil {
 		fresh := make([]*endpoints.CustomerField, len(q.CustomerFields))
 		for i, in := range q.CustomerFields {
-			f, err := in.field(fmt.Sprintf("customerFields[%d]", i))
-			if err != nil {
-				return err
-			}
+			f := in.field()
 			for _, old := range v.CustomerFields {
 				keepSecret(&f, &old.DataField)
 			}
@@ -83,10 +68,7 @@ func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
 	if q.EndpointFields != nil {
 		fresh := make([]*endpoints.EndpointField, len(q.EndpointFields))
 		for i, in := range q.EndpointFields {
-			f, err := in.field(fmt.Sprintf("endpointFields[%d]", i))
-			if err != nil {
-				return err
-			}
+			f := in.field()
 			for _, old := range v.EndpointFields {
 				keepSecret(&f, &old.DataField)
 			}
@@ -97,7 +79,6 @@ func (q *PatchSystemSettings) fields(v *endpoints.Settings) error {
 		}
 		v.EndpointFields = fresh
 	}
-	return nil
 }
 
 // sameSecret tells a Password field that was one before: by its id, or without

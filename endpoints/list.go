@@ -39,7 +39,7 @@ type CustomerFilter struct {
 	AccountIDs        []string
 	NameFilter        string
 	ParentCustomerIDs []string
-	ShallowParent     bool     // direct children only; else the whole tree below
+	ShallowParent     bool     // direct children only, without parents what stands at the top; else the whole tree below
 	Within            []string // these customers and all below them only
 	TagIDs            []string // all of them
 }

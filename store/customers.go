@@ -77,6 +77,11 @@ func (s *Store) Customers(ctx context.Context, f endpoints.CustomerFilter) ([]*e
 	q := s.r.NewSelect().Model(&rows)
 	in(q, "account_id", f.AccountIDs)
 	s.contains(q, f.NameFilter, "name")
+	if top := f.ShallowParent && len(f.ParentCustomerIDs) == 0; top && len(f.Within) == 0 {
+		q.Where("?TableAlias.parent_id IS NULL")
+	} else if top {
+		in(q, "id", f.Within)
+	}
 	below(q, "parent_id", f.ParentCustomerIDs, f.ShallowParent)
 	below(q, "id", f.Within, false)
 	if err := tagged(q, f.TagIDs); err != nil {

@@ -35,6 +35,8 @@ func (c *Codec) set(v reflect.Value, n Node, path string) error {
 		return setRaw(v, n, raw, path)
 	case v.Type() == StructType:
 		return setStruct(v, n, raw, path)
+	case v.Type() == ValueType:
+		return setValue(v, n, raw, path)
 	case v.Type() == TimeType:
 		t, err := ParseTime(n.Text)
 		if err != nil {
@@ -166,6 +168,28 @@ func setStruct(v reflect.Value, n Node, raw json.RawMessage, path string) error 
 	}
 	if err != nil { // which speaks of Go's types
 		return refuse(path, `an object of values is wanted, such as {"Tier":{"stringValue":"Gold"},"Level":{"numberValue":3},"Vip":{"boolValue":true}}`)
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
+}
+
+// setValue fills one value of a Struct: JSON, the elements of a .NET Value, or JSV.
+func setValue(v reflect.Value, n Node, raw json.RawMessage, path string) error {
+	if text := strings.TrimSpace(n.Text); raw == nil && strings.HasPrefix(text, "{") {
+		raw = json.RawMessage(text)
+	}
+	var out endpoints.Value
+	var err error
+	switch {
+	case raw != nil:
+		err = json.Unmarshal(raw, &out)
+	case len(n.Kids) == 0 && strings.TrimSpace(n.Text) != "":
+		err = errNoValue
+	default:
+		out, err = n.value()
+	}
+	if err != nil {
+		return refuse(path, `a value is wanted, such as {"stringValue":"Gold"}`)
 	}
 	v.Set(reflect.ValueOf(out))
 	return nil

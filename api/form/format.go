@@ -3,6 +3,7 @@ package form
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"mime"
 	"net/http"
 	"reflect"
@@ -89,35 +90,83 @@ func CutSuffix(path string) (string, Format) {
 }
 
 // Negotiate is the format of the answer: the suffix, then ?format=, then Accept.
-// What nobody can read is answered in JSON, as ServiceStack does.
-func Negotiate(r *http.Request, suffix Format) Format {
+// An *Error (400, 406) is about a format that there isn't, or an Accept that none of
+// them is for; it is written in JSON.
+func Negotiate(r *http.Request, suffix Format) (Format, error) {
 	if suffix != "" {
-		return suffix
+		return suffix, nil
 	}
-	if f, ok := Named(r.URL.Query().Get("format")); ok {
-		return f
+	for name, values := range r.URL.Query() {
+		if !strings.EqualFold(name, "format") || values[0] == "" {
+			continue
+		}
+		f, ok := Named(values[0])
+		if !ok {
+			return JSON, refuse("format", "%.40q is none of %s", values[0], named(func(f Format) string { return string(f) }))
+		}
+		return f, nil
 	}
-	best, bestQ := JSON, -1.0
-	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+	return accepted(r.Header.Values("Accept"))
+}
+
+// accepted is the format that Accept likes best, of several the first. Who says nothing
+// that can be read gets JSON.
+func accepted(header []string) (Format, error) {
+	type wish struct {
+		media string
+		q     float64
+	}
+	var wishes []wish
+	var never []Format
+	for part := range strings.SplitSeq(strings.Join(header, ","), ",") {
 		media, params, err := mime.ParseMediaType(part)
 		if err != nil {
 			continue
 		}
 		q, err := strconv.ParseFloat(cmp.Or(params["q"], "1"), 64)
-		if err != nil || q <= bestQ || q == 0 {
+		if err != nil {
 			continue
 		}
-		if f, ok := ofMedia(media); ok {
-			best, bestQ = f, q
+		wishes = append(wishes, wish{media, q})
+		if f, ok := ofMedia(media); ok && q == 0 && !strings.Contains(media, "*") {
+			never = append(never, f)
 		}
 	}
-	return best
+	best, bestQ := JSON, 0.0
+	for _, w := range wishes {
+		if w.q <= bestQ {
+			continue
+		}
+		f, ok := ofMedia(w.media)
+		if strings.Contains(w.media, "*") {
+			i := slices.IndexFunc(Formats(), func(f Format) bool { return !slices.Contains(never, f) })
+			if ok = ok && i >= 0; ok {
+				f = Formats()[i]
+			}
+		}
+		if ok {
+			best, bestQ = f, w.q
+		}
+	}
+	if len(wishes) > 0 && bestQ == 0 {
+		return JSON, &Error{Status: http.StatusNotAcceptable, Code: "NotAcceptable", Text: fmt.Sprintf("nothing is served as %.100q; there are %s", strings.Join(header, ", "), named(Format.MIME))}
+	}
+	return best, nil
+}
+
+// named are all formats as one of their names has them.
+func named(name func(Format) string) string {
+	var all []string
+	for _, f := range Formats() {
+		all = append(all, name(f))
+	}
+	return strings.Join(all, ", ")
 }
 
 // ofMedia is the format of a media type.
 func ofMedia(media string) (Format, bool) {
 	switch media {
-	case "*/*", "application/*", "text/json":
+	case "*/*", "*", "application/*", "text/*", "text/json":
 		return JSON, true
 	case "text/xml":
 		return XML, true

@@ -27,6 +27,8 @@ func (c *Codec) jsv(b *bytes.Buffer, v reflect.Value) {
 	switch {
 	case v.Type() == StructType:
 		jsvStruct(b, v.Interface().(map[string]endpoints.Value))
+	case v.Type() == ValueType:
+		jsvValue(b, v.Interface().(endpoints.Value))
 	case v.Type() == RawType:
 		raw, err := json.Marshal(v.Interface())
 		if err != nil {
@@ -55,28 +57,34 @@ func jsvStruct(b *bytes.Buffer, m map[string]endpoints.Value) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(jsvText(name) + ":{")
-		switch v := m[name]; {
-		case v.Bool != nil:
-			b.WriteString("boolValue:" + strconv.FormatBool(*v.Bool))
-		case v.Number != nil:
-			b.WriteString("numberValue:" + strconv.FormatFloat(*v.Number, 'g', -1, 64))
-		case v.List != nil:
-			b.WriteString("listValue:[")
-			for j, row := range v.List {
-				if j > 0 {
-					b.WriteByte(',')
-				}
-				jsvStruct(b, row)
+		b.WriteString(jsvText(name) + ":")
+		jsvValue(b, m[name])
+	}
+	b.WriteByte('}')
+}
+
+// jsvValue writes one value, {stringValue:Gold}.
+func jsvValue(b *bytes.Buffer, v endpoints.Value) {
+	b.WriteByte('{')
+	switch {
+	case v.Bool != nil:
+		b.WriteString("boolValue:" + strconv.FormatBool(*v.Bool))
+	case v.Number != nil:
+		b.WriteString("numberValue:" + strconv.FormatFloat(*v.Number, 'g', -1, 64))
+	case v.List != nil:
+		b.WriteString("listValue:[")
+		for j, row := range v.List {
+			if j > 0 {
+				b.WriteByte(',')
 			}
-			b.WriteByte(']')
-		case v.Struct != nil:
-			b.WriteString("structValue:")
-			jsvStruct(b, v.Struct)
-		case v.String != nil:
-			b.WriteString("stringValue:" + jsvText(*v.String))
+			jsvStruct(b, row)
 		}
-		b.WriteByte('}')
+		b.WriteByte(']')
+	case v.Struct != nil:
+		b.WriteString("structValue:")
+		jsvStruct(b, v.Struct)
+	case v.String != nil:
+		b.WriteString("stringValue:" + jsvText(*v.String))
 	}
 	b.WriteByte('}')
 }

@@ -33,12 +33,13 @@ var (
 	TimeType   = reflect.TypeFor[time.Time]()
 	RawType    = reflect.TypeFor[json.RawMessage]()            // JSON that stays as it came
 	StructType = reflect.TypeFor[map[string]endpoints.Value]() // the contract's Struct
+	ValueType  = reflect.TypeFor[endpoints.Value]()            // one value of a Struct
 )
 
 // learn adds t and what it is made of.
 func (c *Codec) learn(t reflect.Type) {
 	t = Elem(t)
-	if t.Kind() != reflect.Struct || t == TimeType || c.shapes[t] != nil {
+	if t.Kind() != reflect.Struct || t == TimeType || t == ValueType || c.shapes[t] != nil {
 		return
 	}
 	s := &Shape{Name: className(t), NS: Namespace(t)}

@@ -92,6 +92,12 @@ func (w xmlWriter) content(v reflect.Value, s xmlScope) {
 		w.text(string(v.Bytes())) // JSON as text: a graph keeps its meaning to the letter
 	case v.Type() == StructType:
 		w.dictionary(v.Interface().(map[string]endpoints.Value), s)
+	case v.Type() == ValueType:
+		p := ""
+		if s.def != xmlData {
+			p = s.prefixes[xmlData] + ":"
+		}
+		w.value(v.Interface().(endpoints.Value), p, s)
 	case v.Kind() == reflect.Slice:
 		name, ns := w.item(v.Type().Elem())
 		for i := range v.Len() {
@@ -132,6 +138,8 @@ func (w xmlWriter) inner(t reflect.Type) string {
 		return ""
 	case t == StructType:
 		return xmlArrays
+	case t == ValueType:
+		return xmlData
 	case t.Kind() == reflect.Slice:
 		_, ns := w.item(t.Elem())
 		return ns
@@ -155,12 +163,20 @@ func (w xmlWriter) dictionary(d map[string]endpoints.Value, s xmlScope) {
 }
 
 func (w xmlWriter) value(v endpoints.Value, p string, s xmlScope) {
+	var attrs string
 	tag := func(name string, inner func()) {
-		fmt.Fprintf(w.b, "<%s%s>", p, name)
+		fmt.Fprintf(w.b, "<%s%s%s>", p, name, attrs)
 		inner()
 		fmt.Fprintf(w.b, "</%s%s>", p, name)
 	}
 	s.depth += 2
+	if a := fmt.Sprintf("d%dp2", s.depth); s.prefixes[xmlArrays] == "" && (v.List != nil || v.Struct != nil) { // not within a Struct
+		s.prefixes = maps.Clone(s.prefixes)
+		if s.prefixes == nil {
+			s.prefixes = map[string]string{}
+		}
+		s.prefixes[xmlArrays], attrs = a, fmt.Sprintf(` xmlns:%s="%s"`, a, xmlArrays)
+	}
 	switch {
 	case v.Bool != nil:
 		tag("BoolValue", func() { fmt.Fprint(w.b, *v.Bool) })
