@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,13 @@ type house struct {
 // inHouse runs f in a bubble with a house in it.
 func inHouse(t *testing.T, f func(t *testing.T, h *house)) {
 	t.Helper()
+	// A bubble with a heartbeat in it never deadlocks: who waits there for what never comes
+	// lets years pass. The watch is outside, with all stacks in what it says.
+	watch := time.AfterFunc(5*time.Minute, func() {
+		debug.SetTraceback("all")
+		panic(t.Name() + " waits for something that never comes")
+	})
+	defer watch.Stop()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		t.Cleanup(h.dump)

@@ -35,7 +35,9 @@ func TestTransferNodeBridges(t *testing.T) {
 func TestTransferNodeRefers(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *house) {
 		_, _, _, bobUps := threeInHouse(t, h)
-		h.user("dora", transferNode("Refer", ref{flow.StringType, "bob"})...)
+		talk := waits(1)
+		talk[1].to = map[string]string{"Done": "transfer"} // when Dora's phone hears of REFERs
+		h.user("dora", append(talk, transferNode("Refer", ref{flow.StringType, "bob"})...)...)
 		dora := h.phone("dora", "10.0.0.13").mustCall(dials("1"))
 		var asked string
 		var referred *sip.Refer
