@@ -51,7 +51,7 @@ var keys = []key{
 	{path: "speech.recogniseKey", allowed: "text", set: text(func(c *Config) *string { return &c.Speech.RecogniseKey }, nil)},
 	{path: "speech.recogniseModel", allowed: "the name of a model", set: text(func(c *Config) *string { return &c.Speech.RecogniseModel }, nil)},
 	{path: "speech.recogniseLanguage", allowed: "a language, such as en", set: text(func(c *Config) *string { return &c.Speech.RecogniseLanguage }, nil)},
-	{path: "store.url", allowed: "postgres://user:password@host/database, or nothing for SQLite", set: text(func(c *Config) *string { return &c.Store.URL }, orEmpty(address("postgres", "postgresql")))},
+	{path: "store.url", allowed: "postgres://user:password@host/database, or nothing for SQLite", set: text(func(c *Config) *string { return &c.Store.URL }, orEmpty(database))},
 	{path: "admin.email", def: "admin@ringflow.local", allowed: "an e-mail address", set: text(func(c *Config) *string { return &c.Admin.Email }, email)},
 	{path: "admin.password", allowed: "at least 8 characters", set: text(func(c *Config) *string { return &c.Admin.Password }, orEmpty(atLeast(8)))},
 	{path: "mail.smtp", allowed: "host:port of an SMTP server, or nothing to send no mail", set: text(func(c *Config) *string { return &c.Mail.SMTP }, orEmpty(remote))},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 
 	"ringflow/endpoints"
 )
@@ -30,6 +31,9 @@ func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments
 	var changed []*endpoints.Message
 	err := s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
 		changed = nil
+		if err := s.receiptTurn(ctx, tx, remoteID); err != nil {
+			return err
+		}
 		var rows []*messageRow
 		if err := s.read(ctx, tx, &rows, messageRemote, remoteID, micros(time.Now()), segments, segments, id); err != nil {
 			return err
@@ -85,6 +89,16 @@ func (s *Store) countReceipt(ctx context.Context, tx bun.Tx, r *receiptRow) (boo
 	return true, m, err
 }
 
+// receiptTurn is the turn of who notes a far end's id, and of who notes what the far end tells under it: of two at
+// once in PostgreSQL neither would see what the other does, and the receipt would wait for ever. SQLite has one writer.
+func (s *Store) receiptTurn(ctx context.Context, tx bun.Tx, remoteID string) error {
+	if remoteID == "" || s.w.Dialect().Name() != dialect.PG {
+		return nil
+	}
+	_, err := tx.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", remoteID).Exec(ctx)
+	return err
+}
+
 // MessageReceipt notes what became of an outgoing message by the far end's id. It may come
 // before that id was noted: it waits for it, an hour at most.
 func (s *Store) MessageReceipt(ctx context.Context, c endpoints.Channel, endpointID, remoteID string, state endpoints.MessageState, why string) error {
@@ -96,7 +110,10 @@ func (s *Store) MessageReceipt(ctx context.Context, c endpoints.Channel, endpoin
 		now := time.Now()
 		r := &receiptRow{Channel: string(c), RemoteID: remoteID, EndpointID: endpointID, State: string(state), Error: shorten(why), Created: micros(now)}
 		var counted bool
-		var err error
+		err := s.receiptTurn(ctx, tx, remoteID)
+		if err != nil {
+			return err
+		}
 		if counted, changed, err = s.countReceipt(ctx, tx, r); err != nil || counted || !state.Final() {
 			return err
 		}

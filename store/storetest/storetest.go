@@ -109,7 +109,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"PagesMerged", pagesMerged},
 		{"SessionsWalked", sessionsWalked},
 		{"DeleteSessions", deleteSessions},
-		{"RedactSession", redactSession}, {"MessagesTold", messagesTold}, {"MessagesRedacted", messagesRedacted},
+		{"RedactSession", redactSession}, {"MessagesTold", messagesTold}, {"MessageReceipts", messageReceipts}, {"MessagesRedacted", messagesRedacted},
 		{"Orphans", orphans},
 		{"Paging", paging},
 		{"Hostile", hostile},
