@@ -16,7 +16,11 @@ func botHouse(t *testing.T) (*house, *slacktest.Server, *bottest.Server) {
 	t.Helper()
 	workspace, framework := slacktest.New(t), bottest.New(t)
 	workspace.Names["U1"] = "Ann"
-	return startHouse(t, "RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", "RINGFLOW_BOTS_SLACK="+workspace.API(), "RINGFLOW_BOTS_OPENID="+framework.OpenID(), "RINGFLOW_BOTS_LOGIN="+framework.URL, "RINGFLOW_BOTS_SERVICES="+framework.Host()), workspace, framework
+	return startHouse(t, botSettings(workspace, framework)...), workspace, framework
+}
+
+func botSettings(workspace *slacktest.Server, framework *bottest.Server) []string {
+	return []string{"RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", "RINGFLOW_BOTS_SLACK=" + workspace.API(), "RINGFLOW_BOTS_OPENID=" + framework.OpenID(), "RINGFLOW_BOTS_LOGIN=" + framework.URL, "RINGFLOW_BOTS_SERVICES=" + framework.Host()}
 }
 
 // appointment asks for a day, and repeats what it was told.

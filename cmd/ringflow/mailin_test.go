@@ -23,11 +23,20 @@ import (
 // mailHouse is a house that takes mail for sales@x.test, whose flow says words, and sends by out.
 func mailHouse(t *testing.T, out *smtptest.Server, words string) *house {
 	t.Helper()
-	h := startHouse(t, "RINGFLOW_MAIL_LISTEN=127.0.0.1:0", "RINGFLOW_MAIL_HOST=mx.x.test", "RINGFLOW_MAIL_SMTP="+out.Start(t), "RINGFLOW_MAIL_TLS=none",
-		"RINGFLOW_MAIL_FROM=phones@x.test", "RINGFLOW_MAIL_RESOLVER=127.0.0.1:1", "RINGFLOW_MAIL_MEGABYTES=1")
-	flow := h.flow("Mail", node("s", "SayNode", M{"WhatToSay": text(words)}))
-	h.post("/endpoints/email", M{"accountId": h.account, "emailAddress": "sales@x.test", "displayName": "Sales", "flowId": flow})
+	h := startHouse(t, mailSettings(t, out)...)
+	h.mails(h.flow("Mail", node("s", "SayNode", M{"WhatToSay": text(words)})))
 	return h
+}
+
+func mailSettings(t *testing.T, out *smtptest.Server) []string {
+	return []string{"RINGFLOW_MAIL_LISTEN=127.0.0.1:0", "RINGFLOW_MAIL_HOST=mx.x.test", "RINGFLOW_MAIL_SMTP=" + out.Start(t), "RINGFLOW_MAIL_TLS=none",
+		"RINGFLOW_MAIL_FROM=phones@x.test", "RINGFLOW_MAIL_RESOLVER=127.0.0.1:1", "RINGFLOW_MAIL_MEGABYTES=1"}
+}
+
+// mails gives sales@x.test its flow.
+func (h *house) mails(flow string) string {
+	h.t.Helper()
+	return h.post("/endpoints/email", M{"accountId": h.account, "emailAddress": "sales@x.test", "displayName": "Sales", "flowId": flow})
 }
 
 // swaks sends a mail by Debian's program.
@@ -143,7 +152,7 @@ func (h *house) stream(bytes int) int {
 	return refused.Code
 }
 
-func mailHead(t *testing.T, m smtptest.Mail) mail.Header {
+func mailHead(t testing.TB, m smtptest.Mail) mail.Header {
 	t.Helper()
 	msg, err := mail.ReadMessage(bytes.NewReader(m.Data))
 	if err != nil {

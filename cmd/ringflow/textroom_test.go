@@ -106,12 +106,22 @@ func TestTextsGoToARoom(t *testing.T) {
 	var ann, bob *person
 	x := startTextHouse(t, func(h *house) string {
 		ann, bob = h.person(t, "Ann", "127.0.0.3", nil), h.person(t, "Bob", "127.0.0.4", nil)
-		who := func(p *person) M { return M{"User": M{"type": "User", "value": M{"stringValue": p.ID}}} }
-		return h.flow("Room",
-			node("room", "ChatNode", M{"UsersToInvite": rows(who(ann), who(bob)), "Greeting": text("Somebody will be with you soon."), "Done": next("bye"), "No Users": next("bye")}),
-			node("bye", "SayNode", M{"WhatToSay": text("Goodbye."), "Done": next("end")}), node("end", "EndNode", nil))
+		return h.room(ann, bob)
 	}, nil)
-	const zoe = "+12025550143"
+	x.chatsInARoom(t, ann, bob)
+}
+
+// room is a flow that leads who writes to these two.
+func (h *house) room(ann, bob *person) string {
+	h.t.Helper()
+	who := func(p *person) M { return M{"User": M{"type": "User", "value": M{"stringValue": p.ID}}} }
+	return h.flow("Room",
+		node("room", "ChatNode", M{"UsersToInvite": rows(who(ann), who(bob)), "Greeting": text("Somebody will be with you soon."), "Done": next("bye"), "No Users": next("bye")}),
+		node("bye", "SayNode", M{"WhatToSay": text("Goodbye."), "Done": next("end")}), node("end", "EndNode", nil))
+}
+
+func (x *textHouse) chatsInARoom(t *testing.T, ann, bob *person) {
+	const zoe = "+12025550146" // and nobody else, of those that write to the number
 	said := []string{"Somebody will be with you soon."}
 	x.sip.write(zoe, did, "hello")
 	x.hears(x.sip, zoe, said...)

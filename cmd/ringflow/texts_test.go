@@ -43,14 +43,23 @@ type textHouse struct {
 
 func startTextHouse(t *testing.T, flow func(*house) string, more M, settings ...string) *textHouse {
 	t.Helper()
-	h := startHouse(t, append([]string{"RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", "RINGFLOW_HTTP_PUBLICURL=" + publicURL}, settings...)...)
+	h := startHouse(t, append(slices.Clone(textSettings), settings...)...)
+	return h.texting(t, flow(h), more)
+}
+
+// textSettings are those of a server that carriers of texts on this machine know.
+var textSettings = []string{"RINGFLOW_FLOW_HTTPALLOW=127.0.0.1/32", "RINGFLOW_HTTP_PUBLICURL=" + publicURL}
+
+// texting gives a server the number, with its flow, and the trunks.
+func (h *house) texting(t *testing.T, flow string, more M) *textHouse {
+	t.Helper()
 	x := &textHouse{house: h, twilio: newTwilio(t, h), hook: newHook(t, h)}
 	port := freePort(t)
 	h.trunk("Carrier", M{"host": carrierHost, "port": port, "allowedIps": []string{carrierHost}})
 	x.sip = h.newTexter(t, carrierHost, port, phoneAccount{})
 	x.twilio.id = h.trunk("Texts of Twilio's", M{"texts": x.twilio.account()})
 	x.hook.id = h.trunk("Texts by a webhook", M{"texts": x.hook.account()})
-	body := M{"accountId": h.account, "number": did, "displayName": "Dr. Ray", "isVirtualPhoneNumber": true, "flowId": flow(h)}
+	body := M{"accountId": h.account, "number": did, "displayName": "Dr. Ray", "isVirtualPhoneNumber": true, "flowId": flow}
 	for k, v := range more {
 		body[k] = v
 	}
@@ -106,7 +115,15 @@ func bookings(t *testing.T) string {
 // call; it is told of files, and by receipts of what has arrived.
 func TestTextsRunOneFlow(t *testing.T) {
 	url := bookings(t)
-	x := startTextHouse(t, func(h *house) string { return h.example("appointment-bot") }, M{"flowParams": M{"Url": M{"stringValue": url}}})
+	x := startTextHouse(t, func(h *house) string { return h.example("appointment-bot") }, booksAt(url))
+	x.books(t)
+}
+
+// booksAt tells the example where it books.
+func booksAt(url string) M { return M{"flowParams": M{"Url": M{"stringValue": url}}} }
+
+// books writes by each of the carriers, and calls.
+func (x *textHouse) books(t *testing.T) {
 	const (
 		menu = "Press or write 1 to book an appointment, 2 to cancel yours, 3 for a person."
 		day  = "Which day? Four digits, month and day: 1124 is the 24th of November."
