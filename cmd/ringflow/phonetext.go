@@ -48,10 +48,10 @@ func (p *softphone) write(ctx context.Context, in io.Reader, to, from string) er
 				continue
 			}
 			o := sip.TextOut{Trunk: peer, To: "sip:" + escapeUser(to) + "@" + p.server.String(), From: sip.Party{User: from, Host: p.server.Addr().String()}, Body: words}
+			p.show.line("text to %s: %q", to, words) // now: the answer may be here before ours is acknowledged
 			if err := p.ua.Text(ctx, o); err != nil {
 				return fmt.Errorf("the text %.40q to %s: %w", words, to, err)
 			}
-			p.show.line("text to %s: %q", to, words)
 		case <-ctx.Done():
 			return nil
 		}
