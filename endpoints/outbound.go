@@ -62,6 +62,9 @@ type Outbound struct {
 	LastError string    // of a sent one: whom it didn't reach
 	Sent      time.Time
 
+	// Turn is when the message's turn is under the rates that it counts for; zero: it has not been counted.
+	Turn time.Time
+
 	// Claim is the right of one worker to say what became of a message that it
 	// took.
 	Claim string

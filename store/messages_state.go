@@ -44,8 +44,7 @@ func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments
 		if remoteID == "" {
 			return nil
 		}
-		var early []*receiptRow
-		err := s.read(ctx, tx, &early, receiptsOf, rows[0].Channel, remoteID, rows[0].EndpointID)
+		early, err := s.earlyReceipts(ctx, tx, rows[0], remoteID)
 		for _, e := range early {
 			if err == nil {
 				var m *endpoints.Message
@@ -59,6 +58,26 @@ func (s *Store) RemoteMessage(ctx context.Context, id, remoteID string, segments
 		s.messageChanged(changed...)
 	}
 	return err
+}
+
+// earlyReceipts takes those that came before m's id was noted.
+func (s *Store) earlyReceipts(ctx context.Context, tx bun.Tx, m *messageRow, remoteID string) (early []*receiptRow, err error) {
+	if err := s.read(ctx, tx, &early, receiptsOf, m.Channel, remoteID, m.EndpointID); err != nil || len(early) > 0 {
+		return early, err
+	}
+	others := endpoints.OtherNotations(endpoints.Channel(m.Channel), remoteID)
+	var some []int
+	if len(others) == 0 {
+		return nil, nil
+	}
+	if err := s.read(ctx, tx, &some, anyReceipt, m.Channel); err != nil || len(some) == 0 { // mostly none waits
+		return nil, err
+	}
+	err = tx.NewDelete().Model(&early).Where("channel = ? AND remote_id IN (?) AND endpoint_id = ?", m.Channel, bun.In(others), m.EndpointID).Returning("*").Scan(ctx)
+	for _, e := range early {
+		e.RemoteID = remoteID
+	}
+	return early, err
 }
 
 // receiptRow is what the far end told of a message.
@@ -75,13 +94,20 @@ type receiptRow struct {
 // countReceipt lets a receipt count; false: there is no such message. One that has changed by it is returned.
 func (s *Store) countReceipt(ctx context.Context, tx bun.Tx, r *receiptRow) (bool, *endpoints.Message, error) {
 	var rows []*messageRow
-	if err := s.read(ctx, tx, &rows, messageTheirs, r.RemoteID, r.Channel, endpoints.MessageOut, r.EndpointID, r.EndpointID); err != nil || len(rows) == 0 {
+	err := s.read(ctx, tx, &rows, messageTheirs, r.RemoteID, r.Channel, endpoints.MessageOut, r.EndpointID, r.EndpointID)
+	if others := endpoints.OtherNotations(endpoints.Channel(r.Channel), r.RemoteID); err == nil && len(rows) == 0 && len(others) > 0 {
+		// Numbers in two notations may be alike: it is of one that was not yet told of.
+		err = tx.NewSelect().Model(&rows).Column("id", "state").Where("remote_id IN (?) AND remote_id <> '' AND channel = ?", bun.In(others), r.Channel).
+			Where("direction || endpoint_id = ? AND state IN (?)", endpoints.MessageOut+r.EndpointID, // not by the index of all that it has sent
+				bun.In([]endpoints.MessageState{endpoints.MessageQueued, endpoints.MessageSent})).Order("created DESC").Limit(1).Scan(ctx)
+	}
+	if err != nil || len(rows) == 0 {
 		return false, nil, err
 	}
 	if state := rows[0].State; endpoints.MessageState(state).Final() || state == r.State {
 		return true, nil, nil
 	}
-	_, err := tx.NewUpdate().TableExpr("messages").Set("state = ?", r.State).Set("error = ?", r.Error).Set("modified = ?", micros(time.Now())).Where("id = ?", rows[0].ID).Exec(ctx)
+	_, err = tx.NewUpdate().TableExpr("messages").Set("state = ?", r.State).Set("error = ?", r.Error).Set("modified = ?", micros(time.Now())).Where("id = ?", rows[0].ID).Exec(ctx)
 	if err != nil {
 		return true, nil, err
 	}
@@ -95,12 +121,17 @@ func (s *Store) receiptTurn(ctx context.Context, tx bun.Tx, remoteID string) err
 	if remoteID == "" || s.w.Dialect().Name() != dialect.PG {
 		return nil
 	}
-	_, err := tx.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", remoteID).Exec(ctx)
-	return err
+	for _, m := range endpoints.Meanings(remoteID) {
+		if _, err := tx.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", m).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MessageReceipt notes what became of an outgoing message by the far end's id. It may come
-// before that id was noted: it waits for it, an hour at most.
+// before that id was noted: it waits for it, an hour at most. An id that nobody has may be one that was
+// given in another notation.
 func (s *Store) MessageReceipt(ctx context.Context, c endpoints.Channel, endpointID, remoteID string, state endpoints.MessageState, why string) error {
 	if remoteID == "" {
 		return nil

@@ -30,6 +30,7 @@ const (
 	// That an index is of rows with something in a column has to be said, for SQLite to use it.
 	messageTheirs   = "SELECT id, state FROM messages WHERE remote_id = ? AND remote_id <> '' AND channel = ? AND direction = ? AND (? = '' OR endpoint_id = ?) ORDER BY created DESC LIMIT 1"
 	receiptsOf      = "DELETE FROM message_receipts WHERE channel = ? AND remote_id = ? AND endpoint_id IN (?, '') RETURNING *"
+	anyReceipt      = "SELECT 1 FROM message_receipts WHERE channel = ? LIMIT 1"
 	roomsOfSession  = "SELECT id FROM chat_rooms WHERE account_id = ? AND session_id = ?"
 	chatsOfSession  = "UPDATE chats SET session_id = '', body = '', claim = '', claim_until = 0, due = CASE WHEN pending > 0 THEN CAST(? AS BIGINT) ELSE 0 END WHERE session_id = ? AND session_id <> ''"
 	chatClaim       = "UPDATE chats SET tries = tries + 1, claim = ?, claim_node = ?, claim_run = ?, claim_until = ? WHERE id = ?"
@@ -37,6 +38,10 @@ const (
 	outboundSettled = "UPDATE outbox SET modified = ?, claim = '', state = ?, sent = ?, last_error = ?, body = CASE WHEN secret THEN '' ELSE body END WHERE id = ? AND claim = ? AND state = ?"
 	outboundLater   = "UPDATE outbox SET modified = ?, claim = '', state = ?, next_try = ?, last_error = ? WHERE id = ? AND claim = ? AND state = ?"
 	outboundMessage = "SELECT message_id FROM outbox WHERE id = ? AND message_id <> ''"
+	outboundTurn    = "UPDATE outbox SET turn = ? WHERE id = ?"
+	// That nothing changes is what holds the row, also one that was not there.
+	textRate     = "INSERT INTO text_rates (rate_key, full_at, every) VALUES (?, ?, ?) ON CONFLICT (rate_key) DO UPDATE SET full_at = text_rates.full_at RETURNING full_at, every"
+	textRateThen = "UPDATE text_rates SET full_at = ?, every = ? WHERE rate_key = ?"
 	// In a lane only the first of its channel that hasn't left may leave.
 	firstOfLane    = " AND (lane = '' OR NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.lane = o.lane AND e.lane <> '' AND e.channel = o.channel AND e.lane_seq < o.lane_seq AND e.state IN ('queued', 'sending')))"
 	ofChannels     = " AND ? LIKE '% ' || channel || ' %'"
@@ -60,8 +65,8 @@ const (
 
 var (
 	oftenInTx = []string{
-		chatWith, chatWithNow, chatByID, endpointOf, messageByKey, messageKnown, messageByID, messageWaits, messageDone, messageFollow, messageRemote, messageTheirs, receiptsOf,
-		roomsOfSession, chatsOfSession, chatClaim, outboundClaim, outboundSettled, outboundLater, outboundMessage, outboundLeft, outboundQueued,
+		chatWith, chatWithNow, chatByID, endpointOf, messageByKey, messageKnown, messageByID, messageWaits, messageDone, messageFollow, messageRemote, messageTheirs, receiptsOf, anyReceipt,
+		roomsOfSession, chatsOfSession, chatClaim, outboundClaim, outboundSettled, outboundLater, outboundMessage, outboundLeft, outboundQueued, outboundTurn, textRate, textRateThen,
 	}
 	oftenAlone = []string{anyOutboundLeft, anyOutboundQueued, anyTextStop, anyEndpointNumber, flowHead, anyChatDue, firstChatFree, firstChatTaken}
 )

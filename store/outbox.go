@@ -42,6 +42,7 @@ type outboxRow struct {
 	Lane       string `bun:"lane"`
 	LaneSeq    int64  `bun:"lane_seq"`
 	ToldOf     string `bun:"told_of"` // the message that a webhook is told of
+	Turn       int64  `bun:"turn"`
 }
 
 // longest error that is kept, in bytes.
@@ -52,7 +53,7 @@ func (s *Store) outboundRow(m *endpoints.Outbound) *outboxRow {
 		entity: fromEntity(m.Entity), AccountID: m.AccountID, Channel: string(m.Channel), Key: m.Key, From: m.From, To: text(m.To),
 		Subject: m.Subject, Body: s.seal.close("outbox/"+m.ID, string(m.Body)), Secret: m.Secret, State: string(m.State), Tries: m.Tries,
 		Begun: micros(m.Begun), Next: micros(m.Next), Expires: micros(m.Expires), LastError: m.LastError, Sent: micros(m.Sent),
-		MessageID: m.MessageID, Lane: m.Lane, LaneSeq: m.LaneSeq,
+		MessageID: m.MessageID, Lane: m.Lane, LaneSeq: m.LaneSeq, Turn: micros(m.Turn),
 	}
 }
 
@@ -61,7 +62,7 @@ func (s *Store) outbound(r *outboxRow) (*endpoints.Outbound, error) {
 		Entity: r.entity.entity(), AccountID: r.AccountID, Channel: endpoints.Channel(r.Channel), Key: r.Key, From: r.From,
 		Subject: r.Subject, Secret: r.Secret, State: endpoints.OutState(r.State), Tries: r.Tries, Begun: fromMicros(r.Begun),
 		Next: fromMicros(r.Next), Expires: fromMicros(r.Expires), LastError: r.LastError, Sent: fromMicros(r.Sent), Claim: r.Claim,
-		MessageID: r.MessageID, Lane: r.Lane, LaneSeq: r.LaneSeq,
+		MessageID: r.MessageID, Lane: r.Lane, LaneSeq: r.LaneSeq, Turn: fromMicros(r.Turn),
 	}
 	body, err := s.seal.open("outbox/"+r.ID, r.Body)
 	if body != "" {
@@ -208,6 +209,7 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 			m.Key = m.ID
 		}
 		m.State, m.Tries, m.Begun, m.Next, m.Sent = endpoints.OutQueued, 0, m.DateLastModified, m.DateLastModified, time.Time{}
+		m.Turn = time.Time{} // it leaves once more, and counts once more
 		if old == nil {
 			m.LastError, m.Lane = "", ""
 		}
@@ -230,8 +232,11 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 const pruneBatch = 500
 
 // PruneOutbound deletes messages that were sent or given up before a time, the
-// first pruneBatch of them, and says how many.
+// first pruneBatch of them, and says how many. What they were counted by goes when it counts no more.
 func (s *Store) PruneOutbound(ctx context.Context, before time.Time) (n int, err error) {
+	if err := s.forgetRates(ctx); err != nil {
+		return 0, err
+	}
 	over := s.r.NewSelect().TableExpr("outbox").Column("id").
 		Where("state IN (?) AND modified < ?", bun.In([]endpoints.OutState{endpoints.OutSent, endpoints.OutFailed}), micros(before)).Limit(pruneBatch)
 	var ids []string

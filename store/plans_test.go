@@ -52,6 +52,8 @@ func TestTextsGoByIndexes(t *testing.T) {
 	must(s.RemoteMessage(ctx, out.ID, "theirs", 1))
 	must(s.SentOutbound(ctx, claimed[0].ID, claimed[0].Claim, ""))
 	must(s.MessageReceipt(ctx, endpoints.SMPP, ep.ID, "theirs", endpoints.MessageDelivered, ""))
+	must(s.MessageReceipt(ctx, endpoints.SMPP, ep.ID, "123456", endpoints.MessageDelivered, ""))
+	must(s.RemoteMessage(ctx, out.ID, "1E240", 1))
 	_, err = s.LatestKey(ctx, ep.ID, endpoints.SMPP, "a", "z", time.Time{}, time.Now())
 	must(err)
 	_, err = s.EndpointByNumber(ctx, ep.Number)

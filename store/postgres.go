@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
@@ -78,6 +79,17 @@ func postgresTaken(err error) (taken, dangling bool, what string) {
 func postgresUndone(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && slices.Contains([]string{"40P01", "40001", "55P03"}, e.Code) // deadlock_detected, serialization_failure, lock_not_available
+}
+
+// lightly lets PostgreSQL commit without waiting for the disk: for what servers that live must agree on, and of which
+// a crash of the database may cost the last second. Else who waits for a row would wait for the disk, one after the
+// other. SQLite's commits are shared, see together.
+func (s *Store) lightly(ctx context.Context, tx bun.Tx) error {
+	if tx.Dialect().Name() != dialect.PG {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SET LOCAL synchronous_commit TO off")
+	return err
 }
 
 // noServer is a server that can't be reached. It hides the system's error: a

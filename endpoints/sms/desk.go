@@ -22,6 +22,8 @@ type Store interface {
 	StopTexts(ctx context.Context, stop endpoints.TextStop) (fresh bool, err error)
 	StartTexts(ctx context.Context, endpointID, address string) (had bool, err error)
 	PutMessage(ctx context.Context, m *endpoints.Message, out *endpoints.Outbound) (fresh bool, err error)
+	// TextTurn gives a text its place among those that leave; see store.
+	TextTurn(ctx context.Context, outbound string, rates []endpoints.TextRate) (at time.Time, short *endpoints.TextRate, err error)
 }
 
 // Accounts is what a carrier that is called over HTTP asks: whose an endpoint is, and whether

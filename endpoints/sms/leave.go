@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"go.uber.org/zap"
-
 	"ringflow/endpoints"
 )
 
@@ -67,12 +65,10 @@ func (d *Desk) Leave(ctx context.Context, m *endpoints.Outbound) (*Out, error) {
 	if o.Way.Via != nil && o.Way.Via.Texts != nil && (from.Texts == nil || from.Texts.TrunkID != "" && from.Texts.PerMinute == 0) {
 		limit = o.Way.Via.Texts.Limit()
 	}
-	if err := d.rates.out(ctx, o, limit, settings, (route.Via == "" || route.New) && !route.Notice, m.Tries); err != nil {
-		var full *rangeFull
-		if errors.As(err, &full) && full.tell {
-			d.log().Warn("an account sends very many texts to one range of numbers; more are refused for now. A stolen key may be at work",
-				zap.String("account", from.AccountID), zap.String("range", full.prefix), zap.String("from", from.Number))
-		}
+	if o.Inside != nil {
+		return o, nil
+	}
+	if err := d.turn(ctx, m, o.bounds(limit, settings, (route.Via == "" || route.New) && !route.Notice)); err != nil {
 		return nil, err
 	}
 	return o, nil

@@ -2,10 +2,13 @@ package sms
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
 	"ringflow/endpoints"
@@ -20,11 +23,14 @@ const (
 	// their last three digits only. Who pumps texts writes to such a range, which is his.
 	rangeADay = 100
 	// patience is how long a sender waits for its turn itself; longer waits are the outbox's.
-	patience   = 2 * time.Second
-	maxBuckets = 20_000
+	patience = 2 * time.Second
+	// A text gets its place so long before its turn.
+	ahead, aheadOfDay = 30 * time.Second, time.Hour
+	maxBuckets        = 20_000
 )
 
-// rates are buckets by what they count. They are in memory: a restart begins with full ones.
+// rates are the buckets of those who write to us, in memory: they keep two machines from answering each other as fast as they
+// can, and each server does that for itself. What leaves is counted in the store.
 type rates struct {
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
@@ -73,43 +79,96 @@ func (r *rates) room() {
 func (r *rates) in(key string) bool { return r.bucket("in "+key, senderRate, senderBurst).Allow() }
 
 // rangeFull refuses a text to a range that got too many.
-type rangeFull struct {
-	prefix string
-	tell   bool // the first time in an hour
-}
+type rangeFull struct{ prefix string }
 
 func (f *rangeFull) Error() string {
 	return fmt.Sprintf("more than %d new texts in a day to numbers that begin with %s; texts to who has written to the number go on", rangeADay, f.prefix)
 }
 
-// out takes a text's place among those that leave. fresh: it is to somebody who has not
-// written to us.
-func (r *rates) out(ctx context.Context, o *Out, numberPerMinute int, s *endpoints.Settings, fresh bool, tries int) error {
-	if o.Inside != nil {
-		return nil
+// bounds are what a text counts for when it leaves. fresh: it is to somebody who has not written to us.
+// What must wait for its turn longer than ahead has no place yet: else a thousand texts that were written at once
+// would have all places of the next minutes, and who is in a conversation would wait behind them.
+func (o *Out) bounds(numberPerMinute int, s *endpoints.Settings, fresh bool) (all []bound) {
+	add := func(key string, every time.Duration, burst int, ahead time.Duration, format string, args ...any) {
+		all = append(all, bound{endpoints.TextRate{Key: key, Every: every, Burst: burst, Segments: o.Segments, Ahead: ahead}, fmt.Errorf(format, args...)})
 	}
-	if fresh && len(o.To) > 6 && tries <= 1 { // each text counts once
-		prefix := o.To[:len(o.To)-3]
-		if !r.bucket("range "+o.From.AccountID+" "+prefix, perDay(rangeADay), rangeADay).Allow() {
-			return &endpoints.Refused{Err: &rangeFull{prefix, r.first(o.From.AccountID + " " + prefix)}}
-		}
-	}
+	const minute, day = time.Minute, 24 * time.Hour
 	if n := numberPerMinute; n > 0 {
-		if err := turn(ctx, r.bucket("number "+o.From.ID, perMinute(n), burst(n)), o.Segments, "the number has sent its %d texts of this minute", n); err != nil {
-			return err
-		}
+		add("number "+o.From.ID, minute/time.Duration(n), burst(n), ahead, "the number has sent its %d texts of this minute", n)
 	}
 	if n := s.TextsPerMinute; n > 0 || fresh { // answers are bounded only where the account says so
 		n = or(n, endpoints.DefaultAccountTextsPerMinute)
-		if err := turn(ctx, r.bucket("account "+o.From.AccountID, perMinute(n), burst(n)), o.Segments, "the account has sent its %d texts of this minute", n); err != nil {
-			return err
-		}
+		add("account "+o.From.AccountID, minute/time.Duration(n), burst(n), ahead, "the account has sent its %d texts of this minute", n)
 	}
 	if !fresh {
+		return all
+	}
+	n := or(s.TextsPerDay, endpoints.DefaultAccountTextsPerDay)
+	add("day "+o.From.AccountID, day/time.Duration(n), n, aheadOfDay, "the account has sent its %d texts of today", n)
+	if len(o.To) > 6 {
+		prefix := o.To[:len(o.To)-3]
+		all = append(all, bound{
+			endpoints.TextRate{Key: "range " + o.From.AccountID + " " + prefix, Every: day / rangeADay, Burst: rangeADay, Segments: 1}, &rangeFull{prefix},
+		})
+	}
+	return all
+}
+
+// bound is one, and what is told of a text that it holds up, or, with a rangeFull, refuses.
+type bound struct {
+	endpoints.TextRate
+	err error
+}
+
+// turn waits a little for the text's turn, or says when that is. One that has had it once, as the carrier was away
+// then, counts no more.
+func (d *Desk) turn(ctx context.Context, m *endpoints.Outbound, bounds []bound) error {
+	at, why := m.Turn, errNotYet
+	if at.IsZero() && len(bounds) > 0 {
+		rates := make([]endpoints.TextRate, len(bounds))
+		for i, b := range bounds {
+			rates[i] = b.TextRate
+		}
+		var short *endpoints.TextRate
+		var err error
+		if at, short, err = d.Store.TextTurn(ctx, m.ID, rates); err != nil {
+			return err
+		}
+		if short != nil {
+			i := slices.IndexFunc(bounds, func(b bound) bool { return b.Key == short.Key })
+			return d.short(m, at, bounds[i].err)
+		}
+	}
+	wait := time.Until(at)
+	if wait > patience {
+		return &endpoints.Later{At: at, Err: why}
+	}
+	if wait <= 0 {
 		return nil
 	}
-	day := or(s.TextsPerDay, endpoints.DefaultAccountTextsPerDay)
-	return turn(ctx, r.bucket("day "+o.From.AccountID, perDay(day), day), o.Segments, "the account has sent its %d texts of today", day)
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errNotYet = errors.New("it waits for its turn: more texts were written than may leave at once")
+
+// short is what a text is told that has no place.
+func (d *Desk) short(m *endpoints.Outbound, at time.Time, err error) error {
+	var full *rangeFull
+	if !errors.As(err, &full) {
+		return &endpoints.Later{At: at, Err: err}
+	}
+	if d.rates.first(m.AccountID + " " + full.prefix) {
+		d.log().Warn("an account sends very many texts to one range of numbers; more are refused for now. A stolen key may be at work",
+			zap.String("account", m.AccountID), zap.String("range", full.prefix), zap.String("from", m.From))
+	}
+	return &endpoints.Refused{Err: err}
 }
 
 // first tells that nobody was told of this in the last hour.
@@ -126,31 +185,6 @@ func (r *rates) first(key string) bool {
 	r.told[key] = now
 	return true
 }
-
-// turn waits a little for n tokens, or says when they will be there.
-func turn(ctx context.Context, b *rate.Limiter, n int, format string, args ...any) error {
-	now := time.Now()
-	res := b.ReserveN(now, min(n, b.Burst()))
-	d := res.DelayFrom(now)
-	if d > patience {
-		res.CancelAt(now)
-		return &endpoints.Later{At: now.Add(d), Err: fmt.Errorf(format, args...)}
-	}
-	if d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func perDay(n int) rate.Limit    { return rate.Limit(float64(n) / (24 * 60 * 60)) }
-func perMinute(n int) rate.Limit { return rate.Limit(float64(n) / 60) }
 
 // burst is what may leave at once: ten seconds' worth, and never less than a long text.
 func burst(perMinute int) int { return max(10, perMinute/6) }

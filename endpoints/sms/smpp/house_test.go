@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"sync"
 	"testing"
@@ -117,11 +118,16 @@ func text(s string) smpp.Message {
 // send sends a text as the outbox does.
 func (h *house) send(s string) (id string, err error) {
 	id = endpoints.NewID()
+	return id, h.sendAs(id, s)
+}
+
+// sendAs is send of a message that has an id.
+func (h *house) sendAs(id, s string) error {
 	post := endpoints.Post{MessageID: id, EndpointID: h.number.ID, Text: s}
 	body, _ := json.Marshal(post)
 	ctx, cancel := h.soon()
 	defer cancel()
-	return id, h.hub.Send(ctx, &endpoints.Outbound{Channel: endpoints.SMPP, To: []string{theirs}, Body: body})
+	return h.hub.Send(ctx, &endpoints.Outbound{Channel: endpoints.SMPP, To: []string{theirs}, Body: body})
 }
 
 // inbox keeps in the store, and what the store has no place for here.
@@ -162,14 +168,19 @@ func (i *inbox) Receive(ctx context.Context, m *endpoints.Message) error {
 	return err
 }
 
-func (i *inbox) Receipt(_ context.Context, _ endpoints.Channel, _, remote string, s endpoints.MessageState, why string) error {
+func (i *inbox) Receipt(ctx context.Context, c endpoints.Channel, endpoint, remote string, s endpoints.MessageState, why string) error {
+	err := i.db.MessageReceipt(ctx, c, endpoint, remote, s, why)
 	i.change(func() { i.receipts = append(i.receipts, remote+" "+string(s)+why) })
-	return nil
+	return err
 }
 
-func (i *inbox) Remote(_ context.Context, id, remote string, n int) error {
+func (i *inbox) Remote(ctx context.Context, id, remote string, n int) error {
+	err := i.db.RemoteMessage(ctx, id, remote, n)
 	i.change(func() { i.remotes[id] = append(i.remotes[id], remote) })
-	return nil
+	if errors.Is(err, fs.ErrNotExist) { // the test has put none
+		return nil
+	}
+	return err
 }
 
 func (i *inbox) Attach(context.Context, string, string, string, io.Reader) (endpoints.MessageFile, error) {

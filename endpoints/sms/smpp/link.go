@@ -35,7 +35,6 @@ type link struct {
 	window  chan struct{} // submits that have no answer yet
 	pace    *pace
 	repeats *repeats
-	ids     *ids
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -49,7 +48,7 @@ type link struct {
 func (h *Hub) newLink(e *endpoints.Endpoint, country string) *link {
 	return &link{
 		hub: h, of: e, country: country, log: h.log().With(zap.String("endpoint", e.ID), zap.String("centre", address(e))),
-		window: make(chan struct{}, max(e.Texts.SMPP.Window, 1)), pace: newPace(e.Texts.SMPP.Rate), repeats: &repeats{}, ids: &ids{},
+		window: make(chan struct{}, max(e.Texts.SMPP.Window, 1)), pace: newPace(e.Texts.SMPP.Rate), repeats: &repeats{},
 		done: make(chan struct{}), changed: make(chan struct{}),
 	}
 }

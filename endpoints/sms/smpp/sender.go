@@ -89,7 +89,6 @@ func (l *link) submit(ctx, waiting context.Context, out *sms.Out) error {
 		if id == "" {
 			continue // it can't be told of
 		}
-		l.ids.add(id)
 		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 		err = l.hub.Inbox.Remote(noting, post.MessageID, id, len(pieces))
 		cancel()
