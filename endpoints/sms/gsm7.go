@@ -55,10 +55,14 @@ func EncodeGSM7(text string) (septets []byte, ok bool) {
 	return septets, true
 }
 
-// DecodeGSM7 reads septets, one a byte. As 3GPP TS 23.038 6.2.1.1 asks, an escape
-// before what isn't in the extension table is a space, and the character that of the
-// table of the default alphabet. Bytes above 127 are none, and shown as such.
-func DecodeGSM7(septets []byte) string {
+// DecodeGSM7 reads septets of the default alphabet, one a byte.
+func DecodeGSM7(septets []byte) string { return Shift{}.Decode(septets) }
+
+// Decode reads septets, one a byte. As 3GPP TS 23.038 6.2.1.1 asks, what isn't in the extension
+// table is the character of the table that it extends, and an escape before nothing or another one a
+// space. Bytes above 127 are no septets, and shown as such.
+func (s Shift) Decode(septets []byte) string {
+	basic, extended := s.tables()
 	var b strings.Builder
 	b.Grow(len(septets))
 	for i := 0; i < len(septets); i++ {
@@ -67,12 +71,12 @@ func DecodeGSM7(septets []byte) string {
 		case c > 0x7f:
 			b.WriteRune('\ufffd')
 		case c != escape:
-			b.WriteRune(fromGSM7[c])
-		case i+1 < len(septets) && septets[i+1] < 0x80 && fromGSM7Extension[septets[i+1]] != 0:
-			i++
-			b.WriteRune(fromGSM7Extension[septets[i]])
-		default:
+			b.WriteRune(basic[c])
+		case i+1 == len(septets) || septets[i+1] == escape:
 			b.WriteByte(' ')
+		case septets[i+1] < 0x80 && extended[septets[i+1]] != 0:
+			i++
+			b.WriteRune(extended[septets[i]])
 		}
 	}
 	return b.String()

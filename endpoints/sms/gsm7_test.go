@@ -36,7 +36,7 @@ func TestGSM7(t *testing.T) {
 			t.Errorf("%q became %x", text, b)
 		}
 	}
-	for in, want := range map[string]string{"\x1b\x41": " A", "\x41\x1b": "A ", "\x1b\x1b\x65": " €", "\x80A\xff": "�A�"} {
+	for in, want := range map[string]string{"\x1b\x41": "A", "\x41\x1b": "A ", "\x1b\x1b\x65": " €", "\x80A\xff": "�A�"} {
 		if got := sms.DecodeGSM7([]byte(in)); got != want {
 			t.Errorf("%x is read as %q, want %q", in, got, want)
 		}

@@ -31,7 +31,7 @@ func (p Part) Header() []byte {
 }
 
 // CutHeader takes the user data header off an SMS's data. n is its length with the
-// length byte. What it says beside p (ports, fonts) is passed over.
+// length byte. ShiftOf tells what it says of languages; the rest (ports, fonts) is passed over.
 func CutHeader(data []byte) (p Part, rest []byte, n int, err error) {
 	if len(data) == 0 {
 		return p, nil, 0, fmt.Errorf("user data header: there is none")
@@ -40,13 +40,7 @@ func CutHeader(data []byte) (p Part, rest []byte, n int, err error) {
 	if n > len(data) {
 		return p, nil, 0, fmt.Errorf("user data header: has %d bytes of %d", len(data), n)
 	}
-	rest = data[n:]
-	for h := data[1:n]; len(h) > 0; {
-		if len(h) < 2 || len(h) < 2+int(h[1]) {
-			return Part{}, nil, 0, fmt.Errorf("user data header: the element %#x ends after the header", h[0])
-		}
-		id, value := h[0], h[2:2+int(h[1])]
-		h = h[2+int(h[1]):]
+	err = elements(data[:n], func(id byte, value []byte) {
 		// The last one counts, and one that makes no sense doesn't, 9.2.3.24.1.
 		var got Part
 		switch {
@@ -58,6 +52,22 @@ func CutHeader(data []byte) (p Part, rest []byte, n int, err error) {
 		if got.ok() {
 			p = got
 		}
+	})
+	if err != nil {
+		return Part{}, nil, 0, err
 	}
-	return p, rest, n, nil
+	return p, data[n:], n, nil
+}
+
+// elements calls each with all elements of a header, its length byte included.
+func elements(header []byte, each func(id byte, value []byte)) error {
+	for h := header[min(1, len(header)):]; len(h) > 0; {
+		if len(h) < 2 || len(h) < 2+int(h[1]) {
+			return fmt.Errorf("user data header: the element %#x ends after the header", h[0])
+		}
+		id, value := h[0], h[2:2+int(h[1])]
+		h = h[2+int(h[1]):]
+		each(id, value)
+	}
+	return nil
 }

@@ -59,24 +59,24 @@ func plainCoding(coding byte) byte {
 }
 
 // decodePart is decode of one part of a longer text, which may begin or end within a character.
-func (a alphabet) decodePart(coding byte, data []byte, header int) (string, error) {
+func (a alphabet) decodePart(coding byte, data []byte, header int, shift sms.Shift) (string, error) {
 	before, after := "", ""
 	switch coding = plainCoding(coding); {
 	case coding == codingUCS2:
 		before, data, after = sms.CutUCS2(data)
-	case coding == codingDefault && a != latin1 && a != packed:
+	case coding == codingDefault && a != latin1 && a != packed && shift == sms.Shift{}:
 		data, after = sms.CutGSM7(data)
 	}
-	text, err := a.decode(coding, data, header)
+	text, err := a.decode(coding, data, header, shift)
 	return before + text + after, err
 }
 
-// decode reads text. header is the length of the user data header before it.
-func (a alphabet) decode(coding byte, data []byte, header int) (string, error) {
+// decode reads text. header is the length of the user data header before it, shift what that says of languages.
+func (a alphabet) decode(coding byte, data []byte, header int, shift sms.Shift) (string, error) {
 	coding = plainCoding(coding)
 	switch {
 	case coding == codingDefault:
-		return a.decodeDefault(data, header), nil
+		return a.decodeDefault(data, header, shift), nil
 	case coding == codingIA5, coding == codingLatin1:
 		return sms.DecodeLatin1(data), nil
 	case coding == codingUCS2:
@@ -95,7 +95,7 @@ func (a alphabet) decode(coding byte, data []byte, header int) (string, error) {
 	return "", errBinary
 }
 
-func (a alphabet) decodeDefault(data []byte, header int) string {
+func (a alphabet) decodeDefault(data []byte, header int, shift sms.Shift) string {
 	switch a {
 	case latin1:
 		return sms.DecodeLatin1(data)
@@ -110,9 +110,9 @@ func (a alphabet) decodeDefault(data []byte, header int) string {
 		if n > 0 && (8*len(data)-fill)%7 == 0 && septets[n-1] == 0 {
 			septets = septets[:n-1]
 		}
-		return sms.DecodeGSM7(septets)
+		return shift.Decode(septets)
 	}
-	return sms.DecodeGSM7(data)
+	return shift.Decode(data)
 }
 
 // encode is a text as it leaves: its pieces, each with a header where there are

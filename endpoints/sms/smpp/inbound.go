@@ -75,10 +75,13 @@ func (l *link) number(ctx context.Context, a Address) (*endpoints.Endpoint, erro
 // content is the text of m, and which part of a longer one it is.
 func (l *link) content(m Message) (part sms.Part, text string, err error) {
 	data, header := m.Data(), 0
+	var shift sms.Shift
 	if m.ESMClass&classUDHI != 0 {
+		whole := data
 		if part, data, header, err = sms.CutHeader(data); err != nil {
 			return part, "", err
 		}
+		shift = sms.ShiftOf(whole[:header])
 	}
 	total, ok := m.TLVs.Int(TagSARTotal, 1)
 	seq, ok2 := m.TLVs.Int(TagSARSeq, 1)
@@ -90,7 +93,7 @@ func (l *link) content(m Message) (part sms.Part, text string, err error) {
 	if !part.Whole() {
 		decode = l.alphabet().decodePart
 	}
-	text, err = decode(m.Coding, data, header)
+	text, err = decode(m.Coding, data, header, shift)
 	return part, text, err
 }
 
