@@ -3,9 +3,11 @@ package email
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"path"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // what mails are written in beside UTF-8
 	"github.com/emersion/go-message/mail"
+	"github.com/emersion/go-message/textproto"
 
 	"ringflow/endpoints"
 )
@@ -44,16 +47,23 @@ type attach func(name, contentType string, r io.Reader) error
 // readMail takes a mail apart, and hands its files to attach one after the other; nil: they
 // are passed over. Files beyond endpoints.MaxMessageFiles are passed over, too.
 func readMail(r io.Reader, take attach) (*parsed, error) {
-	e, err := message.ReadWithOptions(withoutRubbish(r), &message.ReadOptions{MaxHeaderBytes: maxMailHeader})
-	if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
+	limited := &io.LimitedReader{R: withoutRubbish(r), N: maxMailHeader}
+	in := bufio.NewReader(limited)
+	h, err := textproto.ReadHeader(in)
+	switch {
+	case limited.N == 0:
+		return nil, fmt.Errorf("%w: its header: it has more than %d bytes", errMail, maxMailHeader)
+	case err != nil && (!errors.Is(err, io.EOF) || h.Len() == 0): // one that ends with its header is a mail
 		return nil, fmt.Errorf("%w: its header: %w", errMail, err)
 	}
+	limited.N = math.MaxInt64
+	header := message.Header{Header: h}
 	p := &parser{take: take}
-	t, err := p.entity(e, 0)
+	t, err := p.entity(header, in, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &parsed{Header: mail.Header{Header: e.Header}, Text: t.text, Bounce: p.bounce}, nil
+	return &parsed{Header: mail.Header{Header: header}, Text: t.text, Bounce: p.bounce}, nil
 }
 
 type parser struct {
@@ -69,54 +79,50 @@ type words struct {
 	plain bool
 }
 
-func (p *parser) entity(e *message.Entity, depth int) (words, error) {
+func (p *parser) entity(h message.Header, raw io.Reader, depth int) (words, error) {
 	if p.parts++; p.parts > maxParts || depth > maxDepth {
 		return words{}, fmt.Errorf("%w: it has more than %d parts, or more than %d in each other", errMail, maxParts, maxDepth)
 	}
-	kind, params, err := e.Header.ContentType()
-	if kind = strings.ToLower(kind); err != nil || !strings.Contains(kind, "/") {
-		if kind = "text/plain"; strings.HasPrefix(strings.ToLower(strings.TrimSpace(e.Header.Get("Content-Type"))), "text/html") {
-			kind = "text/html" // with parameters that can't be read
-		}
+	kind, params := contentType(h)
+	if strings.HasPrefix(kind, "multipart/") { // which is never encoded, whatever its header says (RFC 2045 6.4)
+		return p.multipart(textproto.NewMultipartReader(raw, params["boundary"]), kind, depth)
 	}
-	if parts := e.MultipartReader(); parts != nil {
-		return p.multipart(parts, kind, depth)
-	}
-	disposition, _, _ := e.Header.ContentDisposition()
-	name := fileName(e.Header)
-	text := (kind == "text/plain" || kind == "text/html") && !strings.EqualFold(disposition, "attachment") && (name == "" || strings.EqualFold(disposition, "inline"))
+	body := decoded(h.Get("Content-Transfer-Encoding"), raw)
+	disposition, place := withParams(h.Get("Content-Disposition"))
+	name := fileName(place["filename"], params["name"])
+	text := (kind == "text/plain" || kind == "text/html") && disposition != "attachment" && (name == "" || disposition == "inline")
 	switch {
 	case text && kind == "text/html":
-		s, err := readText(e.Body, params["charset"])
+		s, err := readText(body, params["charset"])
 		return words{text: htmlText(s)}, err
 	case text:
-		s, err := readText(e.Body, params["charset"])
+		s, err := readText(body, params["charset"])
 		if strings.EqualFold(params["format"], "flowed") {
 			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
 		}
 		return words{s, true}, err
 	case kind == "message/delivery-status" && p.bounce == nil:
-		p.bounce = readStatus(e.Body)
+		p.bounce = readStatus(body)
 		return words{}, nil
 	case p.bounce != nil && (kind == "message/rfc822" || kind == "text/rfc822-headers" || kind == "message/rfc822-headers"):
-		p.bounce.MessageID = readMessageID(e.Body)
+		p.bounce.MessageID = readMessageID(body)
 		return words{}, nil
 	case kind == "application/pgp-signature" || kind == "application/pkcs7-signature" || kind == "application/x-pkcs7-signature":
 		return words{}, nil // says nothing to anybody here
 	}
-	return words{}, p.file(name, kind, e.Body)
+	return words{}, p.file(name, kind, body)
 }
 
 // multipart is the text of several parts: of an alternative the one that needs no
 // guessing, of all others each.
-func (p *parser) multipart(parts message.MultipartReader, kind string, depth int) (words, error) {
+func (p *parser) multipart(parts *textproto.MultipartReader, kind string, depth int) (words, error) {
 	var all []words
 	for {
-		e, err := parts.NextPart()
-		if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
+		part, err := parts.NextPart()
+		if err != nil {
 			break // the end; one that comes too early, or makes no sense, is what it is
 		}
-		w, err := p.entity(e, depth+1)
+		w, err := p.entity(message.Header{Header: part.Header}, part, depth+1)
 		if err != nil {
 			return words{}, err
 		}
@@ -179,15 +185,13 @@ func (f *forgiving) Read(b []byte) (int, error) {
 func readText(r io.Reader, charset string) (string, error) {
 	var b bytes.Buffer
 	_, err := io.Copy(&b, io.LimitReader(&forgiving{r}, maxPartText))
-	return utf8Text(strings.ReplaceAll(b.String(), "\r\n", "\n"), charset), err
+	s := strings.TrimPrefix(utf8Text(inCharset(b.Bytes(), charset), charset), "\uFEFF")
+	return strings.ReplaceAll(s, "\r\n", "\n"), err
 }
 
-// fileName is the name that the sender gave to a file, without what would lead elsewhere.
-func fileName(h message.Header) string {
-	name, err := (&mail.AttachmentHeader{Header: h}).Filename()
-	if err != nil && name == "" {
-		return ""
-	}
+// fileName is the name that the sender gave to a file, as the first who tells one has it, without what would lead elsewhere.
+func fileName(all ...string) string {
+	name := cmp.Or(all...)
 	name = strings.ToValidUTF8(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
