@@ -93,7 +93,7 @@ func (s *Server) logout(r *Request, _ *Logout) (*AuthenticateResponse, error) {
 
 // authStatus tells who asks; nobody is isAuthenticated false.
 func (s *Server) authStatus(r *Request, _ *GetAuthStatus) (*UserInfo, error) {
-	info := &UserInfo{Roles: []string{}, AccountIds: []string{}, AccountNames: []string{}, DashboardPermissions: []string{}}
+	info := &UserInfo{Roles: []string{}, AccountIds: []string{}, AccountNames: []string{}, DashboardPermissions: []DashboardPermissions{}}
 	if r.Who == nil {
 		return info, nil
 	}
@@ -101,7 +101,7 @@ func (s *Server) authStatus(r *Request, _ *GetAuthStatus) (*UserInfo, error) {
 	info.Id, info.IsAuthenticated, info.EmailAddress, info.EndpointId = l.ID, true, l.EmailAddress, l.EndpointID
 	info.FirstName, info.LastName, info.Name = l.FirstName, l.LastName, displayName(l)
 	info.Roles, info.CustomerIds, info.ManagerAccess = roleStrings(l.Roles), l.CustomerIDs, string(l.ManagerAccess)
-	info.DashboardPermissions = wordsOf[string](l.DashboardPermissions)
+	info.DashboardPermissions = wordsOf[DashboardPermissions](l.DashboardPermissions)
 	f := endpoints.AccountFilter{List: endpoints.List{All: true}}
 	if !r.Who.administrator() {
 		if f.SpecificIDs = l.AccountIDs; len(l.AccountIDs) == 0 {

@@ -23,9 +23,20 @@ func (h *handler) bind(r *Request, in reflect.Value, vars map[string]string, suf
 			limit = maxUpload
 		}
 	}
+	direct := r.Operation.Direct && from.Bytes()
+	if direct {
+		limit = maxUpload
+	}
 	from.Body = http.MaxBytesReader(r.W, r.Body, limit)
-	if from.Multipart() {
+	if from.Multipart() || direct {
 		from.Body = &slowReader{r: from.Body, rc: http.NewResponseController(r.W)}
+	}
+	if direct {
+		var err error
+		if r.file, err = h.receive(from.Body, ""); err != nil {
+			return err
+		}
+		from.Body = http.NoBody
 	}
 	return h.codec.Bind(in, from)
 }
@@ -35,6 +46,6 @@ func (h *handler) receiveFile(r *Request, part *multipart.Part) (err error) {
 	if !strings.EqualFold(part.FormName(), "file") || r.file != nil {
 		return badValue(part.FormName(), "one file is taken, in a part named file")
 	}
-	r.file, err = h.receive(part)
+	r.file, err = h.receive(part, part.FileName())
 	return err
 }

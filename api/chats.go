@@ -67,6 +67,9 @@ func (s *Server) inviteChatMember(r *Request, q *InviteChatMember) (*SessionInfo
 }
 
 func (s *Server) deleteChatMember(r *Request, q *DeleteChatMember) error {
+	if r.found.record.Channel != string(flow.Chat) {
+		return notFound("member of a chat", q.MemberId)
+	}
 	by, err := s.writer(r)
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func page[T any](q *ListRequest, items []T, total int) *ListResponse[T] {
 	out := &ListResponse[T]{Items: items}
 	switch {
 	case q.All:
-		out.TotalCount, out.TotalPages = len(items), 1
+		out.TotalCount, out.TotalPages = len(items), min(len(items), 1)
 	case total < 0:
 		out.HasMorePages = len(items) >= per && (len(q.SpecificIds) == 0 || (q.Page+1)*per < len(q.SpecificIds))
 	default:

@@ -21,7 +21,8 @@ type GetMyFilesResponse struct {
 	Files []FileInfo
 }
 
-// AppUploadFile stores a file: multipart/form-data with a part named file.
+// AppUploadFile stores a file: multipart/form-data with a part named file, or its bytes
+// as the body.
 type AppUploadFile struct {
 	_          struct{} `ns:"Voice.Api.Files"`
 	FileName   string

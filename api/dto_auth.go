@@ -79,7 +79,7 @@ type UserInfo struct {
 	EndpointId           string   // ours: a phone user's endpoint
 	CustomerIds          []string // ours: whom a login of the role Customer belongs to
 	ManagerAccess        string
-	DashboardPermissions []string
+	DashboardPermissions []DashboardPermissions
 
 	revision int64
 }

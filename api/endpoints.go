@@ -16,7 +16,7 @@ func (s *Server) listEndpoints(r *Request, q *ListEndpoints) (*ListResponse[Endp
 	}
 	f := endpoints.EndpointFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, ShallowParent: q.ShallowParent, ReferenceIDs: q.ReferenceIds,
-		FlowIDs: q.FlowIds, FlowState: q.FlowState, NameFilter: q.NameFilter, PhoneNumberFilter: strings.TrimSpace(q.PhoneNumberFilter),
+		FlowIDs: q.FlowIds, FlowState: q.FlowState, NameFilter: q.NameFilter, PhoneNumberFilter: asNumber(q.PhoneNumberFilter, 1),
 		UserMode: endpoints.UserMode(q.UserMode), SipUserName: strings.ToLower(q.SipUserName), DataFilters: q.DataFilters, FlowParams: q.FlowParametersFilter, TagIDs: q.TagIds,
 	}
 	if q.Type != "" {

@@ -136,7 +136,7 @@ func TestListEndpoints(t *testing.T) {
 	h.want(200, admin, "POST", "/endpoints/users", `{`+at+`,"firstName":"Ben","userMode":"Flow"}`)
 	h.want(200, admin, "POST", "/endpoints/phone-numbers", `{`+at+`,"number":"+18005550100"}`)
 	for query, want := range map[string]int{
-		"": 3, "type=User": 2, "type=1": 2, "types=User,PhoneNumber": 3, "type=Email": 0, "nameFilter=an": 1, "phoneNumberFilter=5550": 1, "userMode=flow": 1,
+		"": 3, "type=User": 2, "type=1": 2, "types=User,PhoneNumber": 3, "type=Email": 0, "nameFilter=an": 1, "phoneNumberFilter=5550": 1, "phoneNumberFilter=(800)%20555": 1, "phoneNumberFilter=800-555": 1, "phoneNumberFilter=+1800": 1, "userMode=flow": 1,
 		"sipUserName=" + strings.ToUpper(ann.SipUserName): 1, "referenceIds=r1,r2": 1, "specificIds=" + ann.Id: 1, "countPerPage=2": 2, "all=true": 3, "simplifiedPaging=true": 3,
 	} {
 		if l := decode[ListResponse[EndpointInfo]](t, h.want(200, admin, "GET", "/endpoints?"+query, "")); len(l.Items) != want {

@@ -31,6 +31,25 @@ func TestAppFiles(t *testing.T) {
 	if g.UserId != at["phone"] {
 		t.Errorf("%+v", g)
 	}
+	// The bytes may be the body, too, if it isn't of a type that requests are read by.
+	for _, c := range []struct{ kind, body, contentType string }{
+		{"application/octet-stream", "RIFF----WAVE", "audio/wav"}, {"audio/wav", "plain", "text/plain; charset=utf-8"}, {"text/csv", "a,b", "text/plain; charset=utf-8"},
+	} {
+		d := decode[FileInfo](t, h.want(200, phil, "POST", "/app/file?fileName=..%2Fdirect.bin", c.body, header("Content-Type", c.kind)))
+		if d.FileName != "direct.bin" || d.ContentType != c.contentType || d.ContentLength != int64(len(c.body)) || d.UserId != at["phone"] {
+			t.Errorf("%+v", d)
+		}
+		if a := h.want(200, phil, "GET", "/files/"+d.Id+"/content", ""); a.body != c.body {
+			t.Error(a.body)
+		}
+		h.want(204, basic("manager@default.test"), "DELETE", "/files/"+d.Id, "")
+	}
+	for _, kind := range []string{"application/octet-stream", "application/json"} {
+		if a := h.want(400, phil, "POST", "/app/file?fileName=x", "", header("Content-Type", kind)); !strings.Contains(a.body, "file: is missing") {
+			t.Error(a.body)
+		}
+	}
+	h.want(400, basic("manager@default.test"), "POST", "/files", "bytes", header("Content-Type", "application/octet-stream")) // the other one takes forms alone
 	mine := decode[GetMyFilesResponse](t, h.want(200, phil, "GET", "/app/files?fileTypes=Upload,VoiceMessage", ""))
 	list := decode[ListResponse[FileInfo]](t, h.want(200, phil, "GET", "/portal/files", ""))
 	if len(mine.Files) != 2 || mine.Files[0].Id != g.Id || len(list.Items) != 2 {

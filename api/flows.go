@@ -165,9 +165,11 @@ func (s *Server) deleteFlow(r *Request, _ *DeleteFlow) error {
 }
 
 func flowRoles(roles []FlowRoles) []string {
-	out := make([]string, len(roles))
-	for i, r := range roles {
-		out[i] = string(r)
+	out := []string{}
+	for _, r := range roles {
+		if !slices.Contains(out, string(r)) {
+			out = append(out, string(r))
+		}
 	}
 	return out
 }

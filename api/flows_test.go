@@ -45,7 +45,7 @@ const awkward = `[{"id":"n1","isStartNode":true,"name":"Töst \u00e9 <b>&amp;</b
 
 func TestFlowNodesAreVerbatim(t *testing.T) {
 	h := newHouse(t)
-	made := decode[FlowInfo](t, h.want(200, admin, "POST", "/flows", `{"accountId":"`+h.account+`","name":"Menu","roles":["PhoneNumberRouting",3],"nodes":`+awkward+`,"exits":[{"id":"e","name":"Done"}],"ui":{"zoom":1.50},"more":1}`))
+	made := decode[FlowInfo](t, h.want(200, admin, "POST", "/flows", `{"accountId":"`+h.account+`","name":"Menu","roles":["PhoneNumberRouting",3,"userdialout"],"nodes":`+awkward+`,"exits":[{"id":"e","name":"Done"}],"ui":{"zoom":1.50},"more":1}`))
 	if made.Id == "" || made.NodeCount != 2 || fmt.Sprint(made.Roles) != "[PhoneNumberRouting UserDialOut]" || made.AccountName != "Default" || made.CreatedBy != adminEmail || made.Version != 1 {
 		t.Errorf("%+v", made)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ func (s *Server) searchPhoneNumbers(r *Request, q *SearchPhoneNumbers) ([]Availa
 	}
 	f := endpoints.EndpointFilter{
 		AccountIDs: []string{r.found.accountID}, Types: []endpoints.Kind{endpoints.PhoneNumber, endpoints.FaxNumber}, WithoutFlow: true, WithoutCustomer: true,
-		List: endpoints.List{CountPerPage: maxFound, SortField: "phoneNumber", Simplified: true}, PhoneNumberFilter: strings.TrimSpace(q.Contains),
+		List: endpoints.List{CountPerPage: maxFound, SortField: "phoneNumber", Simplified: true}, PhoneNumberFilter: asNumber(q.Contains, 1),
 	}
 	country := strings.ToUpper(strings.TrimSpace(q.CountryCode))
 	if area := strings.TrimSpace(q.AreaCode); area != "" || country != "" {
@@ -98,4 +99,23 @@ func (s *Server) verifyCallerId(r *Request, _ *VerifyCallerId) (*VerifyCallerIdR
 		out.CallerId, out.IsVerified = number, true
 	}
 	return out, nil
+}
+
+// asNumber is a text that is searched for: a telephone number, of so many digits at least,
+// as it is kept: without what people write between them. An unescaped + comes as a blank.
+func asNumber(text string, least int) string {
+	text = strings.TrimSpace(text)
+	if _, err := netip.ParseAddr(text); err == nil {
+		return text
+	}
+	bare := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ()-./\u00a0", r) {
+			return -1
+		}
+		return r
+	}, text)
+	if digits := strings.TrimPrefix(bare, "+"); len(digits) < least || strings.Trim(digits, "0123456789") != "" {
+		return text
+	}
+	return bare
 }

@@ -135,9 +135,13 @@ func (g *guide) openBody(o *Operation) object {
 	case o.Whole != "":
 		return object{"required": true, "content": object{"application/json": object{"schema": object{}}, "application/yaml": object{"schema": object{"type": "string"}}}}
 	case o.Upload:
-		return object{"content": object{"multipart/form-data": object{"schema": object{"allOf": []any{request, object{
+		content := object{"multipart/form-data": object{"schema": object{"allOf": []any{request, object{
 			"type": "object", "properties": object{"file": object{"type": "string", "contentMediaType": "application/octet-stream", "description": "The bytes."}},
-		}}}}}}
+		}}}}}
+		if o.Direct {
+			content["application/octet-stream"] = object{"schema": object{"type": "string", "contentMediaType": "application/octet-stream"}}
+		}
+		return object{"content": content}
 	}
 	content := object{}
 	for _, kind := range []string{"application/json", "application/xml", "text/jsv", "application/x-www-form-urlencoded", "multipart/form-data"} {

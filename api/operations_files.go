@@ -11,7 +11,7 @@ func filesOperations() []*Operation {
 		op((*Server).getFileContent, Operation{Summary: "A file's bytes, or the part that Range asks for.", Roles: readers, Scope: oneFile(), Media: "audio/wav, …", Routes: []string{"GET /files/{fileId}/content"}}),
 		op((*Server).uploadFile, Operation{Summary: "Upload a file of the user's own, in base64.", Roles: users, Scope: noAccount(), Limit: maxUpload, Routes: []string{"POST /app/files"}}),
 		op((*Server).getMyFiles, Operation{Summary: "List the user's own files, the newest 1,000.", Roles: users, Scope: noAccount(), Routes: []string{"GET /app/files"}}),
-		op((*Server).appUploadFile, Operation{Summary: "Upload a file: multipart/form-data, part file.", Scope: accountOfNew(), Upload: true, Routes: []string{"POST /app/file"}}),
+		op((*Server).appUploadFile, Operation{Summary: "Upload a file: multipart/form-data, part file, or with its bytes as the body, of their own Content-Type (not JSON, XML, JSV or a form).", Scope: accountOfNew(), Upload: true, Direct: true, Routes: []string{"POST /app/file"}}),
 		op((*Server).appGetFiles, Operation{Summary: "List files; a phone user's are its own.", Scope: accountList(), Routes: []string{"GET /portal/files"}}),
 	}
 }

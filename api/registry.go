@@ -34,6 +34,9 @@ type Operation struct {
 	Whole string
 	// Upload operations take a file part, streamed to the blob store.
 	Upload bool
+	// Direct ones also take the bytes as the body, whose Content-Type is none of what
+	// bodies are read by.
+	Direct bool
 	// Media is the content type of answers that are no DTO.
 	Media string
 	// Missing says why the operation isn't served, in every answer; see outofscope.go.

@@ -119,7 +119,7 @@ func (q *ListSessions) filter() (store.RecordFilter, error) {
 	}
 	f := store.RecordFilter{
 		List: list, AccountIDs: q.AccountIds, CustomerIDs: q.CustomerIds, EndpointIDs: q.EndpointIds, FlowIDs: q.FlowIds,
-		ParentSessionID: q.ParentSessionId, From: strings.TrimSpace(q.From), To: strings.TrimSpace(q.To), Log: q.Log, // an unescaped + comes as a blank
+		ParentSessionID: q.ParentSessionId, From: asNumber(q.From, 7), To: asNumber(q.To, 7), Log: q.Log,
 		Start: q.StartDateTime, End: q.EndDateTime, Direction: session.Direction(q.Direction), Live: q.Live,
 	}
 	start, end, err := days("startDate", q.StartDate, "endDate", q.EndDate)

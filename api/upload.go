@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"time"
@@ -39,10 +38,10 @@ func (r *Request) dropUpload() {
 // sniffed bytes tell the type of a file.
 const sniffed = 512
 
-// receive streams a part to the blob store under an id of ours; its type is
+// receive streams a file to the blob store under an id of ours; its type is
 // what its bytes say, not what the client says.
-func (h *handler) receive(part *multipart.Part) (*upload, error) {
-	u := &upload{id: endpoints.NewID(), name: part.FileName()}
+func (h *handler) receive(part io.Reader, name string) (*upload, error) {
+	u := &upload{id: endpoints.NewID(), name: name}
 	head := make([]byte, sniffed)
 	n, err := io.ReadFull(part, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

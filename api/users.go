@@ -178,7 +178,7 @@ func (s *Server) userInfo(ctx context.Context, who *caller, l *endpoints.Login) 
 	info := UserInfo{
 		Id: l.ID, IsAuthenticated: l.ID == who.login.ID, FirstName: l.FirstName, LastName: l.LastName, Name: displayName(l), EmailAddress: l.EmailAddress,
 		Roles: roleStrings(l.Roles), AccountIds: []string{}, AccountNames: []string{}, EndpointId: l.EndpointID, CustomerIds: l.CustomerIDs,
-		ManagerAccess: string(l.ManagerAccess), DashboardPermissions: wordsOf[string](l.DashboardPermissions),
+		ManagerAccess: string(l.ManagerAccess), DashboardPermissions: wordsOf[DashboardPermissions](l.DashboardPermissions),
 		revision: l.Revision,
 	}
 	names, err := s.shown(ctx, l.AccountIDs, nil)

@@ -141,6 +141,9 @@ func TestManagerAccessAndDashboard(t *testing.T) {
 	if who := decode[UserInfo](t, h.want(200, user, "GET", "/auth/status", "")); who.ManagerAccess != "ReadWrite" || len(who.DashboardPermissions) != 2 {
 		t.Errorf("%+v", who)
 	}
+	if a := h.want(200, user, "GET", "/auth/status.xml", ""); !strings.Contains(a.body, `<d2p1:DashboardPermissions>ViewFlows</d2p1:DashboardPermissions><d2p1:DashboardPermissions>ViewSessions</d2p1:DashboardPermissions></DashboardPermissions>`) {
+		t.Error(a.body)
+	}
 }
 
 // A phone user of a customer sees the dashboard of that customer only.

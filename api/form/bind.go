@@ -30,6 +30,13 @@ type Input struct {
 	File func(*multipart.Part) error
 }
 
+// Bytes tells whether there is a body of a type that isn't read here.
+func (in *Input) Bytes() bool {
+	media, _ := in.media()
+	f, known := ofMedia(media)
+	return media != "" && media != "application/x-www-form-urlencoded" && !in.Multipart() && (!known || f.Table()) && in.Request.ContentLength != 0
+}
+
 // Multipart tells whether the body is a form in parts.
 func (in *Input) Multipart() bool {
 	media, _ := in.media()

@@ -192,3 +192,21 @@ func FuzzBind(f *testing.F) {
 		}
 	})
 }
+
+// Times as people and programs write them. A + that a query made a blank of is one.
+func TestParseTime(t *testing.T) {
+	want := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	for _, text := range []string{
+		"2026-11-21T10:00:00Z", "2026-11-21T10:00", "2026-11-21 10:00", " 2026-11-21 10:00:00 ", "2026-11-21T11:00:00+01:00", "2026-11-21T11:00:00 01:00", "2026-11-21T11:00:00+0100",
+		"2026-11-21T11:00+01:00", "2026-11-21T11:00 01:00", "2026-11-21T11:00:00.000 0100", "2026-11-21T10:00:00.0000000Z", "/Date(1795255200000)/", `\/Date(1795255200000-0500)\/`,
+	} {
+		if got, err := ParseTime(text); err != nil || !got.Equal(want) {
+			t.Errorf("%q: %v %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"2026-11-21 01:00 01:00", "2026-02-30", "21.11.2026", "2026-11-21T25:00", "20261121", "/Date(x)/", "now", "2026-11-21T10:00:00 1", "99999-01-01"} {
+		if got, err := ParseTime(text); err == nil {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

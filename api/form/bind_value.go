@@ -255,6 +255,9 @@ func (n Node) values() (map[string]endpoints.Value, error) {
 // dotNetDate is "/Date(ms+zzzz)/"; the zone doesn't change the instant.
 var dotNetDate = regexp.MustCompile(`^\\?/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\\?/$`)
 
+// plusLost is a time whose zone has a blank for the + that a query made of it.
+var plusLost = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d:?\d\d)$`)
+
 // ParseTime reads ISO 8601 in the lengths people write it, and .NET's /Date(ms)/.
 // Without a zone it is UTC.
 func ParseTime(text string) (time.Time, error) {
@@ -266,7 +269,8 @@ func ParseTime(text string) (time.Time, error) {
 		ms, err := strconv.ParseInt(m[1], 10, 64)
 		return time.UnixMilli(ms).UTC(), err
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02 15:04:05", time.DateOnly} {
+	text = plusLost.ReplaceAllString(text, "$1+$2")
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05.999999999Z0700", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t.UTC(), nil
 		}
