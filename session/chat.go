@@ -39,6 +39,7 @@ type chat struct {
 	room     string
 	opened   *ChatRoom // by the run, to be written with it; nil: none
 	broken   error     // why its flow can't run
+	unheard  string    // of the message at work: that it couldn't
 	unsaved  error     // why what it did can't be kept
 }
 
@@ -183,7 +184,7 @@ func (c *chat) work() error {
 			return err
 		}
 		last := i == len(waiting)-1 || c.held() || c.over()
-		if err := c.save(ChatSave{Done: []string{m.ID}, Release: last}); err != nil || last {
+		if err := c.save(ChatSave{Done: []string{m.ID}, Unheard: c.unheard, Release: last}); err != nil || last {
 			return err
 		}
 	}
@@ -268,7 +269,7 @@ func (c *chat) rest(ctx context.Context) error {
 func (c *chat) giveUp(waiting []*endpoints.Message) error {
 	save := ChatSave{Release: true}
 	if len(waiting) > 0 {
-		save.Done = []string{waiting[0].ID}
+		save.Done, save.Unheard = []string{waiting[0].ID}, unheard
 	}
 	c.forget()
 	c.journal.say("Given up: the server has failed %d times while the flow ran", chatTries)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 // run is the execution that a message gets, or in a room its way to the others.
 func (c *chat) run(m *endpoints.Message, room *ChatRoom) error {
-	c.kept.Last = time.Now()
+	c.kept.Last, c.unheard = time.Now(), ""
 	if m.OtherName != "" && c.ownSession() && c.journal.snapshot().FromName == "" {
 		c.journal.update(func(r *Record) { r.FromName = m.OtherName })
 	}
@@ -89,9 +90,20 @@ func (c *chat) execute(m *endpoints.Message, r *flow.Reply) error {
 	return nil
 }
 
+// unheard stands with a message that a flow should have had. Why it had none is for who sees sessions, and in the log.
+const unheard = "no flow could run for it; the log of its session tells why"
+
 // noFlow ends what the chat waited for, or it would be due for ever; and where nobody can write to it any
-// more, the chat.
+// more, the chat. The party is told nothing: as a call would be refused, and as nobody has written what to say. Who runs the
+// server is, once a session.
 func (c *chat) noFlow() {
+	var u *unrunnable
+	if errors.As(c.broken, &u) && u.broken() {
+		c.unheard = unheard
+		if rec := c.journal.snapshot(); rec.Outcome != Error {
+			c.s.log().Warn("a message had no answer: the flow can't run", zap.String("endpoint", c.kept.EndpointID), zap.String("flow", rec.FlowID), zap.String("session", c.id), zap.Error(c.broken))
+		}
+	}
 	c.journal.say("No flow runs: %s", c.broken)
 	c.journal.update(func(rec *Record) { rec.Outcome = Error })
 	c.forget()

@@ -75,6 +75,7 @@ type ChatSave struct {
 	ID, Claim string
 	Body      []byte
 	Done      []string // ids of messages that have had their execution
+	Unheard   string   // why there could be none for them: it stands with them; empty: they have had it
 	Out       []OutMessage
 	Branches  []StoredBranch // of the chat's session, and of others
 	Change    Change

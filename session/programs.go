@@ -134,6 +134,9 @@ func (e *unrunnable) Error() string {
 	return text
 }
 
+// broken tells that there should be a flow: without one, messages are for people.
+func (e *unrunnable) broken() bool { return e.err != nil || e.name != "" }
+
 // program is the flow with this id as it can be run now; an *unrunnable says why
 // it can't. An unknown flow wraps fs.ErrNotExist.
 func (s *Switchboard) program(ctx context.Context, id string) (*flow.Flow, *flow.Program, error) {

@@ -40,7 +40,7 @@ func (s *Store) SaveChat(ctx context.Context, save session.ChatSave) error {
 		}
 		wrote = nil
 		now := time.Now()
-		if err := s.done(ctx, tx, chat, save.SessionID, save.Done); err != nil {
+		if err := s.done(ctx, tx, chat, save); err != nil {
 			return err
 		}
 		out, room := save.Out, save.Room
@@ -145,10 +145,11 @@ func (s *Store) putWritten(ctx context.Context, tx bun.Tx, p session.OutMessage,
 	return &m, s.putOut(ctx, tx, &m, o, written{at, true, p.Room})
 }
 
-// done notes that messages have had their execution.
-func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, session string, ids []string) error {
-	for _, id := range ids {
-		n, err := s.exec(ctx, tx, messageDone, micros(time.Now()), session, session, id, chat.ID)
+// done notes that messages have had their execution, or why they can't have one.
+func (s *Store) done(ctx context.Context, tx bun.Tx, chat *chatRow, save session.ChatSave) error {
+	why := shorten(save.Unheard)
+	for _, id := range save.Done {
+		n, err := s.exec(ctx, tx, messageDone, micros(time.Now()), why, why, save.SessionID, save.SessionID, id, chat.ID)
 		if err != nil {
 			return err
 		}

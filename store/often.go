@@ -24,7 +24,7 @@ const (
 	messageKnown  = "SELECT id, session_id FROM messages WHERE id = ?"
 	messageByID   = "SELECT * FROM messages WHERE id = ?"
 	messageWaits  = "SELECT * FROM messages WHERE chat_id = ? AND waits ORDER BY seq LIMIT ?"
-	messageDone   = "UPDATE messages SET waits = FALSE, modified = ?, session_id = CASE WHEN ? = '' THEN session_id ELSE ? END WHERE id = ? AND chat_id = ? AND waits"
+	messageDone   = "UPDATE messages SET waits = FALSE, modified = ?, error = CASE WHEN ? = '' THEN error ELSE ? END, session_id = CASE WHEN ? = '' THEN session_id ELSE ? END WHERE id = ? AND chat_id = ? AND waits"
 	messageFollow = "UPDATE messages SET state = ?, error = ?, modified = ? WHERE id = ? AND state = ?"
 	messageRemote = "UPDATE messages SET remote_id = ?, modified = ?, segments = CASE WHEN ? > 0 THEN ? ELSE segments END WHERE id = ? RETURNING endpoint_id, channel"
 	// That an index is of rows with something in a column has to be said, for SQLite to use it.
