@@ -109,6 +109,11 @@ func (p *parser) entity(h message.Header, raw io.Reader, depth int) (words, erro
 		return words{}, nil
 	case kind == "application/pgp-signature" || kind == "application/pkcs7-signature" || kind == "application/x-pkcs7-signature":
 		return words{}, nil // says nothing to anybody here
+	case kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime":
+		var within *wrapped
+		if within, body = readSigned(body); within != nil {
+			return p.entity(within.header, within.body, depth+1)
+		}
 	}
 	return words{}, p.file(name, kind, body)
 }
