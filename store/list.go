@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uptrace/bun"
 
@@ -109,13 +110,42 @@ func (s *Store) containing(q *bun.SelectQuery, text, like string, names []string
 		q.Where("1 = 0")
 		return
 	}
-	pattern := "%" + escapeLike.Replace(text) + "%"
+	patterns := spellings(text)
 	q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, n := range names {
-			q.WhereOr(like, bun.Ident(n), pattern)
+			for _, p := range patterns {
+				q.WhereOr(like, bun.Ident(n), "%"+escapeLike.Replace(p)+"%")
+			}
 		}
 		return q
 	})
+}
+
+// maxSpelled letters of a text are spelled both ways.
+const maxSpelled = 4
+
+// spellings of a text are those with its letters beyond ASCII large and small: SQLite, and
+// PostgreSQL in the locale C, compare only ASCII in any case. Of a text with many such
+// letters the first few are tried.
+func spellings(text string) []string {
+	all := []string{text}
+	runes, spelled := []rune(text), 0
+	for i, r := range runes {
+		other := unicode.ToLower(r)
+		if other == r {
+			other = unicode.ToUpper(r)
+		}
+		if r <= unicode.MaxASCII || other == r || spelled == maxSpelled {
+			continue
+		}
+		spelled++
+		for _, s := range all {
+			spelling := []rune(s)
+			spelling[i] = other
+			all = append(all, string(spelling))
+		}
+	}
+	return all
 }
 
 var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -91,7 +91,7 @@ func endpointFilters(t *testing.T, d *Database) {
 	put("DID 50%", endpoints.Endpoint{AccountID: a, Data: gold, Kind: endpoints.PhoneNumber, Number: "+18005550100", FlowID: f.ID, CustomerID: top.ID})
 	put("DID 501", endpoints.Endpoint{AccountID: a, Kind: endpoints.PhoneNumber, Number: "+18005550101", ReferenceID: "r1", CustomerID: sub.ID, TagIDs: []string{"vip", "x%_"}, Data: map[string]endpoints.Value{"a<b>\"%": endpoints.StringValue("it's")},
 		ScheduledFlows: []endpoints.ScheduledFlow{{State: "Open", FlowID: f.ID}, {State: "Closed", FlowID: g.ID}}})
-	put("alice", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Alice", LastName: "Moore", SipUserName: "alice", TagIDs: []string{"VIP"}})
+	put("alice", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Alice", LastName: "Mooré-Ünal", SipUserName: "alice", TagIDs: []string{"VIP"}})
 	put("bob", endpoints.Endpoint{AccountID: a, Kind: endpoints.User, FirstName: "Bob", UserMode: endpoints.ModeFlow, FlowParams: gold, Data: map[string]endpoints.Value{"Deep": endpoints.StructValue(gold)}})
 	put("carrier", endpoints.Endpoint{AccountID: b, Kind: endpoints.SipTrunk, Trunk: &endpoints.Trunk{Host: "sip.example.com"}})
 	for name, c := range map[string]struct {
@@ -102,6 +102,8 @@ func endpointFilters(t *testing.T, d *Database) {
 		"account":      {endpoints.EndpointFilter{AccountIDs: []string{b}}, []string{"carrier"}},
 		"types":        {endpoints.EndpointFilter{Types: []endpoints.Kind{endpoints.User, endpoints.SipTrunk}}, []string{"alice", "bob", "carrier"}},
 		"name":         {endpoints.EndpointFilter{NameFilter: "MOOR"}, []string{"alice"}},
+		"letters":      {endpoints.EndpointFilter{NameFilter: "MOORÉ-ün"}, []string{"alice"}},
+		"other letter": {endpoints.EndpointFilter{NameFilter: "moorè"}, nil},
 		"percent":      {endpoints.EndpointFilter{NameFilter: "50%"}, []string{"DID 50%"}},
 		"number":       {endpoints.EndpointFilter{PhoneNumberFilter: "0101"}, []string{"DID 501"}},
 		"mode":         {endpoints.EndpointFilter{UserMode: endpoints.ModeFlow}, []string{"bob"}},
