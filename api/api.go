@@ -64,7 +64,7 @@ type Chats interface {
 type LiveCalls interface {
 	Call(ctx context.Context, by session.Asker, to session.Redirection) (*session.Record, error)
 	Hold(ctx context.Context, id string, by session.Asker, h session.Holding) error
-	SetHoldReason(ctx context.Context, id string, reason session.HoldReason) error
+	SetHoldReason(ctx context.Context, id string, reason session.HoldReason, console *string) error
 	SetConsoleData(ctx context.Context, id, text string) error
 	Redirect(ctx context.Context, id string, by session.Asker, to session.Redirection) error
 	Reject(ctx context.Context, id string, by session.Asker) error

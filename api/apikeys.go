@@ -51,6 +51,11 @@ func (s *Server) newApiKey(r *Request, q *NewApiKey) (*ApiKeyInfo, error) {
 	return &info, nil
 }
 
+func (s *Server) getApiKey(r *Request, _ *GetApiKey) (*ApiKeyInfo, error) {
+	info := keyInfo(r.found.key)
+	return &info, nil
+}
+
 func (s *Server) deleteApiKey(r *Request, _ *DeleteApiKey) error {
 	return s.Store.DeleteAPIKey(r.Context(), r.found.key.ID)
 }
@@ -89,7 +94,7 @@ func ownKeys() scope {
 // oneKey is for an API key that the caller made, or a login that he manages.
 func oneKey() scope {
 	return scope{"API key", func(s *Server, r *Request, in any) error {
-		id := in.(*DeleteApiKey).ApiKeyId
+		id := in.(interface{ apiKey() string }).apiKey()
 		k, err := s.Store.APIKey(r.Context(), id)
 		if err != nil {
 			return missing(err, "API key", id)

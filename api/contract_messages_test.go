@@ -10,6 +10,7 @@ func messagesProofs() []proof {
 		{name: "PatchMessage", works: ask{route: "PATCH /messages/{message}", body: `{"isUnread":false}`}, refuse: ask{route: "PATCH /messages/{otherMessage}", body: `{"isUnread":false}`}},
 		{name: "DeleteMessage", works: ask{route: "DELETE /messages/{message}"}, refuse: ask{route: "DELETE /messages/{otherMessage}"}},
 		{name: "ListConversations", works: ask{route: "GET /conversations?accountIds={account}&endpointIds={endpoint}&afterDate=2020-01-01"}, refuse: ask{route: "GET /conversations?accountIds={other}"}},
+		{name: "GetConversation", works: ask{route: "GET /conversations/{conversation}"}, refuse: ask{route: "GET /conversations/{otherConversation}"}},
 		{name: "PatchConversation", works: ask{route: "PATCH /conversations/{conversation}", body: `{"isUnread":false}`}, refuse: ask{route: "PATCH /conversations/{otherConversation}", body: `{"isUnread":false}`}},
 		{name: "SendMessage",
 			works:  ask{route: "POST /messages", body: `{"endpointId":"{endpoint}","toAddress":"+18005550199","text":"hello","fileIds":["{file}"]}`},

@@ -45,6 +45,7 @@ func usersProofs() []proof {
 		{name: "ListApiKeys", make: key, works: ask{route: "GET /api-keys?nameFilter=key"}, refuse: ask{login: anonymous, route: "GET /api-keys", status: 401}},
 		{name: "NewApiKey", works: ask{route: "POST /api-keys", body: `{"name":"CI {unique}","accountIds":["{account}"],"scopes":["read","calls"],"expires":"2090-01-01T00:00:00Z"}`},
 			refuse: ask{route: "POST /api-keys", body: `{"name":"CI","accountIds":["{other}"],"scopes":["read"]}`}},
+		{name: "GetApiKey", make: key, works: ask{route: "GET /api-keys/{key}"}, refuse: ask{route: "GET /api-keys/{otherKey}"}},
 		{name: "DeleteApiKey", make: key, works: ask{route: "DELETE /api-keys/{key}"}, refuse: ask{route: "DELETE /api-keys/{otherKey}"}},
 	}
 }

@@ -27,10 +27,11 @@ var (
 
 // conditional tells whether a change may be bound to a revision; see Handler's edit.
 func (o *Operation) conditional() bool {
-	if !o.writes() {
+	if !o.writes() || o.Name == "AddSessionLog" { // a log only grows
 		return false
 	}
-	return slices.Contains([]string{"flow", "endpoint", "customer", "file", "login", "webhook", "endpoint or customer"}, o.Scope.name) || o.part() == "system" ||
+	return slices.Contains([]string{"flow", "endpoint", "customer", "file", "login", "webhook", "endpoint or customer",
+		"message", "conversation", "API key", "report", "session"}, o.Scope.name) || o.part() == "system" || o.part() == "global" ||
 		slices.ContainsFunc(o.Routes, func(r string) bool { return strings.Contains(r, "{accountId}") })
 }
 
@@ -41,10 +42,11 @@ func (o *Operation) tagged() bool {
 	}
 	switch o.response {
 	case reflect.TypeFor[*FlowInfo](), reflect.TypeFor[*EndpointInfo](), reflect.TypeFor[*CustomerInfo](), reflect.TypeFor[*FileInfo](),
-		reflect.TypeFor[*AccountInfo](), reflect.TypeFor[*SystemSettingsInfo](), reflect.TypeFor[*UserInfo](), reflect.TypeFor[*WebhookInfo]():
+		reflect.TypeFor[*AccountInfo](), reflect.TypeFor[*SystemSettingsInfo](), reflect.TypeFor[*UserInfo](), reflect.TypeFor[*WebhookInfo](),
+		reflect.TypeFor[*MessageInfo](), reflect.TypeFor[*ConversationInfo](), reflect.TypeFor[*ApiKeyInfo](), reflect.TypeFor[*ReportInfo](), reflect.TypeFor[*GlobalSettings](), reflect.TypeFor[*SessionInfo]():
 		return true
 	}
-	return false
+	return o.Name == "GetReport"
 }
 
 // takes are the headers that a request by this verb may have, gives those of its answer.

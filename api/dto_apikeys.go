@@ -42,8 +42,18 @@ type NewApiKey struct {
 	Expires    time.Time // none: when it is deleted
 }
 
+// GetApiKey shows an API key.
+type GetApiKey struct {
+	_        struct{} `ns:"Voice.Api.Authentication"`
+	ApiKeyId string
+}
+
+func (q *GetApiKey) apiKey() string { return q.ApiKeyId }
+
 // DeleteApiKey revokes an API key.
 type DeleteApiKey struct {
 	_        struct{} `ns:"Voice.Api.Authentication"`
 	ApiKeyId string
 }
+
+func (q *DeleteApiKey) apiKey() string { return q.ApiKeyId }

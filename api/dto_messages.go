@@ -29,6 +29,8 @@ type MessageInfo struct {
 	Error          string // why it failed
 	Segments       int    // of an SMS; 0: not counted
 	IsAutomatic    bool   // a machine wrote it: no flow has run
+
+	revision int64 // for the ETag
 }
 
 // MessageFileInfo is a file that came, or went, with a message.
@@ -74,6 +76,8 @@ type ConversationInfo struct {
 	OtherName           string
 	SessionId           string // of the chat that is open
 	UnreadCount         int
+
+	revision int64 // for the ETag
 }
 
 // ListMessages lists messages, the newest first.
@@ -151,6 +155,14 @@ type ListConversationsResponse struct {
 	_             struct{} `ns:"Voice.Api.Messaging"`
 	Conversations []ConversationInfo
 }
+
+// GetConversation shows a conversation.
+type GetConversation struct {
+	_              struct{} `ns:"Voice.Api.Messaging"`
+	ConversationId string
+}
+
+func (q *GetConversation) conversation() string { return q.ConversationId }
 
 // PatchConversation notes that somebody has looked at all messages of a conversation.
 type PatchConversation struct {

@@ -15,6 +15,8 @@ type ReportInfo struct {
 	JobId                string // the id
 	EmailAddressToNotify string
 	Server               string // that makes it
+
+	revision int64 // for the ETag
 }
 
 // ReportStatuses are how far a report can have come.

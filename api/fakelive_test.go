@@ -10,11 +10,36 @@ import (
 )
 
 // verb notes what is asked of a live call, and refuses as the test wants.
-func (c *fakeCalls) verb(id string, by session.Asker, format string, args ...any) error {
+func (c *fakeCalls) verb(ctx context.Context, id string, by session.Asker, format string, args ...any) error {
 	if _, err := c.Get(id); err != nil {
 		return err
 	}
+	if err := c.commit(ctx, id); err != nil {
+		return err
+	}
 	return c.asks(by, format, args...)
+}
+
+// commit refuses what is bound to another revision, as a call does.
+func (c *fakeCalls) commit(ctx context.Context, id string) error {
+	want, bound := endpoints.Expected(ctx, id)
+	if !bound {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, rec := range c.live {
+		if rec.ID != id {
+			continue
+		}
+		if rec.Revision != want {
+			return endpoints.ErrStale
+		}
+		next := *rec
+		next.Revision++
+		c.live[i] = &next
+	}
+	return nil
 }
 
 func (c *fakeCalls) Call(_ context.Context, by session.Asker, to session.Redirection) (*session.Record, error) {
@@ -32,28 +57,34 @@ func (c *fakeCalls) Call(_ context.Context, by session.Asker, to session.Redirec
 	return rec, nil
 }
 
-func (c *fakeCalls) Hold(_ context.Context, id string, by session.Asker, h session.Holding) error {
-	return c.verb(id, by, "hold %+v", h)
+func (c *fakeCalls) Hold(ctx context.Context, id string, by session.Asker, h session.Holding) error {
+	if err := c.verb(ctx, id, by, "hold {Leg:%s On:%v Reason:%s}", h.Leg, h.On, h.Reason); err != nil || h.Console == nil {
+		return err
+	}
+	return c.asks(session.Asker{}, "console %s", *h.Console)
 }
 
-func (c *fakeCalls) SetHoldReason(_ context.Context, id string, reason session.HoldReason) error {
-	return c.verb(id, session.Asker{}, "reason %q", reason)
+func (c *fakeCalls) SetHoldReason(ctx context.Context, id string, reason session.HoldReason, console *string) error {
+	if err := c.verb(ctx, id, session.Asker{}, "reason %q", reason); err != nil || console == nil {
+		return err
+	}
+	return c.asks(session.Asker{}, "console %s", *console)
 }
 
-func (c *fakeCalls) SetConsoleData(_ context.Context, id, text string) error {
-	return c.verb(id, session.Asker{}, "console %s", text)
+func (c *fakeCalls) SetConsoleData(ctx context.Context, id, text string) error {
+	return c.verb(ctx, id, session.Asker{}, "console %s", text)
 }
 
-func (c *fakeCalls) Redirect(_ context.Context, id string, by session.Asker, to session.Redirection) error {
-	return c.verb(id, by, "redirect %+v", to)
+func (c *fakeCalls) Redirect(ctx context.Context, id string, by session.Asker, to session.Redirection) error {
+	return c.verb(ctx, id, by, "redirect %+v", to)
 }
 
-func (c *fakeCalls) Reject(_ context.Context, id string, by session.Asker) error {
-	return c.verb(id, by, "reject")
+func (c *fakeCalls) Reject(ctx context.Context, id string, by session.Asker) error {
+	return c.verb(ctx, id, by, "reject")
 }
 
-func (c *fakeCalls) Tape(_ context.Context, id string, by session.Asker, on bool) error {
-	return c.verb(id, by, "tape %v", on)
+func (c *fakeCalls) Tape(ctx context.Context, id string, by session.Asker, on bool) error {
+	return c.verb(ctx, id, by, "tape %v", on)
 }
 
 func (c *fakeCalls) Note(_ context.Context, rec *session.Record, by session.Asker, text string) error {
@@ -63,15 +94,15 @@ func (c *fakeCalls) Note(_ context.Context, rec *session.Record, by session.Aske
 	return nil
 }
 
-func (c *fakeCalls) Confer(_ context.Context, id string, by session.Asker) error {
-	return c.verb(id, by, "confer")
+func (c *fakeCalls) Confer(ctx context.Context, id string, by session.Asker) error {
+	return c.verb(ctx, id, by, "confer")
 }
 
-func (c *fakeCalls) AddMember(_ context.Context, id string, by session.Asker, to session.Redirection) error {
-	return c.verb(id, by, "add %+v", to)
+func (c *fakeCalls) AddMember(ctx context.Context, id string, by session.Asker, to session.Redirection) error {
+	return c.verb(ctx, id, by, "add %+v", to)
 }
 
-func (c *fakeCalls) ChangeMember(_ context.Context, id string, by session.Asker, callSid string, m session.MemberChange) error {
+func (c *fakeCalls) ChangeMember(ctx context.Context, id string, by session.Asker, callSid string, m session.MemberChange) error {
 	text := "change " + callSid
 	if m.Hold != nil {
 		text += fmt.Sprintf(" hold %v", *m.Hold)
@@ -79,9 +110,9 @@ func (c *fakeCalls) ChangeMember(_ context.Context, id string, by session.Asker,
 	if m.Mute != nil {
 		text += fmt.Sprintf(" mute %v", *m.Mute)
 	}
-	return c.verb(id, by, "%s", text)
+	return c.verb(ctx, id, by, "%s", text)
 }
 
-func (c *fakeCalls) RemoveMember(_ context.Context, id string, by session.Asker, callSid string) error {
-	return c.verb(id, by, "remove %s", callSid)
+func (c *fakeCalls) RemoveMember(ctx context.Context, id string, by session.Asker, callSid string) error {
+	return c.verb(ctx, id, by, "remove %s", callSid)
 }

@@ -3,9 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"ringflow/endpoints"
 )
@@ -15,6 +13,8 @@ type GlobalSettings struct {
 	_                 struct{} `ns:"Voice.Api.System"`
 	LogRetentionDays  int      // how long the audit log keeps an entry
 	MinPasswordLength int      // of passwords that are chosen from now on
+
+	revision int64 // for the ETag
 }
 
 // GetGlobalSettings shows them.
@@ -37,14 +37,19 @@ const (
 )
 
 func (s *Server) getGlobalSettings(r *Request, _ *GetGlobalSettings) (*GlobalSettings, error) {
-	return s.globals(r.Context())
+	return r.found.global, nil
+}
+
+// globalSettings is for the settings of the whole server, which are no account's.
+func globalSettings() scope {
+	return scope{noAccount().name, func(s *Server, r *Request, _ any) (err error) {
+		r.found.global, err = s.globals(r.Context())
+		return err
+	}}
 }
 
 func (s *Server) patchGlobalSettings(r *Request, q *PatchGlobalSettings) (*GlobalSettings, error) {
-	g, err := s.globals(r.Context())
-	if err != nil {
-		return nil, err
-	}
+	g := r.found.global
 	set(&g.LogRetentionDays, q.LogRetentionDays)
 	set(&g.MinPasswordLength, q.MinPasswordLength)
 	if g.LogRetentionDays < 1 || g.LogRetentionDays > maxRetention {
@@ -57,17 +62,15 @@ func (s *Server) patchGlobalSettings(r *Request, q *PatchGlobalSettings) (*Globa
 	if err != nil {
 		return nil, err
 	}
-	return g, s.Store.PutMeta(r.Context(), globalMeta, string(text))
+	g.revision, err = s.Store.PutMetaAt(r.Context(), globalMeta, string(text), g.revision)
+	return g, err
 }
 
 // globals are the settings of the server as they are kept.
 func (s *Server) globals(ctx context.Context) (*GlobalSettings, error) {
 	g := &GlobalSettings{LogRetentionDays: defaultRetention, MinPasswordLength: endpoints.MinPassword}
-	text, err := s.Store.Meta(ctx, globalMeta)
-	if errors.Is(err, fs.ErrNotExist) {
-		return g, nil
-	}
-	if err == nil {
+	text, revision, err := s.Store.MetaAt(ctx, globalMeta)
+	if g.revision = revision; err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), g)
 	}
 	return g, err

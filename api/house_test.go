@@ -87,8 +87,11 @@ func (c *fakeCalls) Get(id string) (*session.Record, error) {
 	return nil, fs.ErrNotExist
 }
 
-func (c *fakeCalls) End(_ context.Context, id, why string) error {
+func (c *fakeCalls) End(ctx context.Context, id, why string) error {
 	if _, err := c.Get(id); err != nil {
+		return err
+	}
+	if err := c.commit(ctx, id); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -61,7 +61,11 @@ func (s *Server) patchMessage(r *Request, q *PatchMessage) (*MessageInfo, error)
 		if _, err := s.Store.MarkRead(r.Context(), []string{m.ID}, !*q.IsUnread); err != nil {
 			return nil, err
 		}
-		m.Unread = *q.IsUnread
+		now, err := s.Store.Message(r.Context(), m.ID)
+		if err != nil {
+			return nil, missing(err, "message", m.ID)
+		}
+		m = now
 	}
 	return s.messageInfo(r.Context(), m)
 }
@@ -132,7 +136,15 @@ func (s *Server) patchConversation(r *Request, q *PatchConversation) (*Conversat
 	if err != nil {
 		return nil, missing(err, "conversation", q.ConversationId)
 	}
-	infos, err := s.conversationInfos(r.Context(), []*endpoints.Conversation{c})
+	return s.conversationInfo(r.Context(), c)
+}
+
+func (s *Server) getConversation(r *Request, _ *GetConversation) (*ConversationInfo, error) {
+	return s.conversationInfo(r.Context(), r.found.conversation)
+}
+
+func (s *Server) conversationInfo(ctx context.Context, c *endpoints.Conversation) (*ConversationInfo, error) {
+	infos, err := s.conversationInfos(ctx, []*endpoints.Conversation{c})
 	if err != nil {
 		return nil, err
 	}

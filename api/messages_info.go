@@ -40,7 +40,7 @@ func (s *Server) messageShown(m *endpoints.Message, names shown) MessageInfo {
 		Direction: MessageDirections(m.Direction), OtherAddress: m.OtherAddress, Sender: m.Sender, Text: m.Text, IsUnread: m.Unread,
 		ConversationId: endpoints.ConversationID(m.EndpointID, m.OtherAddress), SessionId: m.SessionID, Channel: messageChannels[m.Channel],
 		OtherName: m.OtherName, SenderUserId: m.SenderID, Subject: m.Subject, Files: []MessageFileInfo{}, State: MessageStates(m.State), Error: m.Error,
-		Segments: m.Segments, IsAutomatic: m.Auto,
+		Segments: m.Segments, IsAutomatic: m.Auto, revision: m.Revision,
 	}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, MessageFileInfo{FileId: f.FileID, FileName: f.Name, ContentType: f.ContentType, Uri: s.fileURI(f.FileID)})
@@ -59,6 +59,7 @@ func (s *Server) conversationInfos(ctx context.Context, all []*endpoints.Convers
 		out[i] = ConversationInfo{
 			Id: c.ID, EndpointId: c.EndpointID, OtherAddress: c.OtherAddress, AccountId: c.AccountID, CustomerId: c.CustomerID,
 			EndpointDisplayName: names.of(c.EndpointID), OtherName: c.OtherName, SessionId: c.SessionID, UnreadCount: c.Unread,
+			revision: c.Revision,
 		}
 		if c.Latest != nil {
 			m := s.messageShown(c.Latest, names)

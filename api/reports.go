@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,6 +100,7 @@ func (s *Server) getReport(r *Request, _ *GetReport) (raw, error) {
 		h.Set("Content-Type", xlsx)
 		h.Set("Content-Disposition", `attachment; filename="`+string(v.Kind)+"-"+v.DateCreated.UTC().Format(time.DateOnly)+`.xlsx"`)
 		h.Set("Cache-Control", "private, no-store")
+		h.Set("ETag", `"`+strconv.FormatInt(v.Revision, 10)+"-"+v.ID+`"`)
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		http.ServeContent(&slowWriter{ResponseWriter: w, rc: http.NewResponseController(w)}, r, "", v.DateLastModified, body)
 		return nil
@@ -130,6 +132,7 @@ func (s *Server) reportInfo(v *endpoints.Report) ReportInfo {
 	out := ReportInfo{
 		Id: v.ID, Name: report.Name(v.Kind), Status: ReportStatuses(v.Status), StatusMessage: v.Message, DateCreated: v.DateCreated, DateUpdated: v.DateLastModified,
 		JobId: v.ID, EmailAddressToNotify: v.Wanted.NotifyEmail, Server: v.Server,
+		revision: v.Revision,
 	}
 	if v.Status == endpoints.ReportCompleted {
 		out.DownloadLink = report.Link(s.PublicURL, v.ID)

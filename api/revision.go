@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"ringflow/endpoints"
-	"ringflow/store"
 )
 
 // An entity's ETag is "7-0f3a…": its revision, and a hash of the answer that it
@@ -23,7 +22,11 @@ import (
 // revised is implemented by DTOs that show one entity.
 type revised interface{ revisionOf() int64 }
 
-func (e EntityInfo) revisionOf() int64 { return e.revision }
+func (e EntityInfo) revisionOf() int64       { return e.revision }
+func (m MessageInfo) revisionOf() int64      { return m.revision }
+func (c ConversationInfo) revisionOf() int64 { return c.revision }
+func (v ReportInfo) revisionOf() int64       { return v.revision }
+func (g GlobalSettings) revisionOf() int64   { return g.revision }
 
 // entityTag is the ETag of an answer; empty for one that shows no entity.
 func entityTag(out any, body []byte) string {
@@ -101,6 +104,18 @@ func (f *found) at() (id string, revision int64) {
 		return f.login.ID, f.login.Revision
 	case f.webhook != nil:
 		return f.webhook.ID, f.webhook.Revision
+	case f.message != nil:
+		return f.message.ID, f.message.Revision
+	case f.conversation != nil:
+		return f.conversation.ID, f.conversation.Revision
+	case f.record != nil:
+		return f.record.ID, f.record.Revision
+	case f.key != nil:
+		return f.key.ID, f.key.Revision
+	case f.report != nil:
+		return f.report.ID, f.report.Revision
+	case f.global != nil:
+		return globalMeta, f.global.revision
 	case f.settings != nil:
 		return f.settings.AccountID, f.settings.Revision
 	case f.named:
@@ -166,7 +181,7 @@ func (h *handler) edit(r *Request, in any) (any, error) {
 			if _, any := tags(header); any {
 				conditional = false // whatever it is now
 			} else {
-				r.Request = r.WithContext(store.At(r.Context(), id, revision))
+				r.Request = r.WithContext(endpoints.At(r.Context(), id, revision))
 			}
 		}
 		out, err := r.Operation.handle(h.s, r, in)

@@ -41,6 +41,7 @@ type found struct {
 	webhook   *endpoints.Webhook
 	report    *endpoints.Report
 	message   *endpoints.Message
+	global    *GlobalSettings
 
 	conversation *endpoints.Conversation
 }

@@ -41,7 +41,7 @@ func (h *house) furnish(account string, below ...string) things {
 	_, err = w.Commit()
 	check(err)
 	check(db.PutFile(ctx, file))
-	rec := &session.Record{ID: endpoints.NewID(), AccountID: account, CustomerID: customer, Channel: "Voice", Direction: session.Incoming, CallState: session.Connected, Started: time.Now().UTC(), FromAddress: "+18005550123",
+	rec := &session.Record{ID: endpoints.NewID(), AccountID: account, CustomerID: customer, Channel: "Voice", Direction: session.Incoming, CallState: session.Connected, Started: time.Now().UTC(), FromAddress: "+18005550123", Revision: 1,
 		Log: []session.LogLine{{Date: time.Now().UTC(), Message: "Hello there"}}}
 	h.calls.mu.Lock()
 	h.calls.live = append(h.calls.live, rec)

@@ -268,7 +268,7 @@ func (s *Server) sessionInfos(ctx context.Context, records []*session.Record) ([
 func infoOf(rec *session.Record) SessionInfo {
 	over := !rec.Ended.IsZero()
 	info := SessionInfo{
-		EntityInfo: EntityInfo{Id: rec.ID, DateCreated: rec.Started, DateLastModified: latest(rec), CreatedBy: rec.CreatedBy, LastModifiedBy: rec.CreatedBy},
+		EntityInfo: EntityInfo{Id: rec.ID, DateCreated: rec.Started, DateLastModified: latest(rec), CreatedBy: rec.CreatedBy, LastModifiedBy: rec.CreatedBy, revision: rec.Revision},
 		DialState:  "Active", CallState: SessionCallState(rec.CallState), QueueState: "None", HoldReason: "None",
 		AccountId: rec.AccountID, CustomerId: rec.CustomerID, CustomerName: rec.CustomerName,
 		EndpointId: rec.EndpointID, EndpointName: rec.EndpointName, DateAnswered: rec.Answered, DateCompleted: rec.Ended,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,7 +105,9 @@ func (s *Server) patchSession(r *Request, q *PatchSession) (*SessionInfo, error)
 	if q.ConsoleData != nil && len(*q.ConsoleData) > session.MaxConsole {
 		return nil, &endpoints.Invalid{Field: "consoleData", Text: fmt.Sprintf("is longer than %d bytes", session.MaxConsole)}
 	}
-	// What may be refused comes first: then nothing of the request has been done.
+	// What may be refused comes first: then nothing of the request has been done. What is bound to a
+	// revision is one change.
+	console := q.ConsoleData
 	steer := func(id string, by session.Asker) error {
 		now := infoOf(r.found.record)
 		switch {
@@ -112,11 +115,13 @@ func (s *Server) patchSession(r *Request, q *PatchSession) (*SessionInfo, error)
 			if q.HoldReason == "" || reason == "" && now.HoldReason == "None" {
 				return nil
 			}
-			return s.Calls.SetHoldReason(ctx, id, reason)
+			defer func() { console = nil }()
+			return s.Calls.SetHoldReason(ctx, id, reason, console)
 		case q.QueueState != "" && now.QueueState != "Connected" && now.QueueState != "Hold" && state != "Disconnected":
 			return &endpoints.Invalid{Field: "queueState", Text: "can't be set to " + state + ": the call is " + string(now.QueueState) + " in a queue"}
 		case state == string(session.Hold), state == string(session.Connected):
-			return s.Calls.Hold(ctx, id, by, session.Holding{On: state == string(session.Hold), Reason: reason})
+			defer func() { console = nil }()
+			return s.Calls.Hold(ctx, id, by, session.Holding{On: state == string(session.Hold), Reason: reason, Console: console})
 		case state == string(session.Disconnected):
 			return nil // last
 		}
@@ -126,10 +131,11 @@ func (s *Server) patchSession(r *Request, q *PatchSession) (*SessionInfo, error)
 		if err := steer(id, by); err != nil {
 			return err
 		}
-		if q.ConsoleData != nil {
-			if err := s.Calls.SetConsoleData(ctx, id, *q.ConsoleData); err != nil {
+		if console != nil {
+			if err := s.Calls.SetConsoleData(ctx, id, *console); err != nil {
 				return err
 			}
+			ctx = endpoints.Expecting(ctx, context.Background()) // it is the next revision now
 		}
 		if state != string(session.Disconnected) {
 			return nil

@@ -187,6 +187,7 @@ type Conversation struct {
 	RoomID       string   // of the chat room that the party is in; empty: none
 	Unread       int      // messages that nobody has looked at
 	Latest       *Message // the last one; nil: it was deleted
+	Revision     int64    // counts messages that came and went, and what people did with them
 
 	// Of one that is asked for alone.
 	Channel Channel         // by which the other wrote last

@@ -161,6 +161,7 @@ func (c *call) snapshot() *Record {
 			r.QueueState = QueueHold
 		}
 	}
+	c.count(r)
 	return r
 }
 

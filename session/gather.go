@@ -47,6 +47,9 @@ func (s *Switchboard) Confer(ctx context.Context, id string, by Asker) error {
 				return err
 			}
 		}
+		if err := t.l.call.commit(ctx, nil); err != nil {
+			return err
+		}
 		return t.gather(by)
 	})
 }
@@ -69,6 +72,9 @@ func (s *Switchboard) AddMember(ctx context.Context, id string, by Asker, to Red
 		}
 		if len(t.more)+t.coming >= maxGuests {
 			return &endpoints.Invalid{Field: "destination", Text: fmt.Sprintf("as many as %d have been added already", maxGuests)}
+		}
+		if err := c.commit(ctx, nil); err != nil {
+			return err
 		}
 		if err := t.gather(by); err != nil {
 			return err
@@ -208,6 +214,9 @@ func (s *Switchboard) ChangeMember(ctx context.Context, id string, by Asker, cal
 		if t.move != nil {
 			return ErrMoving
 		}
+		if err := t.l.call.commit(ctx, nil); err != nil {
+			return err
+		}
 		if m.Hold != nil && g.party.held.Swap(*m.Hold) != *m.Hold {
 			t.l.journal.say("%s is %s, by %s", g.name, words2(*m.Hold, "on hold", "back from hold"), by.Name)
 			if *m.Hold {
@@ -244,6 +253,9 @@ func (s *Switchboard) RemoveMember(ctx context.Context, id string, by Asker, cal
 	var g *guest
 	err := s.inTalk(ctx, id, func(t *talk) (err error) {
 		if g, err = t.member(by, callSid); err == nil {
+			err = t.l.call.commit(ctx, nil)
+		}
+		if err == nil {
 			t.l.journal.say("%s is taken out of the call, by %s", g.name, by.Name)
 		}
 		return err

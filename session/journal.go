@@ -32,13 +32,14 @@ type journal struct {
 	head   bool     // the head has changed
 	legs   []string // ids of changed legs
 	queued bool     // in the writer's list
+	beside string   // what was shown beside the record last, see call.count
 	gone   func()   // called once, when the end has been saved
 }
 
 func newJournal(w *writer, ev *watchers, rec Record, gone func()) *journal {
 	j := &journal{w: w, ev: ev, rec: rec, isNew: true, head: true, gone: gone}
 	j.rec.Started = time.Now().UTC()
-	j.rec.Heartbeat = j.rec.Started
+	j.rec.Heartbeat, j.rec.Revision = j.rec.Started, 1
 	return j
 }
 
@@ -91,6 +92,7 @@ func (j *journal) add(format string, args ...any) (line string, ok bool) {
 func (j *journal) update(f func(*Record)) {
 	j.mu.Lock()
 	f(&j.rec)
+	j.rec.Revision++
 	j.head = true
 	j.mu.Unlock()
 	j.w.put(j)

@@ -112,7 +112,7 @@ func (t *talk) whose(by Asker, callSid string) (*guest, error) {
 
 // Reject declines a call that rings: at the asker's phones, or, by who may all, for the
 // caller. ErrNotRinging.
-func (s *Switchboard) Reject(_ context.Context, id string, by Asker) error {
+func (s *Switchboard) Reject(ctx context.Context, id string, by Asker) error {
 	c, err := s.liveCall(id)
 	if err != nil {
 		return err
@@ -122,6 +122,9 @@ func (s *Switchboard) Reject(_ context.Context, id string, by Asker) error {
 		if len(rings) == 0 {
 			return ErrNotRinging
 		}
+		if err := c.commit(ctx, nil); err != nil {
+			return err
+		}
 		c.journal.say("%s declines the call", by.Name)
 		for _, r := range rings {
 			r.decline()
@@ -130,6 +133,9 @@ func (s *Switchboard) Reject(_ context.Context, id string, by Asker) error {
 	}
 	if c.snapshot().CallState != Ringing {
 		return ErrNotRinging
+	}
+	if err := c.commit(ctx, nil); err != nil {
+		return err
 	}
 	c.journal.say("Declined by %s", by.Name)
 	c.cancel(errRefused)
@@ -141,7 +147,7 @@ const MaxConsole = 64 << 10
 
 // SetConsoleData keeps text with a session. The flow that runs there sees it from its next
 // node on.
-func (s *Switchboard) SetConsoleData(_ context.Context, id, text string) error {
+func (s *Switchboard) SetConsoleData(ctx context.Context, id, text string) error {
 	if len(text) > MaxConsole {
 		return &endpoints.Invalid{Field: "consoleData", Text: fmt.Sprintf("is longer than %d bytes", MaxConsole)}
 	}
@@ -149,9 +155,18 @@ func (s *Switchboard) SetConsoleData(_ context.Context, id, text string) error {
 	if err != nil {
 		return err
 	}
-	c.console.Store(&text)
-	c.journal.update(func(r *Record) { r.ConsoleData = text })
-	return nil
+	return c.commit(ctx, func(r *Record) error {
+		c.keeps(r, &text)
+		return nil
+	})
+}
+
+// keeps lets the session of r have what a console keeps with it; nil: as it is.
+func (c *call) keeps(r *Record, console *string) {
+	if console != nil {
+		c.console.Store(console)
+		r.ConsoleData = *console
+	}
 }
 
 // consoleSet takes what a console has set; on the flow's goroutine.
@@ -181,6 +196,9 @@ func (s *Switchboard) Tape(ctx context.Context, id string, by Asker, on bool) er
 			if _, err := t.whose(by, ""); err != nil {
 				return err
 			}
+		}
+		if err := c.commit(ctx, nil); err != nil {
+			return err
 		}
 		switch {
 		case on && c.tape == nil:

@@ -65,7 +65,7 @@ func TestHoldByTheAPI(t *testing.T) {
 		if len(r.Members) != 2 || r.Members[0].State != session.Hold || r.Members[0].Role != session.RoleCaller || r.Members[1].EndpointID != by.User.ID || r.Members[1].Role != session.RoleAgent {
 			t.Errorf("%+v", r.Members)
 		}
-		if err := h.SetHoldReason(t.Context(), id, ""); err != nil || h.first(t).HoldReason != "" {
+		if err := h.SetHoldReason(t.Context(), id, "", nil); err != nil || h.first(t).HoldReason != "" {
 			t.Error(err, h.first(t).HoldReason)
 		}
 		if err := h.Hold(t.Context(), id, by, session.Holding{}); err != nil {
@@ -83,7 +83,7 @@ func TestHoldByTheAPI(t *testing.T) {
 		if err := h.Hold(t.Context(), id, by, session.Holding{On: true, Reason: "Bored"}); !errors.As(err, &bad) {
 			t.Error(err)
 		}
-		if err := h.SetHoldReason(t.Context(), id, session.HoldTransferring); !errors.Is(err, session.ErrNotOnHold) {
+		if err := h.SetHoldReason(t.Context(), id, session.HoldTransferring, nil); !errors.Is(err, session.ErrNotOnHold) {
 			t.Error(err)
 		}
 		if err := h.Hold(t.Context(), id, asUser(h.find("bob")), session.Holding{On: true}); !errors.Is(err, fs.ErrPermission) {

@@ -51,7 +51,7 @@ type monitor struct {
 // session, or changes how he does already. It returns once it rings, or has
 // changed; the session's log tells what comes of it. fs.ErrNotExist, ErrNoTalk,
 // or *endpoints.Invalid for who is no user of the session's account.
-func (s *Switchboard) Monitor(_ context.Context, id string, u *endpoints.Endpoint, mode MonitorMode, by string) error {
+func (s *Switchboard) Monitor(ctx context.Context, id string, u *endpoints.Endpoint, mode MonitorMode, by string) error {
 	s.mu.Lock()
 	c := s.live[id]
 	s.mu.Unlock()
@@ -65,6 +65,9 @@ func (s *Switchboard) Monitor(_ context.Context, id string, u *endpoints.Endpoin
 	case Listen, Whisper, Barge:
 	default:
 		return &endpoints.Invalid{Field: "mode", Text: fmt.Sprintf("%.32q is none; there are %s, %s and %s", mode, Listen, Whisper, Barge)}
+	}
+	if err := c.commit(ctx, nil); err != nil {
+		return err
 	}
 	return c.monitored.add(c, u, mode, by)
 }

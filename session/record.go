@@ -87,6 +87,8 @@ type Record struct {
 	Callback        *endpoints.Callback // who is told of it; nil: nobody
 	Legs            []LegRecord
 	Log             []LogLine
+	// Revision counts the changes of all the above but Legs and Log.
+	Revision int64
 }
 
 // LogLine is one readable line of a session's log.

@@ -75,6 +75,9 @@ func (s *Switchboard) Redirect(ctx context.Context, id string, by Asker, to Redi
 		if len(t.more) > 0 {
 			return ErrCrowd
 		}
+		if err := c.commit(ctx, nil); err != nil {
+			return err
+		}
 		life, cancel := context.WithCancelCause(c.s.ctx)
 		moved, err := t.begin(g.party, cancel)
 		if err != nil {
@@ -93,6 +96,9 @@ func (s *Switchboard) Redirect(ctx context.Context, id string, by Asker, to Redi
 	}
 	if by.User != nil && !c.has(by.User) {
 		return fmt.Errorf("%s takes no part in this session now: %w", by.User.DisplayName, fs.ErrPermission)
+	}
+	if err := c.commit(ctx, nil); err != nil {
+		return err
 	}
 	if !c.away.leave(&leaving{to, by}) {
 		return ErrNotThere

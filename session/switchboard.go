@@ -239,7 +239,7 @@ func (s *Switchboard) Get(id string) (*Record, error) {
 }
 
 // End hangs a live session up. why stands in its log. fs.ErrNotExist.
-func (s *Switchboard) End(_ context.Context, id, why string) error {
+func (s *Switchboard) End(ctx context.Context, id, why string) error {
 	s.mu.Lock()
 	c := s.live[id]
 	s.mu.Unlock()
@@ -248,6 +248,9 @@ func (s *Switchboard) End(_ context.Context, id, why string) error {
 	}
 	if why == "" {
 		why = "ended from outside"
+	}
+	if err := c.commit(ctx, nil); err != nil {
+		return err
 	}
 	c.journal.say("Hung up: %s", why)
 	c.cancel(ErrKilled)

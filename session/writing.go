@@ -243,7 +243,7 @@ func (s *Switchboard) OpenChat(ctx context.Context, by Asker, w Writing) (*Recor
 	rec := &Record{
 		ID: endpoints.NewID(), AccountID: m.AccountID, Channel: string(flow.Chat), Direction: Outgoing, CallState: Connected,
 		EndpointID: m.EndpointID, EndpointName: w.Endpoint.DisplayName, FromAddress: chatAddress(w.Endpoint), FromName: m.Sender,
-		ToAddress: m.OtherAddress, Destination: w.To, Started: now, Answered: now, Heartbeat: now, CreatedBy: by.Name,
+		ToAddress: m.OtherAddress, Destination: w.To, Started: now, Answered: now, Heartbeat: now, CreatedBy: by.Name, Revision: 1,
 	}
 	customers, err := s.cache.customerLine(ctx, w.Endpoint.CustomerID)
 	if err != nil {

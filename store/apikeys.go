@@ -11,7 +11,7 @@ import (
 
 type apiKeyRow struct {
 	bun.BaseModel `bun:"table:api_keys,alias:k"`
-	entity
+	revised
 	Name       string `bun:"name"`
 	Prefix     string `bun:"prefix"`
 	Hash       string `bun:"hash"`
@@ -25,7 +25,7 @@ type apiKeyRow struct {
 
 func (r *apiKeyRow) key() (*endpoints.APIKey, error) {
 	k := &endpoints.APIKey{
-		Entity: r.entity.entity(), Name: r.Name, Prefix: r.Prefix, Hash: r.Hash, LoginID: r.LoginID,
+		Entity: r.whole(), Name: r.Name, Prefix: r.Prefix, Hash: r.Hash, LoginID: r.LoginID,
 		Expires: fromMicros(r.Expires), LastUsed: fromMicros(r.LastUsed), LastIP: r.LastIP,
 	}
 	if err := fromText("accounts of API key "+r.ID, r.AccountIDs, &k.AccountIDs); err != nil {
@@ -102,20 +102,20 @@ func (s *Store) AddAPIKey(ctx context.Context, k *endpoints.APIKey) error {
 		if n >= maxAPIKeys {
 			return invalid("name", "a login has %d API keys at most; delete one that isn't used", maxAPIKeys)
 		}
-		k.ID = ""
+		k.ID, k.Revision = "", 1
 		stamp(&k.Entity, nil)
 		_, err = tx.NewInsert().Model(&apiKeyRow{
-			entity: fromEntity(k.Entity), Name: k.Name, Prefix: k.Prefix, Hash: k.Hash, LoginID: k.LoginID,
+			revised: fromRevised(k.Entity), Name: k.Name, Prefix: k.Prefix, Hash: k.Hash, LoginID: k.LoginID,
 			AccountIDs: text(k.AccountIDs), Scopes: text(k.Scopes), Expires: micros(k.Expires),
 		}).Exec(ctx)
 		return err
 	})
 }
 
-// TouchAPIKey notes that a key was used.
+// TouchAPIKey notes that a key was used: what is shown of it has changed.
 func (s *Store) TouchAPIKey(ctx context.Context, id string, at time.Time, ip string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().TableExpr("api_keys").Set("last_used = ?", micros(at)).Set("last_ip = ?", ip).Where("id = ?", id).Exec(ctx)
+		_, err := tx.NewUpdate().TableExpr("api_keys").Set("revision = revision + 1").Set("last_used = ?", micros(at)).Set("last_ip = ?", ip).Where("id = ?", id).Exec(ctx)
 		return err
 	})
 }

@@ -85,6 +85,9 @@ func (s *Store) InviteToRoom(ctx context.Context, in session.RoomInvite) error {
 		if len(chats) == 0 || chats[0].SessionID == "" || chats[0].SessionID != in.SessionID {
 			return unknown("open chat with", in.OtherAddress)
 		}
+		if err := checkAt(ctx, tx, "sessions", "session", in.SessionID); err != nil {
+			return err
+		}
 		if chats[0].RoomID != in.RoomID {
 			return session.ErrRoomChanged
 		}
@@ -106,11 +109,21 @@ func (s *Store) InviteToRoom(ctx context.Context, in session.RoomInvite) error {
 		if wrote, err = s.putAll(ctx, tx, in.Out, nil); err != nil {
 			return err
 		}
+		if err := otherMembers(ctx, tx, in.Room.ID); err != nil {
+			return err
+		}
 		return notTooMany(ctx, tx, in.Room.ID)
 	})
 	if err == nil {
 		s.wrote(wrote, len(in.Out) > 0)
 	}
+	return err
+}
+
+// otherMembers counts that others are in a room now as a change of the sessions in it.
+func otherMembers(ctx context.Context, tx bun.Tx, room string) error {
+	_, err := tx.NewUpdate().TableExpr("sessions").Set("revision = revision + 1").
+		Where("id IN (?)", tx.NewSelect().TableExpr("chats").Column("session_id").Where("room_id <> '' AND room_id = ?", room)).Exec(ctx)
 	return err
 }
 
@@ -128,6 +141,14 @@ func (s *Store) LeaveRoom(ctx context.Context, id, member string) error {
 		}
 		if r == nil || r.Closed != 0 {
 			return unknown("open chat room", id)
+		}
+		for _, c := range chats {
+			if err := checkAt(ctx, tx, "sessions", "session", c.SessionID); err != nil {
+				return err
+			}
+		}
+		if err := otherMembers(ctx, tx, id); err != nil {
+			return err
 		}
 		users, err := r.users()
 		if err != nil {

@@ -41,6 +41,7 @@ type chatRow struct {
 	ClaimNode     string `bun:"claim_node"`
 	ClaimRun      string `bun:"claim_run"`
 	ClaimUntil    int64  `bun:"claim_until"`
+	Revision      int64  `bun:"revision"`
 }
 
 // chatOf is the row of m's endpoint and address, held until the end of the transaction: who
@@ -66,6 +67,7 @@ func (s *Store) chatOf(ctx context.Context, tx bun.Tx, m *endpoints.Message, sev
 }
 
 func putChat(ctx context.Context, s *Store, tx bun.Tx, r *chatRow) error {
+	r.Revision++
 	return upsert(ctx, s, tx, []*chatRow{r})
 }
 

@@ -65,7 +65,10 @@ func (s *Store) EndChat(ctx context.Context, endpointID, otherAddress string, ch
 		if err := hold(ctx, tx, append(ofSession(tx, change.Record.ID), mine)...); err != nil {
 			return err
 		}
-		res, err := tx.NewUpdate().TableExpr("chats").Set("session_id = ''").Set("room_id = ''").Set("body = ''").Set("claim = ''").Set("claim_until = 0").
+		if err := checkAt(ctx, tx, "sessions", "session", change.Record.ID); err != nil {
+			return err
+		}
+		res, err := tx.NewUpdate().TableExpr("chats").Set("revision = revision + 1").Set("session_id = ''").Set("room_id = ''").Set("body = ''").Set("claim = ''").Set("claim_until = 0").
 			Set("due = CASE WHEN pending > 0 THEN ? ELSE 0 END", micros(time.Now())).
 			Where("endpoint_id = ? AND other_address = ? AND session_id = ?", endpointID, otherAddress, change.Record.ID).Exec(ctx)
 		if err != nil {

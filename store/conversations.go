@@ -98,6 +98,7 @@ func (s *Store) conversations(ctx context.Context, rows []*chatRow) ([]*endpoint
 		out[i] = &endpoints.Conversation{
 			ID: endpoints.ConversationID(r.EndpointID, r.OtherAddress), AccountID: r.AccountID, CustomerID: r.CustomerID, EndpointID: r.EndpointID,
 			OtherAddress: r.OtherAddress, OtherName: r.OtherName, SessionID: r.SessionID, RoomID: r.RoomID, Unread: unread[r.ID], Latest: latest[r.LastMessage],
+			Revision: r.Revision,
 		}
 	}
 	return out, nil

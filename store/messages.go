@@ -36,6 +36,7 @@ type messageRow struct {
 	Auto         bool   `bun:"auto"`
 	Waits        bool   `bun:"waits"` // for its flow to run
 	Date         int64  `bun:"date"`
+	Revision     int64  `bun:"revision"`
 	Body         string `bun:"body"` // sealed: messageBody as JSON
 }
 
@@ -57,7 +58,7 @@ func (s *Store) messageRow(m *endpoints.Message) *messageRow {
 		entity: fromEntity(m.Entity), AccountID: m.AccountID, CustomerID: m.CustomerID, EndpointID: m.EndpointID, SessionID: m.SessionID,
 		Channel: string(m.Channel), Direction: m.Direction, OtherAddress: m.OtherAddress, OtherName: m.OtherName, Sender: m.Sender, SenderID: m.SenderID,
 		Destination: m.Destination, Key: key, RemoteID: m.RemoteID, State: string(m.State), Error: m.Error, Segments: m.Segments, Unread: m.Unread, Auto: m.Auto,
-		Date: micros(m.Date), Body: s.seal.close("messages/"+m.ID, body),
+		Date: micros(m.Date), Revision: 1, Body: s.seal.close("messages/"+m.ID, body),
 	}
 }
 
@@ -68,6 +69,7 @@ func (s *Store) message(r *messageRow) (*endpoints.Message, error) {
 		Destination: r.Destination, Key: r.Key, RemoteID: r.RemoteID, State: endpoints.MessageState(r.State), Error: r.Error, Segments: r.Segments,
 		Unread: r.Unread, Auto: r.Auto, Date: fromMicros(r.Date),
 	}
+	m.Revision = r.Revision
 	if m.Key == m.ID {
 		m.Key = ""
 	}
@@ -136,7 +138,7 @@ func (s *Store) Messages(ctx context.Context, f endpoints.MessageFilter) ([]*end
 }
 
 // MarkRead notes that somebody has looked at messages, or that nobody has; it says how
-// many that changed. Scope it by account first.
+// many that changed. Scope it by account first. endpoints.At may bind it to a revision of one.
 func (s *Store) MarkRead(ctx context.Context, ids []string, read bool) (n int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
@@ -145,14 +147,36 @@ func (s *Store) MarkRead(ctx context.Context, ids []string, read bool) (n int, e
 		return 0, invalid("ids", "are %d; %d are allowed", len(ids), maxIDs)
 	}
 	err = s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().TableExpr("messages").Set("unread = ?", !read).Set("modified = ?", micros(time.Now())).
+		if err := hold(ctx, tx, chatsOfMessages(tx, ids)); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := checkAt(ctx, tx, "messages", "message", id); err != nil {
+				return err
+			}
+		}
+		res, err := tx.NewUpdate().TableExpr("messages").Set("revision = revision + 1").Set("unread = ?", !read).Set("modified = ?", micros(time.Now())).
 			Where("id IN (?) AND unread = ?", bun.In(ids), read).Exec(ctx)
 		if err != nil {
 			return err
 		}
 		rows, err := res.RowsAffected()
-		n = int(rows)
-		return err
+		if n = int(rows); err != nil || n == 0 {
+			return err
+		}
+		return chatsChanged(ctx, tx, ids)
 	})
 	return n, err
+}
+
+// chatsOfMessages are the conversations that these messages are of. Who changes messages holds those first.
+func chatsOfMessages(tx bun.Tx, ids []string) *bun.SelectQuery {
+	return tx.NewSelect().TableExpr("chats").Where("id IN (?)", tx.NewSelect().TableExpr("messages").Column("chat_id").Where("id IN (?)", bun.In(ids)))
+}
+
+// chatsChanged counts a change of these messages as one of their conversations.
+func chatsChanged(ctx context.Context, tx bun.Tx, ids []string) error {
+	_, err := tx.NewUpdate().TableExpr("chats").Set("revision = revision + 1").
+		Where("id IN (?)", tx.NewSelect().TableExpr("messages").Column("chat_id").Where("id IN (?)", bun.In(ids))).Exec(ctx)
+	return err
 }

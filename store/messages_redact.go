@@ -14,8 +14,15 @@ import (
 // RedactMessage takes out of a message what it says and who said it, and out of the outbox
 // what would carry it: what waits there isn't sent any more; and out of what webhooks are told. The bytes of its files are
 // the caller's to remove. What it counts for stays: endpoint, address, times, state, segments.
+// endpoints.At may bind it to a revision.
 func (s *Store) RedactMessage(ctx context.Context, id string) error {
 	return s.again(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := hold(ctx, tx, chatsOfMessages(tx, []string{id})); err != nil {
+			return err
+		}
+		if err := checkAt(ctx, tx, "messages", "message", id); err != nil {
+			return err
+		}
 		var r messageRow
 		if err := locked(tx, tx.NewSelect().Model(&r).Where("id = ?", id)).Scan(ctx); err != nil {
 			return one(err, "message", id)
@@ -34,7 +41,13 @@ func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRo
 	if err := s.untell(ctx, tx, ids, party); err != nil {
 		return err
 	}
+	if len(ids) > 0 {
+		if err := chatsChanged(ctx, tx, ids); err != nil {
+			return err
+		}
+	}
 	for _, r := range rows {
+		r.Revision++
 		r.Body, r.Sender, r.OtherName, r.Destination, r.Unread, r.Modified = s.seal.close("messages/"+r.ID, text(messageBody{})), "", "", "", false, now
 		const unsentNow = "deleted before it was sent"
 		if r.State == string(endpoints.MessageQueued) {
@@ -69,10 +82,10 @@ func (s *Store) redactMessages(ctx context.Context, tx bun.Tx, rows []*messageRo
 // conversations whose last message they are.
 func forgetParty(ctx context.Context, tx bun.Tx, sessionID string) error {
 	mine := tx.NewSelect().TableExpr("messages").Column("id").Where("session_id = ? AND session_id <> ''", sessionID)
-	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Set("other_name = ''").Where("last_message IN (?)", mine).Exec(ctx); err != nil {
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("revision = revision + 1").Set("last_message = ''").Set("other_name = ''").Where("last_message IN (?)", mine).Exec(ctx); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().TableExpr("messages").Set("other_address = ''").Where("session_id = ? AND session_id <> ''", sessionID).Exec(ctx); err != nil {
+	if _, err := tx.NewUpdate().TableExpr("messages").Set("revision = revision + 1").Set("other_address = ''").Where("session_id = ? AND session_id <> ''", sessionID).Exec(ctx); err != nil {
 		return err
 	}
 	return emptyChats(ctx, tx, tx.NewSelect().TableExpr("messages").Column("chat_id").Where("session_id = ? AND session_id <> ''", sessionID))
@@ -123,7 +136,7 @@ func (s *Store) deleteMessages(ctx context.Context, tx bun.Tx, account string, s
 	if _, err := tx.NewDelete().TableExpr("outbox").Where("message_id <> '' AND message_id IN (?)", mine.Clone().Column("id")).Exec(ctx); err != nil {
 		return err
 	}
-	if _, err := tx.NewUpdate().TableExpr("chats").Set("last_message = ''").Where("id IN (?) AND last_message IN (?)", bun.In(chats), mine.Clone().Column("id")).Exec(ctx); err != nil {
+	if _, err := tx.NewUpdate().TableExpr("chats").Set("revision = revision + 1").Set("last_message = CASE WHEN last_message IN (?) THEN '' ELSE last_message END", mine.Clone().Column("id")).Where("id IN (?)", bun.In(chats)).Exec(ctx); err != nil {
 		return err
 	}
 	if _, err := tx.NewDelete().TableExpr("messages").Where("session_id IN (?)", bun.In(sessions)).Exec(ctx); err != nil {
@@ -152,9 +165,18 @@ func (s *Store) Conversation(ctx context.Context, endpointID, otherAddress strin
 }
 
 // ReadConversation notes that somebody has looked at all messages of a conversation.
+// endpoints.At may bind it to a revision: what has come since nobody has looked at.
 func (s *Store) ReadConversation(ctx context.Context, endpointID, otherAddress string) error {
 	return s.together(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().TableExpr("messages").Set("unread = ?", false).Set("modified = ?", micros(time.Now())).
+		mine := tx.NewSelect().TableExpr("chats").Where("endpoint_id = ? AND other_address = ?", endpointID, otherAddress)
+		if err := checkRow(ctx, tx, "conversation", endpoints.ConversationID(endpointID, otherAddress), mine); err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().TableExpr("chats").Set("revision = revision + 1").Where("endpoint_id = ? AND other_address = ?", endpointID, otherAddress).
+			Where("EXISTS (SELECT 1 FROM messages AS m WHERE m.chat_id = chats.id AND m.unread)").Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewUpdate().TableExpr("messages").Set("revision = revision + 1").Set("unread = ?", false).Set("modified = ?", micros(time.Now())).
 			Where("chat_id IN (SELECT id FROM chats WHERE endpoint_id = ? AND other_address = ?) AND unread", endpointID, otherAddress).Exec(ctx)
 		return err
 	})

@@ -107,7 +107,7 @@ func (s *Store) countReceipt(ctx context.Context, tx bun.Tx, r *receiptRow) (boo
 	if state := rows[0].State; endpoints.MessageState(state).Final() || state == r.State {
 		return true, nil, nil
 	}
-	_, err = tx.NewUpdate().TableExpr("messages").Set("state = ?", r.State).Set("error = ?", r.Error).Set("modified = ?", micros(time.Now())).Where("id = ?", rows[0].ID).Exec(ctx)
+	_, err = tx.NewUpdate().TableExpr("messages").Set("revision = revision + 1").Set("state = ?", r.State).Set("error = ?", r.Error).Set("modified = ?", micros(time.Now())).Where("id = ?", rows[0].ID).Exec(ctx)
 	if err != nil {
 		return true, nil, err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/uptrace/bun"
@@ -29,6 +30,39 @@ func (s *Store) PutMeta(ctx context.Context, name, value string) error {
 		_, err := tx.NewInsert().Model(&metaRow{Name: name, Value: value}).On("CONFLICT (name) DO UPDATE").Exec(ctx)
 		return err
 	})
+}
+
+// MetaAt is a fact that people edit, and its revision; one that nobody has put is at
+// revision 1, and empty.
+func (s *Store) MetaAt(ctx context.Context, name string) (value string, revision int64, err error) {
+	var rows []struct {
+		Value    string `bun:"value"`
+		Revision int64  `bun:"revision"`
+	}
+	if err := s.r.NewSelect().TableExpr("meta").Column("value", "revision").Where("name = ?", name).Scan(ctx, &rows); err != nil {
+		return "", 0, err
+	}
+	if len(rows) == 0 {
+		return "", 1, nil
+	}
+	return rows[0].Value, rows[0].Revision, nil
+}
+
+// PutMetaAt keeps a fact while it is at this revision, and says which it is at then; else it is
+// endpoints.ErrStale.
+func (s *Store) PutMetaAt(ctx context.Context, name, value string, revision int64) (int64, error) {
+	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewRaw("INSERT INTO meta (name, value, revision) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value, revision = excluded.revision WHERE meta.revision = ?",
+			name, value, revision+1, revision).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, stale("setting", name))
+		}
+		return nil
+	})
+	return revision + 1, err
 }
 
 // Realm is the realm of SIP digests. It is fixed at the first start, where want

@@ -12,7 +12,7 @@ import (
 
 type reportRow struct {
 	bun.BaseModel `bun:"table:reports,alias:rp"`
-	entity
+	revised
 	AccountID  string `bun:"account_id"`
 	CustomerID string `bun:"customer_id"`
 	Kind       string `bun:"kind"`
@@ -27,7 +27,7 @@ const maxReports = 100
 
 func (r *reportRow) report() (*endpoints.Report, error) {
 	out := &endpoints.Report{
-		Entity: r.entity.entity(), AccountID: r.AccountID, CustomerID: r.CustomerID, Kind: endpoints.ReportKind(r.Kind),
+		Entity: r.whole(), AccountID: r.AccountID, CustomerID: r.CustomerID, Kind: endpoints.ReportKind(r.Kind),
 		Status: endpoints.ReportStatus(r.Status), Message: r.Message, Server: r.Server,
 	}
 	return out, fromText("what report "+r.ID+" is of", r.Wanted, &out.Wanted)
@@ -54,9 +54,9 @@ func (s *Store) QueueReport(ctx context.Context, r *endpoints.Report) error {
 			return invalid("accountId", "%d reports of the account wait already; wait for some, or delete them", n)
 		}
 		stamp(&row.Entity, nil)
-		row.Status, row.Message, row.Server = endpoints.ReportQueued, "", s.node
+		row.Revision, row.Status, row.Message, row.Server = 1, endpoints.ReportQueued, "", s.node
 		if err := put(ctx, tx, &reportRow{
-			entity: fromEntity(row.Entity), AccountID: row.AccountID, CustomerID: row.CustomerID, Kind: string(row.Kind), Status: string(row.Status), Server: row.Server, Wanted: text(row.Wanted),
+			revised: fromRevised(row.Entity), AccountID: row.AccountID, CustomerID: row.CustomerID, Kind: string(row.Kind), Status: string(row.Status), Server: row.Server, Wanted: text(row.Wanted),
 		}); err != nil {
 			return err
 		}
@@ -104,8 +104,8 @@ func (s *Store) TakeReport(ctx context.Context) (*endpoints.Report, error) {
 			return err
 		}
 		r := rows[0]
-		r.Status, r.Modified = string(endpoints.ReportRunning), micros(time.Now())
-		if _, err := tx.NewUpdate().Model(r).Column("status", "modified").WherePK().Exec(ctx); err != nil {
+		r.Status, r.Modified, r.Revision = string(endpoints.ReportRunning), micros(time.Now()), r.Revision+1
+		if _, err := tx.NewUpdate().Model(r).Column("status", "modified", "revision").WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		var err error
@@ -125,7 +125,7 @@ func (s *Store) EndReport(ctx context.Context, id string, status endpoints.Repor
 		}
 	}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().TableExpr("reports").Set("status = ?", string(status)).Set("message = ?", shorten(message)).Set("modified = ?", micros(time.Now())).Where("id = ?", id).Exec(ctx)
+		res, err := tx.NewUpdate().TableExpr("reports").Set("revision = revision + 1").Set("status = ?", string(status)).Set("message = ?", shorten(message)).Set("modified = ?", micros(time.Now())).Where("id = ?", id).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (s *Store) RequeueReports(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// Of those that have a message already the first life failed, too.
 		running := func(status endpoints.ReportStatus) *bun.UpdateQuery {
-			return tx.NewUpdate().TableExpr("reports").Set("status = ?", string(status)).Set("message = ?", interrupted).
+			return tx.NewUpdate().TableExpr("reports").Set("revision = revision + 1").Set("status = ?", string(status)).Set("message = ?", interrupted).
 				Where("server = ? AND status = ?", s.node, string(endpoints.ReportRunning))
 		}
 		if _, err := running(endpoints.ReportError).Where("message <> ''").Exec(ctx); err != nil {

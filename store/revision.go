@@ -93,34 +93,24 @@ func revisedRow(ctx context.Context, tx bun.Tx, table, id string) (*revised, err
 	return &rows[0], nil
 }
 
-// expected is a condition on a deletion or a publication: see At.
-type expected struct {
-	id       string
-	revision int64
-}
-
-type expectedKey struct{}
-
-// At makes what is done under the context to the row with this id (deletions,
-// publications: what puts no entity) happen only while the row has that
-// revision; else it is endpoints.ErrStale.
-func At(ctx context.Context, id string, revision int64) context.Context {
-	return context.WithValue(ctx, expectedKey{}, expected{id, revision})
-}
-
-// checkAt holds the row and tells whether it is as At wants it.
+// checkAt holds the row and tells whether it is as endpoints.At wants it.
 func checkAt(ctx context.Context, tx bun.Tx, table, what, id string) error {
-	want, ok := ctx.Value(expectedKey{}).(expected)
-	if !ok || want.id != id {
+	return checkRow(ctx, tx, what, id, tx.NewSelect().TableExpr("?", bun.Ident(table)).Where("id = ?", id))
+}
+
+// checkRow is checkAt for the row that q selects, of what the API knows by id.
+func checkRow(ctx context.Context, tx bun.Tx, what, id string, q *bun.SelectQuery) error {
+	want, ok := endpoints.Expected(ctx, id)
+	if !ok {
 		return nil
 	}
-	row, err := revisedRow(ctx, tx, table, id)
-	switch {
+	var at []int64
+	switch err := locked(tx, q.Column("revision")).Scan(ctx, &at); {
 	case err != nil:
 		return err
-	case row == nil:
+	case len(at) == 0:
 		return unknown(what, id)
-	case row.Revision != want.revision:
+	case at[0] != want:
 		return stale(what, id)
 	}
 	return nil

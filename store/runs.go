@@ -21,6 +21,10 @@ type runRow struct {
 // ServerFailure is the outcome of a session whose server died.
 const ServerFailure = "server failure"
 
+// untold is how many revisions of a session a dead server may have told of that it didn't
+// save: none of those may come again.
+const untold = 1 << 20
+
 // silent is how long a run of another server may say nothing before its
 // sessions are taken for lost.
 const silent = time.Minute
@@ -78,6 +82,7 @@ func (s *Store) closeRun(ctx context.Context, tx bun.Tx, r *runRow) (int, error)
 	for _, row := range open {
 		row.Ended = max(r.Heartbeat, row.Touched, row.Started, row.Answered)
 		row.Outcome, row.CallState = ServerFailure, string(session.Disconnected)
+		row.Revision += untold
 		logs = append(logs, newLogRow(row.ID, []session.LogLine{{Date: fromMicros(row.Ended), Message: "The server failed. This is when the session was last known to live."}}))
 		if _, err := tx.NewUpdate().Model((*legRow)(nil)).Set("ended = CASE WHEN started > ?0 THEN started ELSE ?0 END, cause = ?1", row.Ended, ServerFailure).
 			Where("session_id = ? AND ended = 0", row.ID).Exec(ctx); err != nil {

@@ -46,6 +46,7 @@ type sessionRow struct {
 	WasMissed      bool   `bun:"was_missed"`
 	CreatedBy      string `bun:"created_by"`
 	Machine        string `bun:"machine"`
+	Revision       int64  `bun:"revision"` // see upsert
 }
 
 type legRow struct {
@@ -152,7 +153,7 @@ func (s *Store) sessionRow(r *session.Record, now int64) *sessionRow {
 		ParentID: r.ParentSessionID, Channel: r.Channel, Direction: string(r.Direction), CallState: string(r.CallState),
 		FromAddress: r.FromAddress, FromName: r.FromName, ToAddress: r.ToAddress, Destination: r.Destination, AnsweredByName: r.AnsweredByName,
 		Outcome: r.Outcome, ConsoleData: r.ConsoleData, SipCallID: r.SipCallID,
-		Started: micros(r.Started), Answered: micros(r.Answered), Ended: micros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine,
+		Started: micros(r.Started), Answered: micros(r.Answered), Ended: micros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine, Revision: max(1, r.Revision),
 	}
 }
 
@@ -163,7 +164,7 @@ func (r *sessionRow) record() *session.Record {
 		ParentSessionID: r.ParentID, Channel: r.Channel, Direction: session.Direction(r.Direction), CallState: session.CallState(r.CallState),
 		FromAddress: r.FromAddress, FromName: r.FromName, ToAddress: r.ToAddress, Destination: r.Destination, AnsweredByName: r.AnsweredByName,
 		Outcome: r.Outcome, ConsoleData: r.ConsoleData, SipCallID: r.SipCallID,
-		Started: fromMicros(r.Started), Answered: fromMicros(r.Answered), Ended: fromMicros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine,
+		Started: fromMicros(r.Started), Answered: fromMicros(r.Answered), Ended: fromMicros(r.Ended), WasMissed: r.WasMissed, CreatedBy: r.CreatedBy, Machine: r.Machine, Revision: r.Revision,
 	}
 }
 

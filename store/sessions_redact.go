@@ -14,10 +14,17 @@ import (
 // whom, and what of: numbers, names, what was dialled, its log, of which note alone is left,
 // and the rows of its recordings and messages, whose bytes are the caller's to remove. What
 // it counts for stays: account, customer, endpoint, flow, times, outcome. An unknown session
-// is fs.ErrNotExist, one that is live *endpoints.Invalid.
+// is fs.ErrNotExist, one that is live *endpoints.Invalid. endpoints.At may bind it to a revision.
 func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*endpoints.File, err error) {
 	err = s.again(ctx, func(ctx context.Context, tx bun.Tx) error {
 		files = nil
+		ofSession := tx.NewSelect().TableExpr("messages").Column("chat_id").Where("session_id = ? AND session_id <> ''", id)
+		if err := hold(ctx, tx, tx.NewSelect().TableExpr("chats").Where("id IN (?)", ofSession)); err != nil {
+			return err
+		}
+		if err := checkAt(ctx, tx, "sessions", "session", id); err != nil {
+			return err
+		}
 		row := new(sessionRow)
 		if err := tx.NewSelect().Model(row).Where("id = ?", id).Scan(ctx); err != nil {
 			return one(err, "session", id)
@@ -33,7 +40,7 @@ func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*end
 			files = append(files, r.file())
 		}
 		var messages []*messageRow
-		if err := tx.NewSelect().Model(&messages).Where("session_id = ? AND session_id <> ''", id).Order("id").Scan(ctx); err != nil {
+		if err := locked(tx, tx.NewSelect().Model(&messages).Where("session_id = ? AND session_id <> ''", id).Order("id")).Scan(ctx); err != nil {
 			return err
 		}
 		if err := s.redactMessages(ctx, tx, messages, true); err != nil {
@@ -51,6 +58,7 @@ func (s *Store) RedactRecord(ctx context.Context, id, note string) (files []*end
 			return err
 		}
 		_, err := tx.NewUpdate().TableExpr("sessions").
+			Set("revision = revision + 1").
 			Set("from_address = '', from_name = '', to_address = '', destination = '', answered_by_name = '', console_data = '', sip_call_id = ''").
 			Where("id = ?", id).Exec(ctx)
 		if err != nil {

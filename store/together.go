@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"ringflow/endpoints"
 )
 
 const (
@@ -58,7 +60,8 @@ func (s *Store) together(ctx context.Context, f func(context.Context, bun.Tx) er
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	w := &writing{f, make(chan error, 1)}
+	own := func(in context.Context, tx bun.Tx) error { return f(endpoints.Expecting(in, ctx), tx) } // not what who writes wants
+	w := &writing{own, make(chan error, 1)}
 	c := &s.crowd
 	c.mu.Lock()
 	c.waiting = append(c.waiting, w)

@@ -21,7 +21,8 @@ const rowsPerStatement = 100
 // is the one thing that is written for every call, so each database gets its
 // cheapest form. SQLite is in this process and most of its work would be to
 // parse: one prepared statement, row after row. PostgreSQL is a round trip
-// away: many rows in a statement.
+// away: many rows in a statement. A revision grows each time, also if whoever
+// writes hasn't seen the last one.
 func upsert[R any](ctx context.Context, s *Store, tx bun.Tx, rows []*R) error {
 	if len(rows) == 0 {
 		return nil
@@ -29,7 +30,17 @@ func upsert[R any](ctx context.Context, s *Store, tx bun.Tx, rows []*R) error {
 	table := s.w.Table(reflect.TypeFor[R]())
 	if tx.Dialect().Name() == dialect.PG {
 		for part := range slices.Chunk(rows, rowsPerStatement) {
-			if _, err := tx.NewInsert().Model(&part).On("CONFLICT (" + columns(table.PKs) + ") DO UPDATE").Exec(ctx); err != nil {
+			q := tx.NewInsert().Model(&part).On("CONFLICT (" + columns(table.PKs) + ") DO UPDATE")
+			if _, counts := table.FieldMap["revision"]; counts {
+				for _, f := range table.DataFields {
+					if f.Name == "revision" {
+						q.Set("revision = CASE WHEN excluded.revision > ?TableAlias.revision THEN excluded.revision ELSE ?TableAlias.revision + 1 END")
+					} else {
+						q.Set("? = excluded.?", bun.Ident(f.Name), bun.Ident(f.Name))
+					}
+				}
+			}
+			if _, err := q.Exec(ctx); err != nil {
 				return err
 			}
 		}
@@ -114,6 +125,10 @@ func valuesOf(t *schema.Table, row any) []any {
 func upsertText(t *schema.Table) string {
 	var set []string
 	for _, f := range t.DataFields {
+		if f.Name == "revision" {
+			set = append(set, "revision = CASE WHEN excluded.revision > "+t.Name+".revision THEN excluded.revision ELSE "+t.Name+".revision + 1 END")
+			continue
+		}
 		set = append(set, f.Name+" = excluded."+f.Name)
 	}
 	return insertText(t) + " ON CONFLICT (" + columns(t.PKs) + ") DO UPDATE SET " + strings.Join(set, ", ")

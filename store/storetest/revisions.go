@@ -134,8 +134,8 @@ func revisions(t *testing.T, d *Database) {
 			continue
 		}
 		id := idOf(now)
-		wantErr(t, k.drop(store.At(ctx, id, was)), endpoints.ErrStale)
-		must(t, k.drop(store.At(ctx, id, was+2)))
+		wantErr(t, k.drop(endpoints.At(ctx, id, was)), endpoints.ErrStale)
+		must(t, k.drop(endpoints.At(ctx, id, was+2)))
 	}
 }
 

@@ -54,7 +54,7 @@ func sessions(t *testing.T, d *Database) {
 	got, err = s.Record(ctx, r.ID)
 	must(t, err)
 	want := *r
-	want.Heartbeat, want.Legs = got.Heartbeat, []session.LegRecord{leg, second}
+	want.Heartbeat, want.Revision, want.Legs = got.Heartbeat, 2, []session.LegRecord{leg, second}
 	want.Log = append(lines(base, "one", "two X: y"), lines(base.Add(time.Second), "three")...)
 	if !reflect.DeepEqual(got, &want) {
 		t.Errorf("got\n%+v, want\n%+v", got, &want)

@@ -82,7 +82,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Flows", flows},
 		{"FlowVersionsStay", flowVersionsStay},
 		{"Drafts", drafts}, {"CachesAreTold", cachesAreTold},
-		{"Revisions", revisions}, {"ParallelEdits", parallelEdits}, {"Repeats", repeats}, {"RepeatsAtOnce", repeatsAtOnce},
+		{"Revisions", revisions}, {"MessageRevisions", messageRevisions}, {"SessionRevisions", sessionRevisions}, {"ReportRevisions", reportRevisions}, {"MetaAt", metaAt}, {"ParallelEdits", parallelEdits}, {"Repeats", repeats}, {"RepeatsAtOnce", repeatsAtOnce},
 		{"FlowSignatures", flowSignatures},
 		{"Logins", logins},
 		{"LoginOfUser", loginOfUser}, {"LoginRights", loginRights}, {"CustomerTree", customerTree}, {"APIKeys", apiKeys}, {"LogEntries", logEntries},
