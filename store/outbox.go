@@ -219,7 +219,11 @@ func (s *Store) RequeueOutbound(ctx context.Context, id, by string) (*endpoints.
 		if err := put(ctx, tx, row); err != nil {
 			return err
 		}
-		changed, err = s.follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed)
+		if changed, err = s.follow(ctx, tx, m.ID, endpoints.MessageQueued, "", endpoints.MessageFailed); err != nil || changed == nil {
+			return err
+		}
+		changed.RemoteID = "" // what is told of it now is of the try before
+		_, err = tx.NewUpdate().TableExpr("messages").Set("remote_id = ''").Where("id = ?", changed.ID).Exec(ctx)
 		return err
 	})
 	if err == nil {

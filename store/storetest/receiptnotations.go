@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"ringflow/endpoints"
 	"ringflow/store"
@@ -94,4 +95,48 @@ func receiptNotations(t *testing.T, d *Database) {
 			t.Errorf("%d is %s", i, got)
 		}
 	}
+}
+
+// receiptOfFormerTry: a carrier that repeats that a text was lost, when somebody has sent it again, does not tell of the
+// second one.
+func receiptOfFormerTry(t *testing.T, d *Database) {
+	s, ctx := d.Open(t), t.Context()
+	ep := newNumber(t, s, newAccount(t, s, "A"), "+12025550100")
+	m := &endpoints.Message{
+		Entity: endpoints.Entity{ID: endpoints.NewID()}, AccountID: ep.AccountID, EndpointID: ep.ID, Channel: endpoints.Twilio, OtherAddress: "+12025550143", Text: "hi",
+	}
+	out := &endpoints.Outbound{AccountID: ep.AccountID, Channel: endpoints.Twilio, To: []string{m.OtherAddress}, Body: []byte(`{}`)}
+	_, err := s.PutMessage(ctx, m, out)
+	must(t, err)
+	leaves := func(end func(*endpoints.Outbound) error) {
+		t.Helper()
+		claimed, err := s.ClaimOutbound(ctx, []endpoints.Channel{endpoints.Twilio}, 1, time.Minute)
+		must(t, err)
+		if len(claimed) != 1 {
+			t.Fatalf("%d are to be sent", len(claimed))
+		}
+		must(t, end(claimed[0]))
+	}
+	state := func(want endpoints.MessageState) {
+		t.Helper()
+		kept, err := s.Message(ctx, m.ID)
+		must(t, err)
+		if kept.State != want {
+			t.Errorf("it is %s, want %s", kept.State, want)
+		}
+	}
+	must(t, s.RemoteMessage(ctx, m.ID, "SM1", 1))
+	leaves(func(o *endpoints.Outbound) error { return s.FailOutbound(ctx, o.ID, o.Claim, "no") })
+	state(endpoints.MessageFailed)
+	_, err = s.RequeueOutbound(ctx, out.ID, "")
+	must(t, err)
+	must(t, s.MessageReceipt(ctx, endpoints.Twilio, ep.ID, "SM1", endpoints.MessageFailed, "lost"))
+	state(endpoints.MessageQueued)
+	leaves(func(o *endpoints.Outbound) error {
+		must(t, s.RemoteMessage(ctx, m.ID, "SM2", 1))
+		return s.SentOutbound(ctx, o.ID, o.Claim, "")
+	})
+	must(t, s.MessageReceipt(ctx, endpoints.Twilio, ep.ID, "SM2", endpoints.MessageDelivered, ""))
+	must(t, s.MessageReceipt(ctx, endpoints.Twilio, ep.ID, "SM2", endpoints.MessageSent, "")) // in another order
+	state(endpoints.MessageDelivered)
 }

@@ -93,7 +93,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Database) {
 		{"Messages", messagesKept}, {"Chats", chats}, {"ChatsOfTwo", chatsOfTwo}, {"Lanes", lanes}, {"Hurried", hurried}, {"UnreadableOutbound", unreadableOutbound}, {"ReceivedAtOnce", receivedAtOnce},
 		{"ChatRoomEnds", chatRoomEnds}, {"ChatRoomLeft", chatRoomLeft}, {"ChatSettled", chatSettled}, {"ChatOpenedMeanwhile", chatOpenedMeanwhile}, {"ChatsOfNodes", chatsOfNodes},
 		{"ChatRoomInvitations", chatRoomInvitations}, {"ChatRoomNamed", chatRoomNamed}, {"ChatsCross", chatsCross},
-		{"Outbox", outbox}, {"TextRates", textRates}, {"ReceiptNotations", receiptNotations}, {"OutboxAbandoned", outboxAbandoned}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
+		{"Outbox", outbox}, {"TextRates", textRates}, {"ReceiptNotations", receiptNotations}, {"ReceiptOfFormerTry", receiptOfFormerTry}, {"OutboxAbandoned", outboxAbandoned}, {"OutboxClaims", outboxClaims}, {"OutboxAgain", outboxAgain},
 		{"Bootstrap", bootstrap},
 		{"Names", names},
 		{"Bindings", bindings},

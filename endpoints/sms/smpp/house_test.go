@@ -187,6 +187,24 @@ func (i *inbox) Attach(context.Context, string, string, string, io.Reader) (endp
 	return endpoints.MessageFile{}, errors.New("a text has no files")
 }
 
+// waitReceipts returns when there are n, or half a minute later.
+func (i *inbox) waitReceipts(n int) {
+	late := time.After(30 * time.Second)
+	for {
+		i.mu.Lock()
+		more, got := i.more, len(i.receipts)
+		i.mu.Unlock()
+		if got >= n {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			return
+		}
+	}
+}
+
 func (i *inbox) setFail(err error) { i.change(func() { i.fail = err }) }
 
 // texts are those that came, once there are n.

@@ -3,9 +3,12 @@ package smpp_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"ringflow/endpoints"
+	"ringflow/endpoints/sms"
+	"ringflow/endpoints/sms/smpp"
 	"ringflow/endpoints/sms/smpptest"
 )
 
@@ -63,5 +66,31 @@ func TestRateAfterRestart(t *testing.T) {
 	}
 	if n := len(h.centre.Submits()); n != 10 {
 		t.Errorf("%d texts have left", n)
+	}
+}
+
+// A long text has not arrived with its first part, however quick the receipt of that is.
+func TestReceiptOfTheFirstPart(t *testing.T) {
+	h := open(t, func(h *house) {
+		h.centre.Receipts = true
+		h.centre.Answer = func(m smpp.Message) smpp.Status {
+			if p, _, _, _ := sms.CutHeader(m.Short); p.Seq == 2 {
+				h.inbox.waitReceipts(1) // of the first one
+				return smpp.InvalidDest
+			}
+			return smpp.OK
+		}
+	})
+	m := &endpoints.Message{
+		Entity: endpoints.Entity{ID: endpoints.NewID()}, AccountID: h.account, EndpointID: h.number.ID, Channel: endpoints.SMPP, OtherAddress: theirs, Text: "hi",
+	}
+	_, err := h.db.PutMessage(t.Context(), m, nil)
+	h.must(err)
+	var refused *endpoints.Refused
+	if err := h.sendAs(m.ID, strings.Repeat("x", 161)); !errors.As(err, &refused) {
+		t.Errorf("it is sent: %v", err)
+	}
+	if kept, err := h.db.Message(t.Context(), m.ID); err != nil || kept.State != endpoints.MessageSent {
+		t.Errorf("%+v, %v", kept, err)
 	}
 }

@@ -65,7 +65,7 @@ func (h *Hub) Send(ctx context.Context, m *endpoints.Outbound) error {
 	return nil
 }
 
-// submit sends all parts of a text and notes their ids. waiting ends the waiting for the link.
+// submit sends all parts of a text and notes the last one's id: it has not arrived with a receipt of another. waiting ends the waiting for the link.
 func (l *link) submit(ctx, waiting context.Context, out *sms.Out) error {
 	post := out.Post
 	ref := fnv.New32a()
@@ -74,7 +74,7 @@ func (l *link) submit(ctx, waiting context.Context, out *sms.Out) error {
 	if len(pieces) > 255 {
 		return &endpoints.Refused{Err: fmt.Errorf("it takes %d texts; 255 at most can be joined", len(pieces))}
 	}
-	for _, data := range pieces {
+	for i, data := range pieces {
 		m := Message{
 			Source: addressOf(out.From.Number), Dest: addressOf(out.To), Registered: 1, // a receipt, whatever becomes of it, 5.2.17
 			Coding: coding, Short: data, TLVs: TLVs{l.reference(post.MessageID)},
@@ -86,8 +86,8 @@ func (l *link) submit(ctx, waiting context.Context, out *sms.Out) error {
 		if err != nil {
 			return err
 		}
-		if id == "" {
-			continue // it can't be told of
+		if id == "" || i < len(pieces)-1 {
+			continue // it isn't told of
 		}
 		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 		err = l.hub.Inbox.Remote(noting, post.MessageID, id, len(pieces))
