@@ -47,6 +47,9 @@ func (f *failingLists) PutFile(ctx context.Context, file *endpoints.File) error 
 func newRemains(t *testing.T) *remains {
 	t.Helper()
 	dir := t.TempDir()
+	if err := emptyStore.Copy(dir); err != nil {
+		t.Fatal(err)
+	}
 	db, err := store.Open(t.Context(), store.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)

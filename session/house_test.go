@@ -36,14 +36,18 @@ func TestMain(m *testing.M) {
 	// must not belong to one of them.
 	_, _ = net.DefaultResolver.LookupHost(context.Background(), "localhost.")
 	var err error
-	if emptyStore, err = storetest.NewTemplate(nil); err != nil { // its goroutines are no bubble's
+	bootstrap := func(ctx context.Context, db *store.Store) error {
+		_, err := db.Bootstrap(ctx, "admin@ringflow.test", "correct horse battery")
+		return err
+	}
+	if emptyStore, err = storetest.NewTemplate(bootstrap); err != nil { // its goroutines are no bubble's
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// emptyStore is what each house begins with.
+// emptyStore is what each house begins with: an account and its first login.
 var emptyStore storetest.Template
 
 // Hosts of the little world in which the tests call each other.
@@ -123,9 +127,6 @@ func (h *house) build(engine *media.Engine, dir string) {
 			t.Error(err)
 		}
 	})
-	if _, err := h.store.Bootstrap(ctx, "admin@ringflow.test", "correct horse battery"); err != nil {
-		t.Fatal(err)
-	}
 	accounts, _, err := h.store.Accounts(ctx, endpoints.AccountFilter{})
 	if err != nil || len(accounts) != 1 {
 		t.Fatal(accounts, err)

@@ -23,7 +23,7 @@ func TestPostgres(t *testing.T) {
 
 	// Servers that start at once on an empty database: one migrates, all serve.
 	t.Run("StartTogether", func(t *testing.T) {
-		d := p.Fresh(t)
+		d := p.Empty(t)
 		failed := make(chan error)
 		for range 4 {
 			go func() {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,7 +27,8 @@ const nobody = 65534
 type Postgres struct {
 	bin, dir string
 	n        atomic.Int64
-	PID      int // of its first process
+	tables   func() error // makes the database "tables", which Fresh copies
+	PID      int          // of its first process
 }
 
 // URL is where a database of it is.
@@ -90,6 +92,7 @@ func StartPostgres(t testing.TB) *Postgres {
 		}
 	})
 	p.await(t)
+	p.tables = sync.OnceValue(p.makeTables)
 	return p
 }
 
@@ -125,15 +128,50 @@ func (p *Postgres) Exec(ctx context.Context, database, query string) (err error)
 	return err
 }
 
-// Fresh is an empty database.
+// makeTables makes a database as a store is when it has been opened for the first time.
+func (p *Postgres) makeTables() (err error) {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "ringflow-template")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := p.Exec(ctx, "postgres", "CREATE DATABASE tables"); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{URL: p.URL("tables"), Dir: dir, Key: testKey()})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func testKey() []byte { return []byte(strings.Repeat("k", 32)) }
+
+// Fresh is a database with nothing in its tables. To make those takes longer than most tests, so
+// they come as a copy.
 func (p *Postgres) Fresh(t testing.TB) *Database {
 	t.Helper()
+	if err := p.tables(); err != nil {
+		t.Fatal(err)
+	}
+	return p.database(t, " TEMPLATE tables")
+}
+
+// Empty is a database without tables.
+func (p *Postgres) Empty(t testing.TB) *Database {
+	t.Helper()
+	return p.database(t, "")
+}
+
+func (p *Postgres) database(t testing.TB, like string) *Database {
+	t.Helper()
 	name := fmt.Sprintf("t%d", p.n.Add(1))
-	if err := p.Exec(t.Context(), "postgres", "CREATE DATABASE "+name); err != nil {
+	if err := p.Exec(t.Context(), "postgres", "CREATE DATABASE "+name+like); err != nil {
 		t.Fatal(err)
 	}
 	return &Database{
-		Options: store.Options{URL: p.URL(name), Dir: t.TempDir(), Key: []byte(strings.Repeat("k", 32))},
+		Options: store.Options{URL: p.URL(name), Dir: t.TempDir(), Key: testKey()},
 		Indexed: func(*testing.T, *store.Store) {}, // by PostgreSQL itself
 		Dump: func(t *testing.T) []byte {
 			out, err := p.Command(t.Context(), "pg_dump", "-h", p.dir, "-U", "test", "--inserts", name).Output()
