@@ -12,10 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"ringflow/config"
+	"ringflow/store/storetest"
 )
 
 // house is the whole server in this process, as `ringflow serve` runs it, on
@@ -36,8 +38,24 @@ func startHouse(t testing.TB, settings ...string) *house {
 	return startHouseIn(t, t.TempDir(), settings...)
 }
 
+// tables is a store with nothing in it. A process (see launch) makes its own.
+var tables = sync.OnceValues(func() (storetest.Template, error) { return storetest.NewTemplate(nil) })
+
+// startHouseIn starts it in a folder: an empty one gets a store with its tables made, which takes
+// longer than most tests.
 func startHouseIn(t testing.TB, data string, settings ...string) *house {
 	t.Helper()
+	if left, err := os.ReadDir(data); err != nil {
+		t.Fatal(err)
+	} else if len(left) == 0 {
+		empty, err := tables()
+		if err == nil {
+			err = empty.Copy(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	file := filepath.Join(data, "ringflow.yaml")
 	if err := os.WriteFile(file, []byte("data: .\n"), 0o600); err != nil {
 		t.Fatal(err)
