@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (s *Server) inviteChatMember(r *Request, q *InviteChatMember) (*SessionInfo
 
 func (s *Server) deleteChatMember(r *Request, q *DeleteChatMember) error {
 	if r.found.record.Channel != string(flow.Chat) {
-		return notFound("member of a chat", q.MemberId)
+		return fail(http.StatusConflict, "Conflict", "the session %s is no chat: nobody is a member of it", r.found.record.ID)
 	}
 	by, err := s.writer(r)
 	if err != nil {
