@@ -208,7 +208,7 @@ Made of the registry of operations by ` + "`go test ./api -run Docs -update`" + 
 - **Other sites'** pages may call this API from a browser only if ` + "`http.cors`" + ` of the configuration lists their origin, and never with our cookies.
 - **The server's own machine**: the token in ` + "`data/local.json`" + ` works as ` + "`Authorization: Bearer …`" + ` from the server's own machine.
 - **Formats**: JSON, XML, CSV, JSV and JSONL, by suffix (` + "`/flows.xml`" + `), by ` + "`?format=xml`" + `, by ` + "`Accept`" + `, in this order; JSON if nobody says. A ` + "`format`" + ` that there isn't is refused with 400, an
-  ` + "`Accept`" + ` that none of them is for with 406. Bodies are read by
+  ` + "`Accept`" + ` that names none of them gets JSON. Bodies are read by
   their ` + "`Content-Type`" + `: JSON, XML, JSV, forms, multipart. Every operation also answers any verb on ` + "`/{format}/reply/{Operation}`, `/{format}/oneway/{Operation}` and `/api/{Operation}`" + `.
 - **Requests** are bound from body, form, query and path, names in any case; lists come joined by commas or under repeated names. Enumerations are taken by name in
   any case or by number. Dates are ISO 8601 or ` + "`/Date(ms)/`" + `, UTC without a zone. What isn't known is ignored.

@@ -3,7 +3,6 @@ package form
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"mime"
 	"net/http"
 	"reflect"
@@ -90,8 +89,7 @@ func CutSuffix(path string) (string, Format) {
 }
 
 // Negotiate is the format of the answer: the suffix, then ?format=, then Accept.
-// An *Error (400, 406) is about a format that there isn't, or an Accept that none of
-// them is for; it is written in JSON.
+// An *Error (400) is about a format that there isn't; it is written in JSON.
 func Negotiate(r *http.Request, suffix Format) (Format, error) {
 	if suffix != "" {
 		return suffix, nil
@@ -102,16 +100,16 @@ func Negotiate(r *http.Request, suffix Format) (Format, error) {
 		}
 		f, ok := Named(values[0])
 		if !ok {
-			return JSON, refuse("format", "%.40q is none of %s", values[0], named(func(f Format) string { return string(f) }))
+			return JSON, refuse("format", "%.40q is none of %s", values[0], named())
 		}
 		return f, nil
 	}
-	return accepted(r.Header.Values("Accept"))
+	return accepted(r.Header.Values("Accept")), nil
 }
 
-// accepted is the format that Accept likes best, of several the first. Who says nothing
-// that can be read gets JSON.
-func accepted(header []string) (Format, error) {
+// accepted is the format that Accept likes best, of several the first. Who names none of
+// ours gets JSON, as RFC 9110 12.4.1 allows and ServiceStack's clients are used to.
+func accepted(header []string) Format {
 	type wish struct {
 		media string
 		q     float64
@@ -148,17 +146,14 @@ func accepted(header []string) (Format, error) {
 			best, bestQ = f, w.q
 		}
 	}
-	if len(wishes) > 0 && bestQ == 0 {
-		return JSON, &Error{Status: http.StatusNotAcceptable, Code: "NotAcceptable", Text: fmt.Sprintf("nothing is served as %.100q; there are %s", strings.Join(header, ", "), named(Format.MIME))}
-	}
-	return best, nil
+	return best
 }
 
-// named are all formats as one of their names has them.
-func named(name func(Format) string) string {
+// named are all formats, for messages.
+func named() string {
 	var all []string
 	for _, f := range Formats() {
-		all = append(all, name(f))
+		all = append(all, string(f))
 	}
 	return strings.Join(all, ", ")
 }
