@@ -43,8 +43,10 @@ func (c *fakeCalls) Write(ctx context.Context, by session.Asker, w session.Writi
 	if err := c.asks(by, "write %q to %s with %d files", w.Text, m.OtherAddress, len(w.Files)); err != nil {
 		return nil, err
 	}
-	_, err := c.store.PutMessage(ctx, m, nil)
-	return m, err
+	if _, err := c.store.PutMessage(ctx, m, nil); err != nil {
+		return nil, err
+	}
+	return c.store.Message(ctx, m.ID)
 }
 
 // writer is an endpoint of the account.
@@ -60,7 +62,7 @@ func (c *fakeCalls) OpenChat(_ context.Context, by session.Asker, w session.Writ
 	if err := c.asks(by, "chat with %s from %s: %q", w.To, w.Endpoint.DisplayName, w.Text); err != nil {
 		return nil, err
 	}
-	return &session.Record{ID: endpoints.NewID(), AccountID: w.Endpoint.AccountID, EndpointID: w.Endpoint.ID, Channel: string(flow.Chat), Direction: session.Outgoing, CallState: session.Connected, ToAddress: w.To, Started: time.Now().UTC()}, nil
+	return &session.Record{ID: endpoints.NewID(), AccountID: w.Endpoint.AccountID, EndpointID: w.Endpoint.ID, Channel: string(flow.Chat), Direction: session.Outgoing, CallState: session.Connected, ToAddress: w.To, Started: time.Now().UTC(), Revision: 1}, nil
 }
 
 func (c *fakeCalls) EndChat(_ context.Context, rec *session.Record, by session.Asker) error {

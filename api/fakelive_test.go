@@ -50,7 +50,7 @@ func (c *fakeCalls) Call(_ context.Context, by session.Asker, to session.Redirec
 	}
 	rec := &session.Record{
 		ID: endpoints.NewID(), AccountID: by.User.AccountID, EndpointID: by.User.ID, Channel: "Voice", Direction: session.Incoming, CallState: session.Ringing,
-		Destination: to.Destination, Started: time.Now().UTC(), CreatedBy: by.Name,
+		Destination: to.Destination, Started: time.Now().UTC(), CreatedBy: by.Name, Revision: 1,
 	}
 	c.live = append(c.live, rec)
 	c.verbs = append(c.verbs, fmt.Sprintf("%s: call %+v", by.User.ID, to))

@@ -56,7 +56,7 @@ func (c *fakeCalls) Outgoing(_ context.Context, o session.OutgoingCall) (*sessio
 	}
 	rec := &session.Record{
 		ID: cmp.Or(o.ID, endpoints.NewID()), AccountID: o.AccountID, FlowID: o.FlowID, Channel: "Voice", Direction: session.Outgoing, CallState: session.Ringing,
-		ToAddress: o.NumberToDial, FromAddress: o.CallerID, Started: time.Now().UTC(), CreatedBy: o.CreatedBy,
+		ToAddress: o.NumberToDial, FromAddress: o.CallerID, Started: time.Now().UTC(), CreatedBy: o.CreatedBy, Revision: 1,
 		Log: []session.LogLine{{Date: time.Now().UTC(), Message: "Calling " + o.NumberToDial}},
 	}
 	c.live = append(c.live, rec)
