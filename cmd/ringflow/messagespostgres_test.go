@@ -18,7 +18,7 @@ import (
 // All channels on PostgreSQL, which the tests of each try on SQLite: a server with every one of them, whose
 // flows answer by all four carriers of texts, on a call, by mail, Slack, Teams and a web page, and lead into a room.
 func TestMessagesOnPostgreSQL(t *testing.T) {
-	db := storetest.StartPostgres(t).Fresh(t)
+	db := storetest.StartPostgres(t).Empty(t) // the server has a key of its own
 	out, workspace, framework := &smtptest.Server{}, slacktest.New(t), bottest.New(t)
 	workspace.Names["U1"] = "Ann"
 	settings := slices.Concat([]string{"RINGFLOW_STORE_URL=" + db.Options.URL}, textSettings, mailSettings(t, out), botSettings(workspace, framework))
