@@ -40,9 +40,7 @@ func TestHoldWithMusicByREINVITE(t *testing.T) {
 	h.music(musics)
 	desk := h.startDesk(t, alice, "uas-hold-resume", "-d", "3000")
 	caller := h.phones(t, did, callers)
-	for _, hz := range []float64{callers, musics, callers} {
-		h.listen("the caller", caller).comesTo(hz, callers+musics-hz)
-	}
+	h.listen("the caller", caller).inTurn(callers, musics, callers)
 	caller.hangsUp(t)
 	desk.passes()
 	h.allOver()

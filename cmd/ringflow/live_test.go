@@ -115,6 +115,26 @@ func (x *hearing) waits(is func(now []byte) bool, want, not []float64) {
 	}
 }
 
+// inTurn waits until these tones have been heard one after the other, each without the others for a moment.
+// However late the test looks, none of them is missed.
+func (x *hearing) inTurn(tones ...float64) {
+	x.h.t.Helper()
+	x.looked = 0
+	next := 0
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); pause(context.Background(), 20*time.Millisecond) {
+		for _, now := range x.glimpses() {
+			hz := tones[next]
+			if level(now, hz) <= 0.9 || slices.ContainsFunc(tones, func(other float64) bool { return other != hz && level(now, other) > 0.02 }) {
+				continue
+			}
+			if next++; next == len(tones) {
+				return
+			}
+		}
+	}
+	x.h.t.Errorf("%s heard the first %d of %v Hz in their turn", x.who, next, tones)
+}
+
 // most is the most that was heard of a tone, in any moment since it was listened.
 func (x *hearing) most(hz float64) float64 {
 	call, heard := x.l.soFar()
