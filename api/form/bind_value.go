@@ -151,34 +151,21 @@ func setRaw(v reflect.Value, n Node, raw json.RawMessage, path string) error {
 // setStruct fills the contract's Struct: JSON, or the Key and Value elements of
 // a .NET dictionary, or JSV.
 func setStruct(v reflect.Value, n Node, raw json.RawMessage, path string) error {
-	if raw == nil {
-		if text := strings.TrimSpace(n.Text); strings.HasPrefix(text, "{") {
-			raw = json.RawMessage(text)
-		}
-	}
-	out := map[string]endpoints.Value{}
-	var err error
-	switch {
-	case raw != nil:
-		err = json.Unmarshal(raw, &out)
-	case len(n.Kids) == 0 && strings.TrimSpace(n.Text) != "":
-		err = errNoValue
-	default:
-		out, err = n.values()
-	}
-	if err != nil { // which speaks of Go's types
-		return refuse(path, `an object of values is wanted, such as {"Tier":{"stringValue":"Gold"},"Level":{"numberValue":3},"Vip":{"boolValue":true}}`)
-	}
-	v.Set(reflect.ValueOf(out))
-	return nil
+	return setRead(v, n, raw, path, Node.values,
+		`an object of values is wanted, such as {"Tier":{"stringValue":"Gold"},"Level":{"numberValue":3},"Vip":{"boolValue":true}}`)
 }
 
 // setValue fills one value of a Struct: JSON, the elements of a .NET Value, or JSV.
 func setValue(v reflect.Value, n Node, raw json.RawMessage, path string) error {
+	return setRead(v, n, raw, path, Node.value, `a value is wanted, such as {"stringValue":"Gold"}`)
+}
+
+// setRead fills v from JSON, which may be the text of n, or by what reads n.
+func setRead[T any](v reflect.Value, n Node, raw json.RawMessage, path string, read func(Node) (T, error), wanted string) error {
 	if text := strings.TrimSpace(n.Text); raw == nil && strings.HasPrefix(text, "{") {
 		raw = json.RawMessage(text)
 	}
-	var out endpoints.Value
+	var out T
 	var err error
 	switch {
 	case raw != nil:
@@ -186,10 +173,10 @@ func setValue(v reflect.Value, n Node, raw json.RawMessage, path string) error {
 	case len(n.Kids) == 0 && strings.TrimSpace(n.Text) != "":
 		err = errNoValue
 	default:
-		out, err = n.value()
+		out, err = read(n)
 	}
-	if err != nil {
-		return refuse(path, `a value is wanted, such as {"stringValue":"Gold"}`)
+	if err != nil { // which speaks of Go's types
+		return refuse(path, "%s", wanted)
 	}
 	v.Set(reflect.ValueOf(out))
 	return nil
